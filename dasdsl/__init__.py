@@ -1,0 +1,1 @@
+"""A declarative search-space language and compiler for differentiable architecture search in PyTorch."""

@@ -1,0 +1,61 @@
+"""What is wrong, where, and what to do about it: the one form in which every room reports a problem to the user."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Severity: TypeAlias = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem.
+
+    Lines and columns count from 1, in characters; `end_column` is the first column behind the place. All four are
+    None where a problem has no place in a text, and `path` is None where the text has no name.
+    `message` is lowercase and holds facts; remedies stand in `help` only; further facts are `notes`.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    help: str | None = None
+    path: str | None = None
+    line: int | None = None
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """`path:line:col: error[E103]: message`, then a line for each note and one for the help."""
+        place = ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+        head = f"{self.severity}[{self.code}]: {self.message}"
+        lines = [f"{place}: {head}" if place else head]
+        lines += [f"  note: {note}" for note in self.notes]
+        if self.help:
+            lines.append(f"  help: {self.help}")
+        return "\n".join(lines)
+
+
+class DasError(Exception):
+    """Input that can't be used. Carries every diagnostic that was found, warnings included."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics: list[Diagnostic] = list(diagnostics)
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        return "\n".join(str(diagnostic) for diagnostic in self.diagnostics)
+
+
+def problem(
+    code: str,
+    message: str,
+    *,
+    help: str | None = None,  # noqa: A002 - the name of the field it fills
+    path: str | None = None,
+    notes: tuple[str, ...] = (),
+) -> DasError:
+    """A single error that has no place in a source text."""
+    return DasError([Diagnostic(code, "error", message, help=help, path=path, notes=notes)])

@@ -1,0 +1,24 @@
+"""What `import dasdsl` loads: a check of a file must not pay seconds for torch."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "networkx", "lark", "numpy")
+
+
+def loaded_by(code: str) -> set[str]:
+    """The heavy packages that a fresh interpreter holds after running `code`."""
+    report = f"{code}\nimport sys\nprint(*(name for name in {HEAVY!r} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", report], check=True, capture_output=True, text=True)
+    return set(done.stdout.split())
+
+
+def test_importing_dasdsl_loads_nothing_heavy():
+    assert loaded_by("import dasdsl") == set()
+
+
+@pytest.mark.parametrize("name", ["networkx", "lark"])
+def test_the_test_above_can_fail(name):
+    assert name in loaded_by(f"import dasdsl, {name}")
