@@ -1,0 +1,104 @@
+"""A data set in memory: two splits, what they hold, and how a batch of them is made ready for a network."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from dasdsl.data.options import Task
+
+CHUNK = 256
+"""Samples that are held in double precision at a time while statistics are taken."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Samples and their targets.
+
+    Shapes: `x` is (N, *input), uint8 where it came so (to save memory), otherwise float32; `y` is (N,) int64 class
+    numbers or (N, T) float32 targets; `groups` is (N,) int64: samples of one group stay on one side of any split.
+    """
+
+    x: Tensor
+    y: Tensor
+    groups: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, indices: Tensor) -> "Split":
+        """The samples at these indices, or where this mask is true."""
+        return Split(self.x[indices], self.y[indices], None if self.groups is None else self.groups[indices])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Normalisation:
+    """Mean and standard deviation of each channel; uint8 values count as 0 to 1. A constant channel has deviation 1."""
+
+    mean: Tensor
+    std: Tensor
+
+    def apply(self, x: Tensor) -> Tensor:
+        """`(x - mean) / std` of each channel, as float32 on the device of `x`.
+
+        Shapes: (N, C, …) -> (N, C, …).
+        """
+        unit = 255.0 if x.dtype == torch.uint8 else 1.0
+        channels = (1, -1, *(1 for _ in x.shape[2:]))
+        factor = (1 / (unit * self.std)).to(x.device, torch.float32).view(channels)
+        shift = (-self.mean / self.std).to(x.device, torch.float32).view(channels)
+        return torch.addcmul(shift, x.to(torch.float32), factor)
+
+    @classmethod
+    def measured(cls, x: Tensor) -> "Normalisation":
+        """The statistics of these samples, in double precision; the second pass is about the mean of the first."""
+        unit = 255.0 if x.dtype == torch.uint8 else 1.0
+        zeros = torch.zeros(x.shape[1], dtype=torch.float64)
+        mean = _mean_power(x, unit, zeros, power=1)
+        std = _mean_power(x, unit, mean, power=2).sqrt()
+        constant = std <= 1e-7 * mean.abs()
+        return cls(mean, torch.where(constant, torch.ones_like(std), std))
+
+
+def _mean_power(x: Tensor, unit: float, centre: Tensor, *, power: int) -> Tensor:
+    """The mean of `(x / unit - centre) ** power` of each channel."""
+    total = torch.zeros_like(centre)
+    for chunk in x.split(CHUNK):
+        values = chunk.flatten(2) if chunk.dim() > 2 else chunk.unsqueeze(2)
+        total += (values.to(torch.float64) / unit - centre.view(1, -1, 1)).pow(power).sum(dim=(0, 2))
+    return total / (x.numel() // x.shape[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Data:
+    """A data set. `classes` are the names of the classes, empty for regression.
+
+    `scale` is measured on the training data only; validation and test data are only ever seen through it.
+    """
+
+    name: str
+    task: Task
+    train: Split
+    test: Split
+    classes: tuple[str, ...]
+    scale: Normalisation
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of one sample, as in `input:`."""
+        return tuple(self.train.x.shape[1:])
+
+    @property
+    def outputs(self) -> int:
+        """How many values a network gives for a sample: one a class, or one a target."""
+        return len(self.classes) if self.task == "classification" else self.train.y.shape[1]
+
+    @property
+    def metric_name(self) -> Literal["accuracy", "rmse"]:
+        """What the test data is judged by."""
+        return "accuracy" if self.task == "classification" else "rmse"
+
+    def batch(self, split: Split, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """Normalised inputs (float32) and targets of some samples of a split."""
+        return self.scale.apply(split.x[indices]), split.y[indices]
