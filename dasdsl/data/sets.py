@@ -1,5 +1,6 @@
 """A data set in memory: two splits, what they hold, and how a batch of them is made ready for a network."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,8 +9,8 @@ from torch import Tensor
 
 from dasdsl.data.options import Task
 
-CHUNK = 256
-"""Samples that are held in double precision at a time while statistics are taken."""
+CHUNK = 64
+"""Samples that are held as float32 at a time while statistics are taken."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,22 +53,19 @@ class Normalisation:
 
     @classmethod
     def measured(cls, x: Tensor) -> "Normalisation":
-        """The statistics of these samples, in double precision; the second pass is about the mean of the first."""
+        """The statistics of these samples: the variance within samples, and that of their means in double precision."""
         unit = 255.0 if x.dtype == torch.uint8 else 1.0
-        zeros = torch.zeros(x.shape[1], dtype=torch.float64)
-        mean = _mean_power(x, unit, zeros, power=1)
-        std = _mean_power(x, unit, mean, power=2).sqrt()
+        within, means = (torch.cat(parts).to(torch.float64) / unit for parts in zip(*_moments(x), strict=True))
+        mean = means.mean(0)
+        std = ((within / unit).mean(0) + means.var(0, correction=0)).sqrt()
         constant = std <= 1e-7 * mean.abs()
         return cls(mean, torch.where(constant, torch.ones_like(std), std))
 
 
-def _mean_power(x: Tensor, unit: float, centre: Tensor, *, power: int) -> Tensor:
-    """The mean of `(x / unit - centre) ** power` of each channel."""
-    total = torch.zeros_like(centre)
+def _moments(x: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Variance and mean of each channel of each sample, a chunk of samples at a time."""
     for chunk in x.split(CHUNK):
-        values = chunk.flatten(2) if chunk.dim() > 2 else chunk.unsqueeze(2)
-        total += (values.to(torch.float64) / unit - centre.view(1, -1, 1)).pow(power).sum(dim=(0, 2))
-    return total / (x.numel() // x.shape[1])
+        yield torch.var_mean(chunk.reshape(*chunk.shape[:2], -1).to(torch.float32), dim=2, correction=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
