@@ -140,7 +140,7 @@ def _opened(path: Path) -> "Image.Image":
 def _undecodable(path: Path, error: Exception) -> DasError:
     from PIL import UnidentifiedImageError
 
-    said = "not an image of a known format" if isinstance(error, UnidentifiedImageError) else str(error)
+    said = "not an image of a known format" if isinstance(error, UnidentifiedImageError) else str(error).rstrip(".")
     return BAD_IMAGE.error(
         f"the image can't be decoded: {said or type(error).__name__}",
         help="replace or remove this file",
