@@ -1,0 +1,115 @@
+"""Composite → the discovered architecture as text in the same language, with its exact weights (method: inverse pass)."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from dasdsl.diagnostics import DasError
+from dasdsl.inverse.certificate import ALLOWED, Certificate, compare
+from dasdsl.inverse.problems import CollapsedNetwork, NotEqual
+from dasdsl.inverse.slicing import transfer_
+from dasdsl.ir.closing import Closing, close
+from dasdsl.ir.elaborate import elaborate
+from dasdsl.ir.liveness import Collapsed
+from dasdsl.language import diagnose
+from dasdsl.language.space import Space
+from dasdsl.lowering.composite import CompositeModel, lower
+from dasdsl.operations.core.decisions import Outcomes
+from dasdsl.operations.core.operation import Cost
+
+
+@dataclass(frozen=True)
+class Found:
+    """A discovered architecture: its text (`str(architecture)`), its network with its weights, what it costs."""
+
+    architecture: Space
+    model: CompositeModel
+    costs: Cost
+    outcomes: Outcomes
+    certificate: Certificate
+
+
+def clamped(model: CompositeModel, threshold: float) -> CompositeModel:
+    """A copy of the composite, in evaluation mode, with everything below the threshold at exactly zero."""
+    other = copy.deepcopy(model).eval()
+    other.clamp_(threshold)
+    return other
+
+
+def discover(
+    model: CompositeModel,
+    threshold: float | None = None,
+    *,
+    inputs: Tensor | None = None,
+    found: Mapping[str, object] | None = None,
+) -> Found:
+    """Read the architecture off a trained composite; the model itself stays as it is.
+
+    `threshold` None reads it off as it is (already clamped). `inputs` (N, *input) are held-out inputs for the
+    certificate; without them it is made on normal noise. `found` goes into the header of the text.
+    Raises: DasError E401 where the network collapses (with the largest threshold that would work), E402 where the
+    discrete network would not equal the clamped composite.
+    """
+    composite = copy.deepcopy(model).eval() if threshold is None else clamped(model, threshold)
+    closing = closed(composite, threshold, model, found)
+    discrete = lower(elaborate(closing.space)).eval().to(next(composite.parameters()))
+    transfer_(composite, closing, discrete)
+    if inputs is None:
+        generator = torch.Generator().manual_seed(0)
+        shape = (64, *model.program.space.header.input)
+        inputs = torch.randn(shape, generator=generator).to(next(composite.parameters()))
+    certificate = compare(composite, discrete, inputs)
+    if not certificate.holds:
+        problem = NotEqual(difference=certificate.max_abs_error, relative=certificate.relative, allowed=ALLOWED)
+        raise DasError([diagnose(problem, model.program.space.source.path)])
+    return Found(closing.space, discrete, discrete.program.cost, composite.outcomes(), certificate)
+
+
+def closed(
+    composite: CompositeModel,
+    threshold: float | None,
+    unclamped: CompositeModel,
+    found: Mapping[str, object] | None = None,
+) -> Closing:
+    """The architecture of a clamped composite.
+
+    Raises: DasError E401 where it collapses.
+    """
+    try:
+        return close(composite.program, composite.outcomes(), found)
+    except Collapsed as collapse:
+        largest = None if threshold is None else largest_threshold(unclamped, threshold)
+        problem = CollapsedNetwork(layer=collapse.layer, threshold=threshold, largest=largest)
+        raise DasError([diagnose(problem, unclamped.program.space.source.path)]) from None
+
+
+def largest_threshold(model: CompositeModel, above: float) -> float | None:
+    """The largest threshold below `above` at which the network does not collapse, to 3 digits; None where none works."""
+    works = _works(model)
+    low = above / 2
+    while low > 1e-12 and not works(low):
+        low /= 2
+    if low <= 1e-12:
+        return None
+    high = 2 * low
+    while high / low > 1.0005:
+        middle = (low * high) ** 0.5
+        low, high = (middle, high) if works(middle) else (low, middle)
+    return low
+
+
+def _works(model: CompositeModel) -> Callable[[float], bool]:
+    def works(threshold: float) -> bool:
+        composite = clamped(model, threshold)
+        try:
+            close(composite.program, composite.outcomes())
+        except Collapsed:
+            return False
+        return True
+
+    return works

@@ -1,0 +1,84 @@
+"""The weights of the discrete network: sliced out of the composite, gates and constants folded in (inverse pass, 4–6)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from dasdsl.ir.closing import Closing, Layer
+from dasdsl.ir.program import INPUT, Node
+from dasdsl.layers.dense import dense, fill_
+from dasdsl.layers.gated import Gates
+from dasdsl.lowering.composite import CompositeModel
+from dasdsl.lowering.network import apply
+
+
+@torch.no_grad()
+def transfer_(composite: CompositeModel, closing: Closing, discrete: CompositeModel) -> None:
+    """Give the discrete network exactly what the composite computes. Both are in evaluation mode."""
+    gates = composite.bank.values()
+    constants = Constants(composite, closing, gates)
+    for node, module in composite.layers():
+        target = discrete.layer(node.name)
+        layer = closing.layers.get(node.name)
+        if layer is None:
+            features = torch.tensor(node.site.axis.features(closing.kept[node.name]), dtype=torch.long)
+            target.load_state_dict(node.op.sliced(module.state_dict(), features))
+            constants.pass_on(node)
+            continue
+        weight, bias = dense(module, sum(node.site.axis.spreads), gates)
+        bias = constants.fold(node, layer, weight, bias)
+        constants.produce(node, layer, bias)
+        fill_(target, cut(node, layer, weight), None if bias is None else bias[list(layer.outputs)])
+
+
+def cut(node: Node, layer: Layer, weight: Tensor) -> Tensor:
+    """The part of a dense weight that is left: (outputs left, features left, …filter found)."""
+    assert node.kernel is not None
+    features = list(node.site.axis.features(layer.inputs))
+    region = tuple(
+        slice(large // 2 - small // 2, large // 2 - small // 2 + small)
+        for small, large in zip(layer.filters, node.kernel.window, strict=True)
+    )
+    return weight[list(layer.outputs)][:, features][(slice(None), slice(None), *region)]
+
+
+class Constants:
+    """Outputs that read nothing hold a constant; where nothing is padded it moves into its readers' biases.
+
+    Constants are carried through the real modules in evaluation, so every operation on the way is exact. Without any
+    constant to fold this does nothing.
+    """
+
+    def __init__(self, composite: CompositeModel, closing: Closing, gates: Gates) -> None:
+        self.composite, self.closing, self.gates = composite, closing, gates
+        self.needed = any(layer.folded for layer in closing.layers.values())
+        like = next(composite.parameters())
+        self.values: dict[str, Tensor] = {INPUT: like.new_zeros(1, *composite.program.space.header.input)}
+
+    def pass_on(self, node: Node) -> None:
+        """Through an operation without a kernel."""
+        if self.needed:
+            reads = [self.values[name] for name in node.inputs]
+            self.values[node.name] = apply(self.composite.layer(node.name), reads, self.gates)
+
+    def produce(self, node: Node, layer: Layer, bias: Tensor | None) -> None:
+        """A layer's outputs: the bias where one reads nothing, zero elsewhere."""
+        if not self.needed:
+            return
+        made = self.values[node.inputs[0]].new_zeros(1, *node.shape)
+        if bias is not None:
+            made += bias.view(1, -1, *[1] * (made.dim() - 2))
+        self.values[node.name] = made
+
+    def fold(self, node: Node, layer: Layer, weight: Tensor, bias: Tensor | None) -> Tensor | None:
+        """The bias with what the folded positions add: Σ over their features and the whole filter of W·c."""
+        if not layer.folded:
+            return bias
+        features = list(node.site.axis.features(layer.folded))
+        read = self.values[node.inputs[0]]
+        # constant over space: any position tells
+        constant = read[0].flatten(1)[features, 0] if read.dim() > 2 else read[0, features]
+        taps = weight[:, features].flatten(2).sum(dim=2) if weight.dim() > 2 else weight[:, features]
+        added = (taps.double() @ constant.double()).to(weight.dtype)
+        return added if bias is None else bias + added

@@ -1,0 +1,151 @@
+"""Outcomes of every decision → the closed architecture as a Space, and what is left of each layer.
+
+Pure: no weights. The inverse pass slices weights by what this says, budgets and ladders only count it, and a random
+architecture of a space is a random outcome closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dasdsl.ir.elaborate import elaborate
+from dasdsl.ir.liveness import Liveness, solve
+from dasdsl.ir.ordering import Orders, order
+from dasdsl.ir.program import Node, Program
+from dasdsl.language.space import Space, Statement
+from dasdsl.operations.core.axes import Axis
+from dasdsl.operations.core.decisions import Assignment, OneOf, Outcome, Outcomes, Subset
+from dasdsl.operations.core.kernel import Kernel, gather
+from dasdsl.operations.core.operation import Cost
+from dasdsl.operations.core.values import Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What is left of one layer with a kernel, in positions and outputs of the largest.
+
+    `outputs` and `inputs` are those that are left, in their new order. `patterns` say which new inputs each new output
+    reads. `folded` are positions whose constants move into the bias.
+    """
+
+    filters: tuple[int, ...]
+    outputs: tuple[int, ...]
+    inputs: tuple[int, ...]
+    patterns: tuple[Pattern, ...]
+    folded: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Closing:
+    """A closed architecture, and how it is cut out of the largest.
+
+    `kept`: for each node, the positions of its input axis that are left, in their new order.
+    """
+
+    space: Space
+    layers: Mapping[str, Layer]
+    kept: Mapping[str, tuple[int, ...]]
+
+    @property
+    def cost(self) -> Cost:
+        """Params and MACs of the closed architecture."""
+        return elaborate(self.space).cost
+
+
+def close(program: Program, outcomes: Outcomes, found: Mapping[str, object] | None = None) -> Closing:
+    """Close a space by the outcomes of its decisions.
+
+    `found` is what the header of the architecture says about where it comes from.
+    Raises: Collapsed where a layer would read nothing.
+    """
+    left = solve(program, outcomes)
+    orders = order(program, left)
+    kept = {node.name: _kept(node.site.axis, orders) for node in program.nodes}
+    layers: dict[str, Layer] = {}
+    statements: list[Statement] = []
+    for node in program.nodes:
+        op = node.op
+        if isinstance(op, Kernel):
+            layer = _layer(node, op, outcomes, left, orders, kept[node.name])
+            layers[node.name] = layer
+            op = op.closed(layer.filters, layer.patterns, len(layer.inputs), len(layer.outputs))
+        values = {spec.name: getattr(op, spec.name) for spec in op.fields}
+        statements.append(Statement.of(op.words, values, label=node.statement.label))
+    header = program.space.header
+    name = header.space or header.architecture or "found"
+    return Closing(Space.closed(name, header.input, tuple(statements), found), layers, kept)
+
+
+def _kept(axis: Axis, orders: Orders) -> tuple[int, ...]:
+    """The positions of an axis that are left, in their new order: part by part, each in its source's order."""
+    out: list[int] = []
+    start = 0
+    for part in axis.parts:
+        where = {channel: start + index for index, channel in enumerate(part.channels)}
+        out.extend(where[channel] for channel in orders[part.source] if channel in where)
+        start += len(part.channels)
+    return tuple(out)
+
+
+def _layer(
+    node: Node, kernel: Kernel, outcomes: Outcomes, left: Liveness, orders: Orders, kept: tuple[int, ...]
+) -> Layer:
+    place = {position: index for index, position in enumerate(kept)}
+    outputs = orders[node.name]
+    sets = tuple(tuple(sorted(place[p] for p in left.sets[node.name][output])) for output in outputs)
+    return Layer(
+        filters=kernel.filter_size(node.site, outcomes),
+        outputs=outputs,
+        inputs=kept,
+        patterns=gather(sets),
+        folded=tuple(sorted(left.folded[node.name])),
+    )
+
+
+def largest(program: Program) -> Outcomes:
+    """Every decision at its largest."""
+    out: dict[str, Outcome] = {}
+    for decision in program.decisions:
+        match decision:
+            case OneOf(role="groups"):
+                out[decision.name] = 0
+            case OneOf():
+                out[decision.name] = len(decision.options) - 1
+            case Subset(positions=positions):
+                out[decision.name] = positions
+            case Assignment(inputs=inputs, outputs=outputs):
+                out[decision.name] = (tuple(range(inputs)),) * outputs
+    return out
+
+
+def smallest(program: Program) -> Outcomes:
+    """Every decision at its smallest: one channel read, the smallest filter, the fewest channels."""
+    out: dict[str, Outcome] = {}
+    for decision in program.decisions:
+        match decision:
+            case OneOf(role="groups"):
+                out[decision.name] = len(decision.options) - 1
+            case OneOf():
+                out[decision.name] = 0
+            case Subset(positions=positions):
+                out[decision.name] = positions[:1]
+            case Assignment(outputs=outputs):
+                out[decision.name] = ((0,),) * outputs
+    return out
+
+
+def dump(outcomes: Outcomes, program: Program) -> dict[str, object]:
+    """What each decision became, as plain JSON values: a size, the channels read, or the inputs of each pattern."""
+    out: dict[str, object] = {}
+    for decision in program.decisions:
+        outcome = outcomes[decision.name]
+        match decision, outcome:
+            case OneOf(options=options), int() as index:
+                option = options[index]
+                out[decision.name] = option if isinstance(option, int) else list(option)
+            case _, tuple() as chosen:
+                out[decision.name] = [list(item) if isinstance(item, tuple) else item for item in chosen]
+            case _:
+                raise TypeError(f"{decision.name} cannot become {outcome!r}")
+    return out

@@ -1,0 +1,52 @@
+"""What `dasdsl compile --json` says about a space: plain JSON values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dasdsl.ir.closing import close, largest, smallest
+from dasdsl.ir.program import Program, magnitude
+from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Subset
+from dasdsl.operations.core.operation import Cost
+
+
+def cost_facts(cost: Cost) -> dict[str, int]:
+    """`params` and `macs`."""
+    return {"params": cost.params, "macs": cost.macs}
+
+
+def decision_facts(decision: Decision, line: int) -> dict[str, Any]:
+    """A decision's name, kind and options; for subsets and patterns `options` says how many of what there are."""
+    options: list[Any] | dict[str, int]
+    match decision:
+        case OneOf(role=role, options=choices):
+            kind, options = role, [option if isinstance(option, int) else list(option) for option in choices]
+        case Subset(positions=positions):
+            kind, options = "subset", {"channels": len(positions)}
+        case Assignment(inputs=inputs, patterns=patterns, outputs=outputs):
+            kind, options = "patterns", {"inputs": inputs, "patterns": patterns, "outputs": outputs}
+    return {"name": decision.name, "kind": kind, "options": options, "line": line, "size": str(decision.size)}
+
+
+def facts(program: Program) -> dict[str, Any]:
+    """Everything `compile` prints; `size` is the exact integer as a string."""
+    header, lines = program.space.header, program.lines
+    return {
+        "space": header.space or header.architecture,
+        "input": "x".join(str(size) for size in header.input),
+        "size": str(program.size),
+        "size_log10": magnitude(program.size),
+        "smallest": cost_facts(close(program, smallest(program)).cost),
+        "largest": cost_facts(close(program, largest(program)).cost),
+        "decisions": [decision_facts(decision, lines[decision.name]) for decision in program.decisions],
+        "nodes": [
+            {
+                "name": node.name,
+                "op": node.op.words,
+                "shape": list(node.shape),
+                **cost_facts(node.cost),
+                "line": node.line,
+            }
+            for node in program.nodes
+        ],
+    }

@@ -1,0 +1,110 @@
+"""Which channels anyone reads, to a fixpoint, and which are constants that fold away (method: inverse pass, 3 and 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dasdsl.ir.program import INPUT, Node, Program
+from dasdsl.operations.core.decisions import Outcomes
+from dasdsl.operations.core.kernel import Kernel, Sets
+
+
+class Collapsed(Exception):
+    """A layer reads nothing: the network's output would not depend on its input."""
+
+    def __init__(self, layer: str) -> None:
+        super().__init__(f"`{layer}` reads nothing")
+        self.layer = layer
+
+
+@dataclass(frozen=True)
+class Liveness:
+    """What is left of a network under outcomes.
+
+    `sets`: for each kernel, what each output of the largest still reads. `live`: for each source, the channels that are
+    read, ascending. `folded`: for each kernel, the positions whose constants move into the bias.
+    """
+
+    sets: Mapping[str, Sets]
+    live: Mapping[str, tuple[int, ...]]
+    folded: Mapping[str, frozenset[int]]
+
+
+def solve(program: Program, outcomes: Outcomes) -> Liveness:
+    """What is left under the outcomes; constants are folded where that is exact.
+
+    Raises: Collapsed where a layer whose output is read reads nothing.
+    """
+    sets = {node.name: kernel.sets(node.site, outcomes) for node in program.nodes if (kernel := node.kernel)}
+    folded: dict[str, frozenset[int]] = dict.fromkeys(sets, frozenset())
+    steady = _steady(program)
+    while True:
+        live = _live(program, sets)
+        _refuse_collapse(program, sets, live)
+        moved = False
+        for node in program.nodes:
+            kernel = node.kernel
+            if kernel is None or not _closed(node, kernel, outcomes).folds_constants():
+                continue
+            constant = _constant_positions(node, sets, live, steady[node.inputs[0]])
+            read = {position for output in live[node.name] for position in sets[node.name][output]}
+            if constant & read:
+                sets[node.name] = tuple(tuple(p for p in chosen if p not in constant) for chosen in sets[node.name])
+                folded[node.name] |= constant & read
+                moved = True
+        if not moved:
+            return Liveness(sets, {name: tuple(sorted(channels)) for name, channels in live.items()}, folded)
+
+
+def _closed(node: Node, kernel: Kernel, outcomes: Outcomes) -> Kernel:
+    return kernel.with_filters(kernel.filter_size(node.site, outcomes))
+
+
+def _live(program: Program, sets: Mapping[str, Sets]) -> dict[str, set[int]]:
+    """Channels that are read, by source: from the output backwards, one pass in reverse order."""
+    live: dict[str, set[int]] = {name: set() for name in program.sources}
+    for source, channel in program.output.axis.units:
+        live[source].add(channel)
+    live[INPUT] = set(range(program.sources[INPUT].size))
+    for node in reversed(program.nodes):
+        units = node.site.axis.units
+        if node.kernel is not None:
+            for output in live[node.name]:
+                for position in sets[node.name][output]:
+                    source, channel = units[position]
+                    live[source].add(channel)
+        elif node.op.pins:
+            for source, channel in units:
+                live[source].add(channel)
+    return live
+
+
+def _refuse_collapse(program: Program, sets: Mapping[str, Sets], live: Mapping[str, set[int]]) -> None:
+    for node in program.nodes:
+        if node.kernel is not None and live[node.name] and not any(sets[node.name][o] for o in live[node.name]):
+            raise Collapsed(node.name)
+
+
+def _steady(program: Program) -> dict[str, frozenset[str]]:
+    """For each node's output, the sources whose constants are still constants there."""
+    steady: dict[str, frozenset[str]] = {INPUT: frozenset()}
+    for node in program.nodes:
+        if node.kernel is not None:
+            steady[node.name] = frozenset({node.name})
+        elif node.op.keeps_constants:
+            steady[node.name] = frozenset().union(*(steady[name] for name in node.inputs))
+        else:
+            steady[node.name] = frozenset()
+    return steady
+
+
+def _constant_positions(
+    node: Node, sets: Mapping[str, Sets], live: Mapping[str, set[int]], steady: frozenset[str]
+) -> frozenset[int]:
+    """Positions of a kernel's input whose channel is an output that reads nothing."""
+    return frozenset(
+        position
+        for position, (source, channel) in enumerate(node.site.axis.units)
+        if source in steady and channel in live[source] and not sets[source][channel]
+    )

@@ -1,0 +1,93 @@
+"""The elaborated space: operations in order, each where it stands; frozen, and free of networkx and torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import log10, prod
+
+from dasdsl.diagnostics import Diagnostic
+from dasdsl.language.space import Space, Statement
+from dasdsl.operations.core.axes import Axis, Shape, Site, Source
+from dasdsl.operations.core.decisions import Decision
+from dasdsl.operations.core.kernel import Kernel
+from dasdsl.operations.core.operation import Cost, Operation
+
+INPUT = "input"
+"""The name of the network's input, as a node and as a source of channels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operation of a network: what it is, what it reads, what comes out at the largest, what is open, what it costs."""
+
+    name: str
+    op: Operation
+    inputs: tuple[str, ...]
+    site: Site
+    shape: Shape
+    axis: Axis
+    decisions: tuple[Decision, ...]
+    cost: Cost
+    statement: Statement
+
+    @property
+    def kernel(self) -> Kernel | None:
+        """The operation, where it has a kernel."""
+        return self.op if isinstance(self.op, Kernel) else None
+
+    @property
+    def line(self) -> int:
+        """The line of the text it comes from."""
+        return self.statement.span.line
+
+
+@dataclass(frozen=True)
+class Program:
+    """A space with every operation in its place, in an order in which each comes after what it reads."""
+
+    space: Space
+    nodes: tuple[Node, ...]
+    sources: Mapping[str, Source]
+    warnings: tuple[Diagnostic, ...] = field(default=(), compare=False)
+
+    def __getitem__(self, name: str) -> Node:
+        return next(node for node in self.nodes if node.name == name)
+
+    @property
+    def output(self) -> Node:
+        """The last node: the network's output."""
+        return self.nodes[-1]
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Everything that is open, each decision once, in the order of the text."""
+        return tuple({decision.name: decision for node in self.nodes for decision in node.decisions}.values())
+
+    @property
+    def lines(self) -> dict[str, int]:
+        """The line at which each decision is first made."""
+        out: dict[str, int] = {}
+        for node in self.nodes:
+            for decision in node.decisions:
+                out.setdefault(decision.name, node.line)
+        return out
+
+    @property
+    def cost(self) -> Cost:
+        """Params and MACs of the largest architecture."""
+        return sum((node.cost for node in self.nodes), Cost())
+
+    @property
+    def size(self) -> int:
+        """How many ways there are to decide everything: exact, over the decisions that are made independently."""
+        return prod(decision.size for decision in self.decisions)
+
+
+def magnitude(size: int) -> float:
+    """log10 of a size that may be far beyond a float."""
+    digits = size.bit_length()
+    if digits < 1000:
+        return log10(size)
+    shift = digits - 64
+    return log10(size >> shift) + shift * log10(2)

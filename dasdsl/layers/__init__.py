@@ -1,0 +1,1 @@
+"""PyTorch modules that the operations become. Loaded only when something is lowered."""

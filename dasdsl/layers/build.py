@@ -1,0 +1,122 @@
+"""From a resolved `conv` or `linear` to its module: plain where it is closed, gated where something is open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from torch import nn
+
+from dasdsl.layers.convolution import Geometry, Pairs, make_kernel
+from dasdsl.layers.gated import GatedKernel, Plan, ReadGate
+from dasdsl.layers.patterns import Constant, PatternKernel
+
+if TYPE_CHECKING:
+    from dasdsl.operations.conv import Conv
+    from dasdsl.operations.core.axes import Site
+    from dasdsl.operations.core.kernel import Kernel
+    from dasdsl.operations.core.values import Pattern
+    from dasdsl.operations.linear import Linear
+
+
+def convolution(op: Conv, site: Site, stride: tuple[int, ...], dilation: tuple[int, ...], pairs: Pairs) -> nn.Module:
+    """The module of a convolution."""
+    return _kernel(op, site, Geometry(op.window, stride, dilation, pairs))
+
+
+def linear(op: Linear, site: Site) -> nn.Module:
+    """The module of a linear layer."""
+    return _kernel(op, site, Geometry())
+
+
+def _kernel(op: Kernel, site: Site, geometry: Geometry) -> nn.Module:
+    plan = _plan(op, site)
+    patterns = op.patterns(site)
+    grouped = isinstance(op.groups, int) and op.groups > 1 and bool(geometry.window)
+    if grouped:
+        # an ordinary grouped convolution is one call of PyTorch's
+        assert isinstance(op.groups, int)
+        bias = op.bias == "on"
+        if plan is not None:
+            return GatedKernel(op.outputs, geometry, plan, bias=bias, groups=op.groups)
+        inputs = sum(site.axis.spreads)
+        return make_kernel(inputs, op.outputs, geometry, groups=op.groups, bias=bias, features=None)
+    if len(patterns) == 1 and patterns[0].inputs:
+        return _part(op, site, geometry, plan, patterns[0])
+    parts = [_part(op, site, geometry, plan, pattern) for pattern in patterns]
+    features = [site.axis.features(pattern.inputs) for pattern in patterns]
+    return PatternKernel(parts, features, [pattern.outputs for pattern in patterns])
+
+
+def _part(op: Kernel, site: Site, geometry: Geometry, plan: Plan | None, pattern: Pattern) -> nn.Module:
+    """The layer of one pattern; it selects the features that it reads itself."""
+    bias, outputs = op.bias == "on", len(pattern.outputs)
+    if not pattern.inputs:
+        return Constant(outputs, bias=bias)
+    everything = len(pattern.inputs) == len(site.axis)
+    features = None if everything else site.axis.features(pattern.inputs)
+    if plan is not None:
+        return GatedKernel(outputs, geometry, _narrowed(plan, pattern.inputs), bias=bias, features=features)
+    inputs = sum(site.axis.spreads) if features is None else len(features)
+    return make_kernel(inputs, outputs, geometry, groups=1, bias=bias, features=features)
+
+
+def _narrowed(plan: Plan, positions: tuple[int, ...]) -> Plan:
+    """The plan of a layer that reads these positions only, numbered anew."""
+    if len(positions) == len(plan.spreads):
+        return plan
+    new = {old: index for index, old in enumerate(positions)}
+    reads: list[ReadGate] = []
+    for gate in plan.reads:
+        kept = [k for k, position in enumerate(gate.positions) if position in new]
+        rows = gate.matrix or tuple(
+            tuple(float(i == k) for k in range(len(gate.positions))) for i in range(len(gate.positions))
+        )
+        matrix = tuple(tuple(row[k] for k in kept) for row in rows)
+        reads.append(ReadGate(gate.key, tuple(new[gate.positions[k]] for k in kept), matrix))
+    return replace(plan, reads=tuple(reads), spreads=tuple(plan.spreads[position] for position in positions))
+
+
+def _plan(op: Kernel, site: Site) -> Plan | None:
+    """What is gated about the layer, or None where nothing is."""
+    from dasdsl.operations.core.decisions import Assignment, OneOf, Subset
+
+    decisions = op.decisions(site)
+    window = op.filter_gate(site)
+    reads = [
+        ReadGate(
+            part.decision,
+            part.positions,
+            tuple(tuple(float(count > channel) for channel in part.channels) for count in part.options),
+        )
+        for part in site.counted
+    ]
+    reads += [ReadGate(decision.name, decision.positions) for decision in decisions if isinstance(decision, Subset)]
+    assign = next((decision.name for decision in decisions if isinstance(decision, Assignment)), None)
+    choice = next((d for d in decisions if isinstance(d, OneOf) and d.role == "groups"), None)
+    if window is None and not reads and assign is None and choice is None:
+        return None
+    return Plan(
+        filter_key=None if window is None else window.key,
+        options=() if window is None else window.options,
+        reads=tuple(reads),
+        spreads=site.axis.spreads,
+        assign_key=assign,
+        groups_key=None if choice is None else choice.name,
+        group_masks=() if choice is None else _group_masks(op, site, choice.options),
+    )
+
+
+def _group_masks(
+    op: Kernel, site: Site, options: tuple[int | tuple[int, ...], ...]
+) -> tuple[tuple[tuple[bool, ...], ...], ...]:
+    """For each number of groups, which (output, position) pairs are connected."""
+    from dasdsl.operations.core.kernel import blocks, spread
+
+    inputs, outputs = tuple(range(len(site.axis))), tuple(range(op.outputs))
+    masks: list[tuple[tuple[bool, ...], ...]] = []
+    for number in options:
+        assert isinstance(number, int), number
+        sets = [set(chosen) for chosen in spread(blocks(number, inputs, outputs), op.outputs)]
+        masks.append(tuple(tuple(position in chosen for position in inputs) for chosen in sets))
+    return tuple(masks)

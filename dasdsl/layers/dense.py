@@ -1,0 +1,99 @@
+"""Any kernel as one dense weight: what the inverse pass slices from."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from dasdsl.layers.convolution import KERNELS
+from dasdsl.layers.gated import GatedKernel, Gates
+from dasdsl.layers.patterns import PatternKernel
+
+
+def dense(module: nn.Module, features: int, gates: Gates) -> tuple[Tensor, Tensor | None]:
+    """The layer's effective weight over all features of its input, gates multiplied in, and its bias.
+
+    Shapes: weight (C_out, features, …window), bias (C_out,) or None. Connections that are not there are exact zeros.
+    """
+    if isinstance(module, PatternKernel):
+        return _joined(module, features, gates)
+    if isinstance(module, GatedKernel):
+        weight, bias, groups, chosen = module.effective(gates), module.bias, module.groups, module.features
+    elif isinstance(module, KERNELS):
+        weight, bias = module.weight, module.bias
+        groups = 1 if isinstance(module, nn.Linear) else module.groups
+        chosen = getattr(module, "features", None)
+    else:
+        raise TypeError(f"{type(module).__name__} has no kernel")
+    if groups > 1:
+        weight = _ungrouped(weight, groups)
+    if chosen is None:
+        return weight, bias
+    wide = weight.new_zeros(weight.shape[0], features, *weight.shape[2:])
+    return wide.index_copy(1, chosen, weight), bias
+
+
+def _ungrouped(weight: Tensor, groups: int) -> Tensor:
+    outputs, read = weight.shape[0] // groups, weight.shape[1]
+    wide = weight.new_zeros(weight.shape[0], read * groups, *weight.shape[2:])
+    for group in range(groups):
+        rows = slice(group * outputs, (group + 1) * outputs)
+        wide[rows, group * read : (group + 1) * read] = weight[rows]
+    return wide
+
+
+def _joined(module: PatternKernel, features: int, gates: Gates) -> tuple[Tensor, Tensor | None]:
+    total = sum(len(made) for made in module.outputs)
+    reading = [index for index, chosen in enumerate(module.features) if chosen]
+    pieces = {index: dense(module.parts[index], features, gates) for index in reading}
+    sample = pieces[reading[0]][0]
+    weight = sample.new_zeros(total, features, *sample.shape[2:])
+    biases: list[Tensor | None] = [None] * len(module.parts)
+    for index, part in enumerate(module.parts):
+        made = list(module.outputs[index])
+        if index in pieces:
+            weight[made] = pieces[index][0]
+            biases[index] = pieces[index][1]
+        else:
+            biases[index] = getattr(part, "bias", None)
+    if all(bias is None for bias in biases):
+        return weight, None
+    bias = torch.zeros(total, dtype=weight.dtype, device=weight.device)
+    for made, values in zip(module.outputs, biases, strict=True):
+        if values is not None:
+            bias[list(made)] = values
+    return weight, bias
+
+
+def fill_(module: nn.Module, weight: Tensor, bias: Tensor | None) -> None:
+    """Give a closed layer the entries of a dense weight (C_out, features, …window) that it has a place for."""
+    with torch.no_grad():
+        if isinstance(module, PatternKernel):
+            for part, features, outputs in zip(module.parts, module.features, module.outputs, strict=True):
+                rows = list(outputs)
+                own = None if bias is None else bias[rows]
+                if features:
+                    fill_(part, weight[rows], own)
+                elif own is not None:
+                    _copy(part, "bias", own)
+            return
+        if not isinstance(module, KERNELS):
+            raise TypeError(f"{type(module).__name__} is not a closed layer")
+        chosen = getattr(module, "features", None)
+        groups = 1 if isinstance(module, nn.Linear) else module.groups
+        read = weight if chosen is None else weight[:, chosen]
+        module.weight.copy_(_grouped(read, groups) if groups > 1 else read)
+        if bias is not None:
+            _copy(module, "bias", bias)
+
+
+def _copy(module: nn.Module, name: str, value: Tensor) -> None:
+    parameter = getattr(module, name)
+    if parameter is not None:
+        parameter.copy_(value)
+
+
+def _grouped(weight: Tensor, groups: int) -> Tensor:
+    outputs, read = weight.shape[0] // groups, weight.shape[1] // groups
+    blocks = [weight[g * outputs : (g + 1) * outputs, g * read : (g + 1) * read] for g in range(groups)]
+    return torch.cat(blocks)

@@ -1,0 +1,179 @@
+"""The searched layer: one convolution, whatever the number of choices (method: one searched convolution)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from dasdsl.layers.convolution import Geometry, initialise
+
+Gates = Mapping[str, Tensor]
+"""The values of all gates of a network, by key; each is computed once a step and shared by those who read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadGate:
+    """A gate over positions of the input axis: its values times `matrix` (values, positions) are theirs."""
+
+    key: str
+    positions: tuple[int, ...]
+    matrix: tuple[tuple[float, ...], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is gated about one layer.
+
+    `filter_key` with `options`: F over the window. `reads`: β over positions, each spread over `spreads` features.
+    `assign_key`: G (outputs, positions). `groups_key` with `group_masks`: a choice of static groups.
+    """
+
+    filter_key: str | None
+    options: tuple[tuple[int, ...], ...]
+    reads: tuple[ReadGate, ...]
+    spreads: tuple[int, ...]
+    assign_key: str | None = None
+    groups_key: str | None = None
+    group_masks: tuple[tuple[tuple[bool, ...], ...], ...] = ()
+
+
+def filter_masks(options: Sequence[tuple[int, ...]], window: tuple[int, ...]) -> Tensor:
+    """Which taps of the window each option has: (options, …window) of 0 and 1.
+
+    Index ⌊h/2⌋ of a small filter sits on index ⌊H/2⌋ of the large one, so the sets of taps are nested (method:
+    alignment).
+    """
+    masks = torch.zeros(len(options), *window)
+    for mask, option in zip(masks, options, strict=True):
+        region = tuple(
+            slice(large // 2 - small // 2, large // 2 - small // 2 + small)
+            for small, large in zip(option, window, strict=True)
+        )
+        mask[region] = 1.0
+    return masks
+
+
+class GatedKernel(nn.Module):
+    """A convolution or linear layer under gates.
+
+    Parameters: `weight` V (C_out, features, …window), the largest architecture and nothing more; `bias` (C_out,).
+    """
+
+    bias: nn.Parameter | None
+
+    def __init__(
+        self,
+        outputs: int,
+        geometry: Geometry,
+        plan: Plan,
+        *,
+        bias: bool,
+        groups: int = 1,
+        features: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__()
+        self.geometry, self.plan, self.groups = geometry, plan, groups
+        self.weight = nn.Parameter(torch.empty(outputs, sum(plan.spreads) // groups, *geometry.window))
+        chosen = None if features is None else torch.tensor(list(features), dtype=torch.long)
+        self.features: Tensor | None
+        self.register_buffer("features", chosen, persistent=False)
+        self.register_parameter("bias", nn.Parameter(torch.empty(outputs)) if bias else None)
+        initialise(self)
+        masks = filter_masks(plan.options, geometry.window) if plan.options else None
+        self.masks: Tensor | None
+        self.register_buffer("masks", masks, persistent=False)
+        groups_masks = torch.tensor(plan.group_masks, dtype=torch.float32) if plan.group_masks else None
+        self.group_masks: Tensor | None
+        self.register_buffer("group_masks", groups_masks, persistent=False)
+        self._register_reads()
+
+    def _register_reads(self) -> None:
+        for index, gate in enumerate(self.plan.reads):
+            everything = gate.positions == tuple(range(len(self.plan.spreads)))
+            where = None if everything else torch.tensor(gate.positions)
+            matrix = None if gate.matrix is None else torch.tensor(gate.matrix)
+            self.register_buffer(f"read_positions_{index}", where, persistent=False)
+            self.register_buffer(f"read_matrix_{index}", matrix, persistent=False)
+        uniform = set(self.plan.spreads) == {1}
+        self.spreads: Tensor | None
+        self.register_buffer("spreads", None if uniform else torch.tensor(self.plan.spreads), persistent=False)
+
+    # ---- factors -----------------------------------------------------------------------------------------------------
+
+    def filter_factor(self, gates: Gates) -> Tensor | None:
+        """F (…window), the sum of the options' masks times their gates; None where the filter is closed."""
+        if self.masks is None or self.plan.filter_key is None:
+            return None
+        alpha = gates[self.plan.filter_key].flatten()
+        return (alpha @ self.masks.flatten(1).to(alpha.dtype)).view(self.geometry.window)
+
+    def read_factor(self, gates: Gates) -> Tensor | None:
+        """β (positions,): the product of what gates each position; None where nothing does."""
+        out: Tensor | None = None
+        for index, gate in enumerate(self.plan.reads):
+            values = gates[gate.key]
+            matrix: Tensor | None = getattr(self, f"read_matrix_{index}")
+            where: Tensor | None = getattr(self, f"read_positions_{index}")
+            if matrix is not None:
+                values = values @ matrix.to(values.dtype)
+            if where is not None:
+                values = values.new_ones(len(self.plan.spreads)).index_copy(0, where, values)
+            out = values if out is None else out * values
+        return out
+
+    def connection_factor(self, gates: Gates) -> Tensor | None:
+        """G (C_out, positions), β multiplied in; None where every output reads every position alike."""
+        key = self.plan.assign_key
+        if key is not None:
+            out = gates[key]
+        elif self.plan.groups_key is not None and self.group_masks is not None:
+            chosen = gates[self.plan.groups_key]
+            out = torch.tensordot(chosen, self.group_masks.to(chosen.dtype), dims=1)
+        else:
+            return None
+        read = self.read_factor(gates)
+        return out if read is None else out * read
+
+    def _spread(self, factor: Tensor) -> Tensor:
+        return factor if self.spreads is None else factor.repeat_interleave(self.spreads, dim=-1)
+
+    def effective(self, gates: Gates) -> Tensor:
+        """W_eff = V · F · β · G, (C_out, features/groups, …window)."""
+        scale = self.connection_factor(gates)
+        if scale is None:
+            scale = self.read_factor(gates)
+        weight, window = self.weight, self.filter_factor(gates)
+        if scale is not None:
+            scale = self._spread(scale)
+            scale = scale.view(*([1] * (2 - scale.dim())), *scale.shape, *[1] * len(self.geometry.window))
+            # the small factors first: one pass over the weight
+            factor = scale if window is None else scale * window
+            return weight * factor
+        return weight if window is None else weight * window
+
+    # ---- module ------------------------------------------------------------------------------------------------------
+
+    def forward(self, x: Tensor, gates: Gates) -> Tensor:
+        """(N, features, …) → (N, C_out, …)."""
+        return self.convolve(x, self.effective(gates), self.bias)
+
+    def convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """The layer with another kernel in the place of its own."""
+        rank = len(self.geometry.window)
+        if self.features is not None:
+            x = x.index_select(1, self.features)
+        if rank == 0:
+            return F.linear(x, weight, bias)
+        function = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}[rank]
+        geometry = self.geometry
+        return function(
+            geometry.pad(x), weight, bias, geometry.stride, geometry.padding, geometry.dilation, self.groups
+        )
+
+    def extra_repr(self) -> str:  # noqa: D102
+        outputs, features = self.weight.shape[:2]
+        return f"{features} -> {outputs}, window={self.geometry.window}, options={len(self.plan.options)}"

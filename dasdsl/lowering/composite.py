@@ -1,0 +1,153 @@
+"""The composite network: all architectures of a space in one network of the largest one's size, plus gates.
+
+It works in anyone's own training loop:
+
+    model = dasdsl.lower(graph)
+    optimizer = torch.optim.Adam(model.parameter_groups(1e-3))
+    for step, (x, y) in enumerate(batches):
+        model.progress(step / steps)                       # the recipe's schedule
+        loss = criterion(model(x), y) + model.penalty(gamma, eta)
+        optimizer.zero_grad()
+        loss.backward()
+        model.step_(optimizer)                             # optimizer.step(), and exact zeros where the recipe has them
+    found = dasdsl.discover(model, threshold=1e-3)
+    print(found.architecture)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from dasdsl.ir.graph import Graph, program_of
+from dasdsl.ir.program import Program
+from dasdsl.language.space import Space
+from dasdsl.lowering.clamp import clamp_default_, clamp_paper_
+from dasdsl.lowering.gates.bank import Family, GateBank, make_bank
+from dasdsl.lowering.gates.gate import Pressure
+from dasdsl.lowering.network import Network
+from dasdsl.operations.core.decisions import Outcomes
+
+GATE_LEARNING_RATE = {"paper": 1e-3, "default": 2e-2}
+WEIGHT_DECAY = {"paper": 0.0, "default": 2e-4}
+
+
+class CompositeModel(Network):
+    """A network whose gates decide what is left of it. With nothing open it is an ordinary network."""
+
+    def __init__(self, program: Program, recipe: Family = "default") -> None:
+        super().__init__(program)
+        self._gates = make_bank(program, recipe)
+        self._pressure = Pressure(0.0, 0.0, 0.0)
+        self._progress = 1.0
+        for node in program.nodes:
+            if node.kernel is not None and node.decisions:
+                self.register_buffer(_rms_name(node.name), torch.ones(len(node.site.axis)))
+
+    @property
+    def bank(self) -> GateBank:
+        """Its gates."""
+        return self._gates
+
+    @property
+    def recipe(self) -> Family:
+        """The recipe whose gates it has."""
+        return self._gates.family
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, *input) → (N, *output)."""
+        return self.run(x, self._gates.values())
+
+    # ---- training ----------------------------------------------------------------------------------------------------
+
+    def architecture_parameters(self) -> Iterator[nn.Parameter]:
+        """The parameters of the gates."""
+        return self._gates.parameters()
+
+    def weight_parameters(self) -> Iterator[nn.Parameter]:
+        """All other parameters: those of the largest network."""
+        gates = {id(parameter) for parameter in self._gates.parameters()}
+        return (parameter for parameter in self.parameters() if id(parameter) not in gates)
+
+    def parameter_groups(
+        self, learning_rate: float, gate_learning_rate: float | None = None, weight_decay: float | None = None
+    ) -> list[dict[str, Any]]:
+        """Groups for an optimizer: weights with decay, biases and norms without, gates at a rate of their own.
+
+        L1 on the gates alone could be dodged (V·α·β·G stays when α shrinks and V grows), so `default` decays V; `paper`
+        does not, as the paper.
+        """
+        decay = WEIGHT_DECAY[self.recipe] if weight_decay is None else weight_decay
+        rate = GATE_LEARNING_RATE[self.recipe] if gate_learning_rate is None else gate_learning_rate
+        weights = list(self.weight_parameters())
+        groups: list[dict[str, Any]] = [
+            {"params": [p for p in weights if p.dim() > 1], "lr": learning_rate, "weight_decay": decay},
+            {"params": [p for p in weights if p.dim() <= 1], "lr": learning_rate, "weight_decay": 0.0},
+            {"params": list(self.architecture_parameters()), "lr": rate, "weight_decay": 0.0},
+        ]
+        return [group for group in groups if group["params"]]
+
+    def progress(self, fraction: float) -> None:
+        """Say how far the training is, 0 to 1: `default` has no penalty before 0.2 and all of it from 0.6 on."""
+        self._progress = fraction
+
+    @property
+    def ramp(self) -> float:
+        """r(t), the share of the penalties in force (method: default recipe, 2)."""
+        if self.recipe == "paper":
+            return 1.0
+        return min(max((self._progress - 0.2) / 0.4, 0.0), 1.0)
+
+    def penalty(self, gamma: float = 0.0, eta: float = 0.0) -> Tensor:
+        """What is added to a loss of order 1: the recipe's penalties at strength γ, and η for connectivity."""
+        self._pressure = Pressure(gamma * self.ramp, eta * self.ramp, self._progress)
+        return self._gates.penalty(self._pressure)
+
+    def step_(self, optimizer: torch.optim.Optimizer) -> None:
+        """`optimizer.step()`, with exact zeros where the recipe has them (the orthant step)."""
+        for gate in self._gates:
+            gate.before_step(optimizer, self._pressure)
+        optimizer.step()
+        for gate in self._gates:
+            gate.after_step()
+
+    # ---- closing -----------------------------------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def calibrate_(self, batches: Iterable[Tensor]) -> None:
+        """Measure the root mean square of what each layer reads, which the scale-free threshold weighs with."""
+        from dasdsl.lowering.calibration import measure
+
+        for name, rms in measure(self, batches).items():
+            getattr(self, _rms_name(name)).copy_(rms)
+
+    def rms(self, name: str) -> Tensor:
+        """The root mean square of each position a layer reads (ones before `calibrate_`)."""
+        return getattr(self, _rms_name(name))
+
+    @torch.no_grad()
+    def clamp_(self, threshold: float) -> None:
+        """Close what is below the threshold: absolute for `paper`, relative to the largest for `default`."""
+        if self.recipe == "paper":
+            clamp_paper_(self._gates, threshold)
+        else:
+            clamp_default_(self, self._gates, self.rms, threshold)
+
+    def outcomes(self) -> Outcomes:
+        """What every decision has become, by the exact zeros of its gate."""
+        return self._gates.outcomes()
+
+
+def _rms_name(node: str) -> str:
+    return f"_rms/{node.replace('.', '/')}"
+
+
+def lower(graph: Graph | Program | Space, recipe: Family = "default") -> CompositeModel:
+    """IR → module: the composite of an open space, or the ordinary network of a closed one.
+
+    `recipe` names the family of gates, `default` or `paper`.
+    """
+    return CompositeModel(program_of(graph), recipe)

@@ -1,0 +1,139 @@
+"""All the gates of a network: one for each decision, and the filters that several decisions make together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from dasdsl.ir.program import Program
+from dasdsl.lowering.gates.default import (
+    FILTER_WEIGHT,
+    DefaultChoice,
+    DefaultCount,
+    DefaultPatterns,
+    DefaultSubset,
+)
+from dasdsl.lowering.gates.gate import Gate, Pressure
+from dasdsl.lowering.gates.paper import PaperChoice, PaperCount, PaperPatterns, PaperSubset
+from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Outcomes, Subset
+from dasdsl.operations.core.kernel import FilterGate
+
+Family = Literal["paper", "default"]
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """The gate of a filter as the outer product of the gates it is made of (of one, it is that one)."""
+
+    key: str
+    gates: tuple[str, ...]
+    volumes: tuple[float, ...]
+    """Each combination's share of the largest filter's taps."""
+
+
+class GateBank(nn.Module):
+    """Gates by name. `values` computes each once; layers look them up by key."""
+
+    def __init__(self, gates: Mapping[str, Gate], joints: tuple[Joint, ...], family: Family) -> None:
+        super().__init__()
+        self.joints, self.family = joints, family
+        self.names = tuple(gates)
+        # a module's name cannot hold a dot
+        self.held = nn.ModuleDict({name.replace(".", "/"): gate for name, gate in gates.items()})
+
+    def __iter__(self) -> Iterator[Gate]:
+        for module in self.held.values():
+            assert isinstance(module, Gate)
+            yield module
+
+    def items(self) -> Iterator[tuple[str, Gate]]:
+        """(name, gate) pairs."""
+        return zip(self.names, self, strict=True)
+
+    def values(self) -> dict[str, Tensor]:
+        """Every gate's value, and every filter's."""
+        values = {name: gate.value() for name, gate in self.items()}
+        for joint in self.joints:
+            factors = [values[name] for name in joint.gates]
+            out = factors[0]
+            for factor in factors[1:]:
+                out = out.unsqueeze(-1) * factor
+            values[joint.key] = out
+        return values
+
+    def penalty(self, pressure: Pressure) -> Tensor:
+        """The sum over all gates; under `default` also γ·3·E[h]·E[w]/(H·W) for each filter."""
+        terms = [gate.penalty(pressure) for gate in self]
+        if self.family == "default":
+            values = self.values()
+            for joint in self.joints:
+                value = values[joint.key].flatten()
+                terms.append(pressure.gamma * FILTER_WEIGHT * (value @ value.new_tensor(joint.volumes)))
+        return torch.stack(terms).sum() if terms else torch.zeros(())
+
+    def outcomes(self) -> Outcomes:
+        """What every decision has become."""
+        out: Outcomes = {}
+        for gate in self:
+            out |= gate.outcomes()
+        return out
+
+
+def make_bank(program: Program, family: Family) -> GateBank:
+    """The gates of a program."""
+    filters = [
+        gate for node in program.nodes if node.kernel and (gate := node.kernel.filter_gate(node.site)) is not None
+    ]
+    shared = Counter(member for gate in filters for member in gate.members)
+    decisions = {decision.name: decision for decision in program.decisions}
+    gates: dict[str, Gate] = {}
+    joints: list[Joint] = []
+    for gate in filters:
+        joined = family == "paper" and not any(shared[member] > 1 for member in gate.members)
+        if joined:
+            members = tuple(d for name in gate.members if isinstance(d := decisions.pop(name), OneOf))
+            # the paper's α: one factor for each combination
+            name = f"{gate.key}.alpha"
+            gates[name] = PaperChoice(members)
+            joints.append(Joint(gate.key, (name,), _volumes(gate)))
+        else:
+            joints.append(Joint(gate.key, gate.members, _volumes(gate)))
+    make = _paper if family == "paper" else _default
+    for name, decision in decisions.items():
+        gates[name] = make(decision)
+    return GateBank(gates, tuple(joints), family)
+
+
+def _volumes(gate: FilterGate) -> tuple[float, ...]:
+    volumes = [prod(option) for option in gate.options]
+    return tuple(volume / max(volumes) for volume in volumes)
+
+
+def _paper(decision: Decision) -> Gate:
+    match decision:
+        case OneOf(role="count"):
+            return PaperCount(decision)
+        case OneOf():
+            return PaperChoice((decision,))
+        case Subset():
+            return PaperSubset(decision)
+        case Assignment():
+            return PaperPatterns(decision)
+
+
+def _default(decision: Decision) -> Gate:
+    match decision:
+        case OneOf(role="count"):
+            return DefaultCount(decision)
+        case OneOf():
+            return DefaultChoice(decision)
+        case Subset():
+            return DefaultSubset(decision)
+        case Assignment():
+            return DefaultPatterns(decision)

@@ -1,0 +1,167 @@
+"""The gates of the recipe `default`: sparsemax for one-of-n, the orthant step for subsets, S = sparsemax for patterns.
+
+Weights of the penalties are relative to a layer, so that one γ serves narrow and wide networks: a filter counts 3 at its
+largest, the channels that a layer reads count 8 when all are read (the lab's layers read 8).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from dasdsl.lowering.gates.gate import Gate, Pressure, positions_of
+from dasdsl.lowering.gates.norms import connectivity_penalty
+from dasdsl.lowering.gates.paper import box
+from dasdsl.lowering.gates.sparsemax import sparsemax
+from dasdsl.operations.core.decisions import Assignment, OneOf, Outcome, Subset
+
+FILTER_WEIGHT = 3.0
+CHANNEL_WEIGHT = 8.0
+DECIDE_WEIGHT = 4.0
+
+
+class DefaultChoice(Gate):
+    """a = sparsemax(z) over the options of one decision; it starts uniform.
+
+    Once closed it is a constant: what was dropped has given its mass to the largest option that is left, so that the
+    kernel inside of that filter stays as it was.
+    """
+
+    constant: Tensor
+    closed: Tensor
+
+    def __init__(self, decision: OneOf) -> None:
+        super().__init__()
+        self.decision = decision
+        self.logits = nn.Parameter(torch.zeros(len(decision.options)))
+        self.register_buffer("constant", torch.zeros(len(decision.options)))
+        self.register_buffer("closed", torch.zeros((), dtype=torch.bool))
+
+    def value(self) -> Tensor:
+        """a (options,)."""
+        return torch.where(self.closed, self.constant, sparsemax(self.logits))
+
+    def penalty(self, pressure: Pressure) -> Tensor:
+        """4·γ·max(0, t − ½)·Σ a(1 − a): late in the search it has to decide."""
+        a = self.value()
+        return pressure.gamma * DECIDE_WEIGHT * max(0.0, pressure.progress - 0.5) * (a * (1 - a)).sum()
+
+    @torch.no_grad()
+    def close_(self, kept: int) -> None:
+        """Drop the options above `kept` (all others, where options do not nest)."""
+        a = self.value().clone()
+        if self.decision.nested:
+            a[kept] += a[kept + 1 :].sum()
+            a[kept + 1 :] = 0
+        else:
+            a.zero_()
+            a[kept] = 1
+        self.constant.copy_(a)
+        self.closed.fill_(value=True)
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """The largest option in use."""
+        return box(self.value().detach(), (self.decision,))
+
+
+class DefaultCount(DefaultChoice):
+    """As a choice; the channels beyond a count that is dropped go with it."""
+
+    def penalty(self, pressure: Pressure) -> Tensor:
+        """8·γ times the expected share of the channels, and what makes it decide."""
+        counts = self.logits.new_tensor([float(o) for o in self.decision.options if isinstance(o, int)])
+        share = self.value() @ (counts / counts.max())
+        return super().penalty(pressure) + pressure.gamma * CHANNEL_WEIGHT * share
+
+
+class DefaultSubset(Gate):
+    """β, one factor a channel, with the orthant step: a β that changes its sign becomes exactly 0, and may come back."""
+
+    alive: Tensor
+
+    def __init__(self, decision: Subset) -> None:
+        super().__init__()
+        self.decision = decision
+        self.beta = nn.Parameter(torch.ones(len(decision.positions)))
+        self.register_buffer("alive", torch.ones(len(decision.positions)))
+        self._signs: Tensor | None = None
+
+    def _strength(self, pressure: Pressure) -> float:
+        return pressure.gamma * CHANNEL_WEIGHT / len(self.decision.positions)
+
+    def value(self) -> Tensor:
+        """β (positions,)."""
+        return self.beta * self.alive
+
+    def penalty(self, pressure: Pressure) -> Tensor:
+        """8·γ·mean|β|."""
+        return self._strength(pressure) * self.beta.abs().sum()
+
+    @torch.no_grad()
+    def before_step(self, optimizer: torch.optim.Optimizer, pressure: Pressure) -> None:
+        """At β = 0 the gradient is sign(g)·max(|g| − γr, 0) of the data's gradient g, and the momentum is forgotten."""
+        self._signs = None
+        if pressure.gamma == 0 or self.beta.grad is None:
+            return
+        zero = self.beta == 0
+        # |·| has gradient 0 at 0, so what is here is the data's gradient alone
+        grad = self.beta.grad
+        shrunk = grad.sign() * (grad.abs() - self._strength(pressure)).clamp_min(0)
+        grad.copy_(torch.where(zero, shrunk, grad))
+        momentum = optimizer.state.get(self.beta, {}).get("exp_avg")
+        if momentum is not None:
+            momentum.masked_fill_(zero, 0.0)
+        self._signs = self.beta.sign()
+
+    @torch.no_grad()
+    def after_step(self) -> None:
+        """Crossing zero stops at zero."""
+        if self._signs is not None:
+            self.beta.masked_fill_(self.beta.sign() * self._signs < 0, 0.0)
+
+    @torch.no_grad()
+    def close_(self, kept: Tensor) -> None:
+        """Only these positions (a mask) are read from now on."""
+        self.alive.copy_(kept.to(self.alive.dtype))
+        self.beta.mul_(self.alive)
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """The positions that are read."""
+        return {self.decision.name: positions_of(self.value().detach(), self.decision.positions)}
+
+
+class DefaultPatterns(Gate):
+    """G = (P·S)ᵀ with S = sparsemax of each output's logits over the patterns.
+
+    What the patterns are is read off the effective kernel, not off P and S (method: groups); `mask` holds that once it
+    is closed.
+    """
+
+    mask: Tensor
+
+    def __init__(self, decision: Assignment) -> None:
+        super().__init__()
+        self.decision = decision
+        self.p = nn.Parameter(1 + 0.3 * torch.randn(decision.inputs, decision.patterns))
+        self.logits = nn.Parameter(0.3 * torch.randn(decision.outputs, decision.patterns))
+        self.register_buffer("mask", torch.ones(decision.outputs, decision.inputs))
+
+    def value(self) -> Tensor:
+        """G (C_out, C_in)."""
+        return (sparsemax(self.logits) @ self.p.T) * self.mask
+
+    def penalty(self, pressure: Pressure) -> Tensor:
+        """η·R(P, S) for a layer that reads 8 channels, 8·γ·mean|P| for a layer of any size."""
+        inputs = self.decision.inputs
+        r = connectivity_penalty(self.p, sparsemax(self.logits).T) * (CHANNEL_WEIGHT / inputs)
+        return pressure.eta * r + pressure.gamma * CHANNEL_WEIGHT * self.p.abs().mean()
+
+    @torch.no_grad()
+    def close_(self, mask: Tensor) -> None:
+        """Only these connections (outputs, inputs) are left."""
+        self.mask.copy_(mask.to(self.mask.dtype))
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """For each output the inputs that it reads."""
+        inputs = tuple(range(self.decision.inputs))
+        return {self.decision.name: tuple(positions_of(row, inputs) for row in self.mask)}

@@ -1,0 +1,47 @@
+"""What a gate is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from dasdsl.operations.core.decisions import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """How strongly the penalties act at this moment: γ and η with the schedule's factor r(t) in them, and t in 0..1."""
+
+    gamma: float
+    eta: float
+    progress: float
+
+
+class Gate(nn.Module, ABC):
+    """The gate of one decision, or of the few that make one filter."""
+
+    @abstractmethod
+    def value(self) -> Tensor:
+        """What layers multiply with."""
+
+    @abstractmethod
+    def penalty(self, pressure: Pressure) -> Tensor:
+        """Its part of the loss: a scalar."""
+
+    @abstractmethod
+    def outcomes(self) -> dict[str, Outcome]:
+        """What its decisions have become, by their exact zeros."""
+
+    def before_step(self, optimizer: torch.optim.Optimizer, pressure: Pressure) -> None:
+        """Between `backward` and the optimizer's step."""
+
+    def after_step(self) -> None:
+        """After the optimizer's step."""
+
+
+def positions_of(values: Tensor, numbers: tuple[int, ...]) -> tuple[int, ...]:
+    """Those of `numbers` whose value is not exactly zero."""
+    return tuple(number for number, kept in zip(numbers, (values != 0).tolist(), strict=True) if kept)

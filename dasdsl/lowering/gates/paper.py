@@ -1,0 +1,153 @@
+"""The gates of the recipe `paper`: free factors, L1, and P·S for connectivity, exactly as in DAS."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from dasdsl.lowering.gates.gate import Gate, Pressure, positions_of
+from dasdsl.lowering.gates.norms import connectivity_penalty, l1
+from dasdsl.lowering.gates.sparsemax import sparsemax
+from dasdsl.operations.core.decisions import Assignment, OneOf, Outcome, Subset
+
+
+def clamp_small_(x: Tensor, threshold: float) -> None:
+    """|x| < t becomes exactly 0. Source: DAS, the threshold after training."""
+    x.masked_fill_(x.abs() < threshold, 0.0)
+
+
+def box(alpha: Tensor, members: tuple[OneOf, ...]) -> dict[str, Outcome]:
+    """For nested sides: the smallest filter that contains every option in use (the bounding box of F ≠ 0)."""
+    used = (alpha != 0).nonzero()
+    if len(used) == 0:
+        return {member.name: 0 for member in members}
+    return {member.name: int(used[:, index].max()) for index, member in enumerate(members)}
+
+
+class PaperChoice(Gate):
+    """α, one factor for each option, or for each combination of a filter's sides. It starts uniform, with the sum 1."""
+
+    def __init__(self, members: tuple[OneOf, ...]) -> None:
+        super().__init__()
+        self.members = members
+        sizes = [len(member.options) for member in members]
+        alpha = torch.ones(sizes)
+        self.alpha = nn.Parameter(alpha / alpha.numel())
+
+    @property
+    def nested(self) -> bool:
+        """Whether the options are nested boxes."""
+        return all(member.nested for member in self.members)
+
+    def value(self) -> Tensor:
+        """α, one dimension a member."""
+        return self.alpha
+
+    def penalty(self, pressure: Pressure) -> Tensor:
+        """γ·Σ|α|."""
+        return pressure.gamma * l1(self.alpha)
+
+    @torch.no_grad()
+    def clamp_(self, threshold: float) -> None:
+        """|α| < t to 0; options that do not nest close by the largest (their box may be no option)."""
+        clamp_small_(self.alpha, threshold)
+        if not self.nested:
+            keep_largest_(self.alpha)
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """The bounding box, or the one option left."""
+        return box(self.alpha.detach(), self.members)
+
+
+def keep_largest_(x: Tensor) -> None:
+    """Everything but the entry of largest magnitude becomes 0."""
+    largest = x.abs().flatten().argmax()
+    kept = torch.zeros(x.numel(), dtype=torch.bool, device=x.device)
+    kept[largest] = True
+    x.masked_fill_(~kept.view_as(x), 0.0)
+
+
+class PaperSubset(Gate):
+    """β, one factor for each channel that is read (DAS: indiv. channels). It starts at 1."""
+
+    def __init__(self, decision: Subset) -> None:
+        super().__init__()
+        self.decision = decision
+        self.beta = nn.Parameter(torch.ones(len(decision.positions)))
+
+    def value(self) -> Tensor:
+        """β (positions,)."""
+        return self.beta
+
+    def penalty(self, pressure: Pressure) -> Tensor:
+        """γ·Σ|β|."""
+        return pressure.gamma * l1(self.beta)
+
+    @torch.no_grad()
+    def clamp_(self, threshold: float) -> None:
+        """|β| < t to 0."""
+        clamp_small_(self.beta, threshold)
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """The positions that are read."""
+        return {self.decision.name: positions_of(self.beta.detach(), self.decision.positions)}
+
+
+class PaperCount(Gate):
+    """b = sparsemax(logits) over nested counts; channel k is gated by the b of all counts above k."""
+
+    closed: Tensor
+
+    def __init__(self, decision: OneOf) -> None:
+        super().__init__()
+        self.decision = decision
+        self.logits = nn.Parameter(torch.zeros(len(decision.options)))
+        self.register_buffer("closed", torch.ones(len(decision.options)))
+
+    def value(self) -> Tensor:
+        """b (options,)."""
+        return sparsemax(self.logits) * self.closed
+
+    def penalty(self, pressure: Pressure) -> Tensor:
+        """γ times the expected number of channels: the L1 of the gates that the channels see."""
+        counts = self.logits.new_tensor([float(o) for o in self.decision.options if isinstance(o, int)])
+        return pressure.gamma * (self.value() @ counts)
+
+    @torch.no_grad()
+    def clamp_(self, threshold: float) -> None:
+        """b < t to 0."""
+        self.closed.mul_((self.value().abs() >= threshold).to(self.closed.dtype))
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """The largest count in use."""
+        return box(self.value().detach(), (self.decision,))
+
+
+class PaperPatterns(Gate):
+    """G = (P·S)ᵀ: P (C_in, p) says which inputs a pattern has, S (p, C_out) which pattern an output uses."""
+
+    def __init__(self, decision: Assignment) -> None:
+        super().__init__()
+        self.decision = decision
+        # equal starts never separate: the rows of S and columns of P must differ from the first step
+        self.p = nn.Parameter(1 + 0.3 * torch.randn(decision.inputs, decision.patterns))
+        self.s = nn.Parameter((1 + 0.3 * torch.randn(decision.patterns, decision.outputs)) / decision.patterns)
+
+    def value(self) -> Tensor:
+        """G (C_out, C_in)."""
+        return (self.p @ self.s).T
+
+    def penalty(self, pressure: Pressure) -> Tensor:
+        """η·R(P, S)."""
+        return pressure.eta * connectivity_penalty(self.p, self.s)
+
+    @torch.no_grad()
+    def clamp_(self, threshold: float) -> None:
+        """|P|, |S| < t to 0."""
+        clamp_small_(self.p, threshold)
+        clamp_small_(self.s, threshold)
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """For each output the support of its row of G."""
+        inputs = tuple(range(self.decision.inputs))
+        return {self.decision.name: tuple(positions_of(row, inputs) for row in self.value().detach())}

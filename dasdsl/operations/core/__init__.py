@@ -1,0 +1,1 @@
+"""What operations are made of: values, fields, axes, decisions, problems. Beneath every room."""

@@ -1,0 +1,57 @@
+"""How an operation's fields look in the text: their order is the printed order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from dasdsl.operations.core.values import Resolved
+
+
+class Kind(Enum):
+    """What a field's value may be, and what it resolves to."""
+
+    COUNT = auto()
+    """`48`, `4*c`, `<=48`, `<16|32>` → `int | UpTo | Options`."""
+    FILTERS = auto()
+    """`3x3`, `<1..5>x3`, `<3x3|1x7>` → one side a dimension, or `Shapes`."""
+    STEPS = auto()
+    """`2` or `2x1`, closed → a tuple of one number for all sides or one a side."""
+    PADS = auto()
+    """`same`, `valid`, `1`, `2/1 x 0/-1` → the word, or (before, after) pairs, one for all sides or one a side."""
+    GROUPS = auto()
+    """`4`, `<1|2|4>`, `<=p`, `[0-5 -> 0-11; 6 -> 12]` → `int | Options | UpTo | Patterns`."""
+    READS = auto()
+    """`all`, `any`, `[0-11,14]` → the word, or positions."""
+    INTEGER = auto()
+    """A closed positive integer."""
+    DECIMAL = auto()
+    """A closed number with or without a fraction."""
+    WORD = auto()
+    """One of `words`; where `words` is empty, the field's own name is the whole text (a flag, `depthwise`)."""
+
+
+class Missing(Enum):
+    """The default of a field that must be written."""
+
+    REQUIRED = auto()
+
+
+REQUIRED = Missing.REQUIRED
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a statement.
+
+    `name` is the Python name of the operation's attribute and, where `keyword` is true, the word that introduces the
+    value in the text; a field without a keyword follows the statement's word directly, in order. `default` is dropped
+    when printed. `about` is the sentence editors show.
+    """
+
+    name: str
+    kind: Kind
+    default: Resolved | Missing = REQUIRED
+    keyword: bool = True
+    words: tuple[str, ...] = ()
+    about: str = ""

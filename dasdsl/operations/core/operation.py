@@ -1,0 +1,115 @@
+"""What an operation is, and the registry that finds the operations.
+
+One operation is one file in `dasdsl/operations/`: its words and fields, how it maps axes and shapes, what it costs, the
+module it becomes and how that module is sliced. Adding one touches nothing else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+import dasdsl.operations as package
+from dasdsl.operations.core.axes import Axis, Shape, Site
+from dasdsl.operations.core.decisions import Decision
+from dasdsl.operations.core.fields import Field
+from dasdsl.operations.core.values import Count, limit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Trainable parameters, and multiply-accumulates for one input (FLOPs are twice that)."""
+
+    params: int = 0
+    macs: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.params + other.params, self.macs + other.macs)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation with its fields resolved. The defaults here are those of an elementwise operation without weights."""
+
+    words: ClassVar[str]
+    """What the statement begins with: one word, or two where the second says which kind (`norm batch`)."""
+    about: ClassVar[str]
+    """One sentence for the docs and the editor."""
+    example: ClassVar[str]
+    """A statement that uses it on an input of shape 4x8x8."""
+    fields: ClassVar[tuple[Field, ...]] = ()
+    keeps_constants: ClassVar[bool] = True
+    """Whether (in evaluation) a channel that is constant over space stays so, whatever the other channels hold."""
+    homogeneous: ClassVar[bool] = False
+    """Whether f(a·x) = a·f(x) for every a > 0, channel by channel."""
+
+    @property
+    def pins(self) -> bool:
+        """Whether it reads every channel together, so that none of them can go."""
+        return False
+
+    @property
+    def produces(self) -> Count | None:
+        """How many channels it produces; None where it passes its input's axis on."""
+        return None
+
+    def shape(self, reads: tuple[Shape, ...]) -> Shape:
+        """The output's shape for the inputs' shapes, channels first, at the largest.
+
+        Raises: Refused, with the problem, where they do not fit.
+        """
+        return reads[0]
+
+    def axis(self, site: Site) -> Axis:
+        """The output's axis."""
+        return site.axis if self.produces is None else Axis.of(site.name, limit(self.produces))
+
+    def check(self, site: Site) -> None:
+        """Raise Refused where its fields do not fit what it reads (beyond what `shape` has seen)."""
+
+    def decisions(self, site: Site) -> tuple[Decision, ...]:
+        """What is open here."""
+        return ()
+
+    def cost(self, site: Site) -> Cost:
+        """What the largest it may become costs."""
+        return Cost()
+
+    def module(self, site: Site) -> nn.Module:
+        """The PyTorch module: plain where everything is closed, gated where something is open."""
+        from torch import nn
+
+        return nn.Identity()
+
+    def sliced(self, state: Mapping[str, Tensor], features: Tensor) -> dict[str, Tensor]:
+        """The state of its module when only these features of its input are left, in this order."""
+        return {}
+
+
+O = TypeVar("O", bound=Operation)
+
+_FOUND: dict[str, type[Operation]] = {}
+
+
+def operation(cls: type[O]) -> type[O]:
+    """Register an operation under its words."""
+    _FOUND[cls.words] = cls
+    return cls
+
+
+@cache
+def registry() -> Mapping[str, type[Operation]]:
+    """Every operation of the package by its words; importing the files is what finds them."""
+    for module in pkgutil.iter_modules(package.__path__):
+        if not module.ispkg:
+            importlib.import_module(f"{package.__name__}.{module.name}")
+    return MappingProxyType(dict(sorted(_FOUND.items())))

@@ -1,0 +1,28 @@
+"""`hardsigmoid`: relu6(x + 3) / 6."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dasdsl.operations.core.axes import Site
+from dasdsl.operations.core.operation import Operation, operation
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@operation
+@dataclass(frozen=True)
+class Hardsigmoid(Operation):
+    """Piecewise approximation of sigmoid."""
+
+    words = "hardsigmoid"
+    about = "relu6(x + 3) / 6"
+    example = "hardsigmoid"
+
+    def module(self, site: Site) -> nn.Module:
+        """`nn.Hardsigmoid`."""
+        from torch import nn
+
+        return nn.Hardsigmoid()

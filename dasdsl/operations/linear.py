@@ -1,0 +1,47 @@
+"""`linear channels C`: a fully connected layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dasdsl.operations.core.axes import Shape, Site
+from dasdsl.operations.core.faults import NeedsVector
+from dasdsl.operations.core.fields import Field, Kind
+from dasdsl.operations.core.kernel import Kernel
+from dasdsl.operations.core.operation import operation
+from dasdsl.operations.core.problems import Refused
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@operation
+@dataclass(frozen=True, kw_only=True)
+class Linear(Kernel):
+    """Fully connected layer; after `flatten` its reads are per channel, not per feature."""
+
+    words = "linear"
+    about = "a fully connected layer on a vector"
+    example = "linear channels<=8"
+    fields = (
+        Field("channels", Kind.COUNT, about="how many channels it produces: `48`, `<=48`, `<16|32|48>`"),
+        Field("groups", Kind.GROUPS, default=1, about="a number, `<=p` for learned patterns, or the patterns"),
+        Field("bias", Kind.WORD, default="on", words=("on", "off"), about="whether a bias is added"),
+        Field("reads", Kind.READS, default=None, about="`any` to search what is read, `all`, or the channels"),
+    )
+
+    def shape(self, reads: tuple[Shape, ...]) -> Shape:
+        """(C_in,) → (C,).
+
+        Raises: Refused E104 where the input has space.
+        """
+        if len(reads[0]) != 1:
+            raise Refused(NeedsVector(shape=reads[0]))
+        return (self.outputs,)
+
+    def module(self, site: Site) -> nn.Module:
+        """`nn.Linear` where everything is closed, else our own."""
+        from dasdsl.layers.build import linear
+
+        return linear(self, site)

@@ -1,0 +1,50 @@
+"""`norm group n`: the channels in n groups, each by its mean and variance over the group and space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dasdsl.operations.core.axes import Shape, Site
+from dasdsl.operations.core.faults import NotDivisible
+from dasdsl.operations.core.fields import Field, Kind
+from dasdsl.operations.core.normalisation import Norm
+from dasdsl.operations.core.operation import operation
+from dasdsl.operations.core.problems import Refused
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@operation
+@dataclass(frozen=True)
+class NormGroup(Norm):
+    """Group normalisation (Wu & He 2018)."""
+
+    words = "norm group"
+    about = "the channels in n groups, each by its mean and variance"
+    example = "norm group 2"
+    fields = (Field("groups", Kind.INTEGER, keyword=False, about="the number of groups"),)
+    keeps_constants = False
+
+    groups: int
+
+    @property
+    def pins(self) -> bool:
+        """It does."""
+        return True
+
+    def shape(self, reads: tuple[Shape, ...]) -> Shape:
+        """Its input's.
+
+        Raises: Refused E106 where the groups do not divide the channels.
+        """
+        if reads[0][0] % self.groups:
+            raise Refused(NotDivisible(groups=self.groups, number=reads[0][0], which="reads"), "groups")
+        return reads[0]
+
+    def module(self, site: Site) -> nn.Module:
+        """`nn.GroupNorm`."""
+        from torch import nn
+
+        return nn.GroupNorm(self.groups, site.shape[0])

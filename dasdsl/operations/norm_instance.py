@@ -1,0 +1,41 @@
+"""`norm instance`: each channel by its mean and variance over space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+from dasdsl.operations.core.axes import Shape, Site
+from dasdsl.operations.core.faults import NoSpace, OnePosition
+from dasdsl.operations.core.normalisation import Norm
+from dasdsl.operations.core.operation import operation
+from dasdsl.operations.core.problems import Refused
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@operation
+@dataclass(frozen=True)
+class NormInstance(Norm):
+    """Instance normalisation (Ulyanov et al. 2016), with a trainable scale and shift."""
+
+    words = "norm instance"
+    about = "each channel by its mean and variance over space"
+    example = "norm instance"
+
+    def shape(self, reads: tuple[Shape, ...]) -> Shape:
+        """Its input's."""
+        if len(reads[0]) == 1:
+            raise Refused(NoSpace(what=self.words, shape=reads[0], instead="on a vector use `norm batch`"))
+        if prod(reads[0][1:]) == 1:
+            raise Refused(OnePosition(shape=reads[0]))
+        return reads[0]
+
+    def module(self, site: Site) -> nn.Module:
+        """`nn.InstanceNorm1d`, `2d` or `3d`."""
+        from torch import nn
+
+        makers = {1: nn.InstanceNorm1d, 2: nn.InstanceNorm2d, 3: nn.InstanceNorm3d}
+        return makers[len(site.shape) - 1](site.shape[0], affine=True)

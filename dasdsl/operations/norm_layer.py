@@ -1,0 +1,35 @@
+"""`norm layer`: all channels and positions of an example by their common mean and variance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dasdsl.operations.core.axes import Site
+from dasdsl.operations.core.normalisation import Norm
+from dasdsl.operations.core.operation import operation
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@operation
+@dataclass(frozen=True)
+class NormLayer(Norm):
+    """Layer normalisation (Ba et al. 2016) over channels and space, with a scale and a shift for each channel."""
+
+    words = "norm layer"
+    about = "all channels and positions of an example by their common mean and variance"
+    example = "norm layer"
+    keeps_constants = False
+
+    @property
+    def pins(self) -> bool:
+        """It does."""
+        return True
+
+    def module(self, site: Site) -> nn.Module:
+        """`nn.GroupNorm` with one group: the same mean and variance, parameters that do not depend on space."""
+        from torch import nn
+
+        return nn.GroupNorm(1, site.shape[0])

@@ -1,0 +1,31 @@
+"""`pool avg K`: the mean of each window, the pad left out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dasdsl.operations.core.axes import Site
+from dasdsl.operations.core.operation import operation
+from dasdsl.operations.core.pooling import Pool
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@operation
+@dataclass(frozen=True)
+class PoolAvg(Pool):
+    """Average pooling."""
+
+    words = "pool avg"
+    about = "the mean of each window, the pad left out of it"
+    example = "pool avg 2"
+
+    def module(self, site: Site) -> nn.Module:
+        """`nn.AvgPool1d`, `2d` or `3d`, padding not counted."""
+        from torch import nn
+
+        window, stride, pad = self.sizes(site.shape)
+        makers = {1: nn.AvgPool1d, 2: nn.AvgPool2d, 3: nn.AvgPool3d}
+        return makers[len(window)](window, stride, pad, count_include_pad=False)

@@ -1,0 +1,34 @@
+"""`softmax`: exp(x) over the channels, divided by its sum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dasdsl.operations.core.axes import Site
+from dasdsl.operations.core.operation import Operation, operation
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@operation
+@dataclass(frozen=True)
+class Softmax(Operation):
+    """Softmax over the channels, at every position; it reads all channels together."""
+
+    words = "softmax"
+    about = "softmax over the channels, at every position"
+    example = "softmax"
+    keeps_constants = False
+
+    @property
+    def pins(self) -> bool:
+        """It does."""
+        return True
+
+    def module(self, site: Site) -> nn.Module:
+        """`nn.Softmax` over the channel dimension."""
+        from torch import nn
+
+        return nn.Softmax(dim=1)

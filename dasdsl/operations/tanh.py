@@ -1,0 +1,28 @@
+"""`tanh`: tanh(x), element by element."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dasdsl.operations.core.axes import Site
+from dasdsl.operations.core.operation import Operation, operation
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@operation
+@dataclass(frozen=True)
+class Tanh(Operation):
+    """Hyperbolic tangent."""
+
+    words = "tanh"
+    about = "tanh(x), element by element"
+    example = "tanh"
+
+    def module(self, site: Site) -> nn.Module:
+        """`nn.Tanh`."""
+        from torch import nn
+
+        return nn.Tanh()
