@@ -1,0 +1,133 @@
+"""Says what is wrong with a line that does not parse, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lark.exceptions import UnexpectedToken
+
+from dasdsl.language.errors.syntax import (
+    BadNumber,
+    EndsEarly,
+    NestedChoice,
+    NotAscii,
+    Unclosed,
+    Unexpected,
+    UnknownCharacter,
+)
+from dasdsl.operations.core.problems import Problem
+from dasdsl.operations.core.values import Span
+
+CLOSING: Final = {"(": ")", "<": ">", "[": "]"}
+NAMED: Final = {
+    "INT": "a number",
+    "DECIMAL": "a number",
+    "NAME": "a name",
+    "WORD": "a word",
+    "X": "`x`",
+    "MORE": "`>`",
+    "RPAR": "`)`",
+    "RBRACKET": "`]`",
+    "LPAR": "`(`",
+    "BAR": "`|`",
+    "DOTS": "`..`",
+    "ARROW": "`->`",
+    "NONE": "`none`",
+    "COLON": "`:`",
+    "SEMICOLON": "`;`",
+    "COMMA": "`,`",
+}
+REMEDIES: Final = {
+    "=": "a field takes its value without `=`; a label stands first: `stem = relu`",
+    ",": "fields are separated by spaces; the arguments of a call by `,`, without a space before `(`",
+    ":": "a line opens one block, with one `:` and at most one plain statement behind it",
+    "|": "options stand in a choice: `<3|5>`",
+    "..": "a range stands in a choice: `<1..5>`",
+    "->": "patterns stand in brackets: `groups [0-5 -> 0-11; 6 -> 12]`",
+    ";": "`;` separates patterns in brackets; a statement ends with its line",
+    "by": "`by` follows a range: `<1..9 by 2>`",
+}
+MARK: Final = re.compile(r"<=|->|[(<\[\])>]")
+
+
+def about_token(code: str, unexpected: UnexpectedToken) -> Problem:
+    """What is wrong where a token does not fit."""
+    token = unexpected.token
+    opened = innermost(code, len(code))
+    if token.type == "$END":
+        if opened is not None:
+            return unclosed(code, opened)
+        end = len(code) + 1
+        return EndsEarly(span=Span(0, end, end + 1), expected=expected(unexpected.accepts or unexpected.expected))
+    column = token.column or 1
+    span = Span(0, column, column + len(token))
+    around = innermost(code, column - 1)
+    if around is not None and code[around] == "<" and token.type in ("LESS", "AT_MOST"):
+        return NestedChoice(span=span)
+    if around is not None and (opened == around or token in CLOSING.values()) and token != ",":
+        return unclosed(code, around)
+    otherwise = f"what may follow is {expected(unexpected.accepts or unexpected.expected)}"
+    return Unexpected(span=span, found=str(token), remedy=remedy(code, column - 1, str(token)) or otherwise)
+
+
+def remedy(code: str, index: int, token: str) -> str | None:
+    """What to do about a token, where more can be said than what may follow."""
+    if token == "x" or token.startswith("x"):
+        return "`x` stands between two sides: `3x3`, `k x k`"
+    if token in CLOSING.values():
+        return f"nothing is open that `{token}` could close"
+    if token == "=" and index and code[index - 1] == "<":
+        return "write `<=` as one sign"
+    return REMEDIES.get(token)
+
+
+def unclosed(code: str, index: int) -> Unclosed:
+    """The bracket at this index is not closed."""
+    return Unclosed(span=Span(0, index + 1, index + 2), opened=code[index], closed=CLOSING[code[index]])
+
+
+def innermost(code: str, end: int) -> int | None:
+    """The index of the innermost bracket that is open at `end`."""
+    stack: list[int] = []
+    for mark in MARK.finditer(code, 0, end):
+        if mark[0] in CLOSING:
+            stack.append(mark.start())
+        elif stack and mark[0] == CLOSING[code[stack[-1]]]:
+            stack.pop()
+    return stack[-1] if stack else None
+
+
+def expected(terminals: set[str]) -> str:
+    """The names of what may follow, as a sentence has them."""
+    names = sorted({NAMED[terminal] for terminal in terminals if terminal in NAMED})
+    if not names:
+        return "the end of the line"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def about_character(code: str, index: int) -> Problem:
+    """What is wrong where no token begins."""
+    character = code[index]
+    if not character.isascii():
+        return NotAscii(span=Span(0, index + 1, index + 2), character=character)
+    if character in "0123456789":
+        text = re.compile(r"[0-9A-Za-z_]+(\.[0-9A-Za-z_]+)?").match(code, index)
+        assert text is not None
+        span = Span(0, index + 1, text.end() + 1)
+        return BadNumber(span=span, text=shortened(text[0]), remedy=about_number(text[0]))
+    return UnknownCharacter(span=Span(0, index + 1, index + 2), character=character)
+
+
+def about_number(text: str) -> str:
+    """What to do about something that begins with a digit and is no number."""
+    if re.fullmatch(r"[0-9][0-9_]*", text):
+        return f"write `{text.replace('_', '').lstrip('0') or '0'}`" if len(text) < 20 else "write a shorter number"
+    if "X" in text:
+        return "write a small `x` between sides: `3x3`"
+    return "put a space between a number and a word; a name starts with a letter"
+
+
+def shortened(text: str) -> str:
+    """Text that still fits into a message."""
+    return text if len(text) <= 30 else f"{text[:27]}..."

@@ -1,0 +1,1 @@
+"""The YAML header of a file: read with exact places, typed by pydantic, printed."""

@@ -1,0 +1,104 @@
+"""`define:`: names for numbers, for expressions on earlier names, and for decisions that are shared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from dasdsl.language import limits
+from dasdsl.language.errors.header import BadDefinedName, BadValue
+from dasdsl.language.grammar import parsed_value
+from dasdsl.language.header.scalars import bad, shown
+from dasdsl.language.syntax import Mover
+from dasdsl.language.words import reserved
+from dasdsl.operations.core.problems import Problem, Refused
+from dasdsl.operations.core.values import (
+    NOWHERE,
+    AtMost,
+    Binary,
+    Bracket,
+    Call,
+    Choice,
+    Dims,
+    Name,
+    Number,
+    Parenthesised,
+    Span,
+    Written,
+)
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class _Unread:
+    """Tells pydantic to take written values as they are: the grammar has typed them."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(checked)
+
+
+Definitions = Annotated[dict[str, Any], _Unread]
+"""Names with their written values (`dict[str, Written]`), in the order of the file."""
+
+
+def checked(value: object) -> dict[str, Written]:
+    """Written values by name, as Python code gives them, or numbers and text in their place."""
+    if not isinstance(value, Mapping):
+        raise bad(f"is {shown(value)}" if value else "has no value", "write `{name: value}`")
+    return {str(name): _written(item) for name, item in value.items()}
+
+
+def _written(value: object) -> Written:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Number(value)
+    if isinstance(value, str):
+        try:
+            return defined("define", value, NOWHERE, exact=False)
+        except Refused as refused:
+            raise bad(refused.problem.message(), refused.problem.help()) from None
+    if isinstance(value, Number | Name | Binary | Parenthesised | Choice):
+        return value
+    raise bad("is no number, expression or choice", "write for example `4`, `2*c` or `<16|32>`")
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned(Mover):
+    """Gives every part of a tree the same place."""
+
+    place: Span
+
+    def span(self, span: Span) -> Span:
+        """The one place."""
+        return self.place
+
+
+def defined(name: str, text: str, place: Span, *, exact: bool) -> Written:
+    """The value of a name; its parts have places of their own where the text stands there as it is (`exact`).
+
+    Raises: Refused.
+    """
+    found = parsed_value(text)
+    mover = Mover(place.line, place.column - 1) if exact else Pinned(0, 0, place)
+    if isinstance(found, Problem):
+        raise Refused(replace(found, span=mover.span(found.span)))
+    if isinstance(found, AtMost | Dims | Bracket | Call):
+        remedy = "write a number, an expression or a choice: `4`, `2*c`, `<16|32>`"
+        raise Refused(BadValue(span=place, key=name, detail=f"cannot be {shown(text)}", remedy=remedy))
+    return mover.written(found)
+
+
+def check_name(name: str, span: Span) -> None:
+    """Refuse what cannot name a value.
+
+    Raises: Refused E041.
+    """
+    if name in reserved():
+        raise Refused(BadDefinedName(span=span, name=name, why="is a word of the language"))
+    if not IDENTIFIER.fullmatch(name) or len(name) > limits.NAME:
+        raise Refused(BadDefinedName(span=span, name=name[: limits.NAME], why="cannot be a name"))

@@ -1,0 +1,67 @@
+"""The canonical text of a header that was made, not read."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from dasdsl.language.header.model import Found, Header, Part, Search
+from dasdsl.language.header.nodes import Data
+from dasdsl.language.writing import spelling
+from dasdsl.language.written import spell
+
+PLAIN: Final = re.compile(r"[A-Za-z0-9_./+][A-Za-z0-9_./+=<>|*()-]*( [A-Za-z0-9_./+=<>|*()-]+)*")
+"""Text that means itself in YAML, inside `{…}` as well."""
+
+
+def print_header(header: Header) -> str:
+    """The header with its fences, without a line feed at its end."""
+    lines = [f"das: {header.das}"]
+    if header.space is not None:
+        lines.append(f"space: {header.space}")
+    if header.architecture is not None:
+        lines.append(f"architecture: {header.architecture}")
+    lines.append(f"input: {'x'.join(str(size) for size in header.input)}")
+    if header.data is not None:
+        options = header.data.options
+        lines.append(f"data: {data(header.data.mapping if options else header.data.source or {})}")
+    if header.define:
+        lines.append(f"define: {flow({name: spell(value) for name, value in header.define.items()})}")
+    if header.search != Search():
+        lines.append(f"search: {flow(written(header.search))}")
+    if header.found is not None:
+        lines.append(f"found: {flow(written(header.found))}")
+    return "\n".join(("---", *lines, "---"))
+
+
+def written(part: Part) -> dict[str, Data]:
+    """The keys of a part that say something."""
+    out: dict[str, Data] = {}
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        if value is not None and name != "metrics":
+            out[field.alias or name] = spelling(value) if isinstance(value, float) else str(value)
+    if isinstance(part, Found):
+        out |= {name: spelling(value) for name, value in part.metrics.items()}
+    return out
+
+
+def flow(values: dict[str, Data]) -> str:
+    """`{a: 1, b: 2}`."""
+    return "{" + ", ".join(f"{scalar(key)}: {data(value)}" for key, value in values.items()) + "}"
+
+
+def data(value: Data) -> str:
+    """A scalar, a list or a mapping."""
+    if isinstance(value, dict):
+        return flow(value)
+    return f"[{', '.join(data(item) for item in value)}]" if isinstance(value, list) else scalar(value)
+
+
+def scalar(text: str) -> str:
+    """Text as it is where YAML reads it back so, else in double quotes."""
+    if PLAIN.fullmatch(text):
+        return text
+    escapes = {'"': '\\"', "\\": "\\\\", "\t": "\\t", "\n": "\\n"}
+    quoted = "".join(escapes.get(character, character) for character in text)
+    return f'"{quoted}"'

@@ -1,0 +1,111 @@
+"""Types of the header's scalars: each reads the text of a file, or takes the value that Python code gives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from math import isfinite, prod
+from typing import Annotated, Final
+
+from pydantic import PlainValidator
+from pydantic_core import PydanticCustomError
+
+from dasdsl.language import limits
+
+INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]*)")
+REAL: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,4})?")
+WORD: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def bad(detail: str, help: str) -> PydanticCustomError:  # noqa: A002 - the name of the field it fills
+    """A value that cannot be; becomes a problem at the value's place."""
+    return PydanticCustomError("das", "{detail}; {help}", {"detail": detail, "help": help})
+
+
+def shown(value: object) -> str:
+    """A value in a message."""
+    text = value if isinstance(value, str) else "a list" if isinstance(value, list) else "a mapping"
+    return f"`{text[:40]}`" if isinstance(value, str) else text
+
+
+def read_integer(value: object) -> int:
+    """A decimal integer."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and INTEGER.fullmatch(value) and len(value) <= 20:
+        return int(value)
+    raise bad(f"is {shown(value)}, which is no integer", "write a whole number, for example `8`")
+
+
+def read_real(value: object) -> float:
+    """A finite decimal."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+        return float(value)
+    if isinstance(value, str) and REAL.fullmatch(value) and len(value) <= 40 and isfinite(float(value)):
+        return float(value)
+    raise bad(f"is {shown(value)}, which is no number", "write a number, for example `0.5` or `1e-6`")
+
+
+def within(
+    read: Callable[[object], float], least: float, most: float | None, text: str, *, below: bool = False
+) -> Callable[[object], float]:
+    """A reader of numbers that also checks the range."""
+
+    def checked(value: object) -> float:
+        number = read(value)
+        if number < least or (most is not None and (number >= most if below else number > most)):
+            raise bad(f"is {value}", f"write a number {text}")
+        return number
+
+    return checked
+
+
+def read_edition(value: object) -> int:
+    """The edition of the language."""
+    if value in ("1", 1) and not isinstance(value, bool):
+        return 1
+    raise bad(f"is {shown(value)}", "this version of dasdsl knows edition 1: write `das: 1`")
+
+
+def read_name(value: object) -> str:
+    """The name of a space or an architecture."""
+    if isinstance(value, str) and WORD.fullmatch(value) and len(value) <= limits.NAME:
+        return value
+    detail = f"is {shown(value)}" if value else "has no value"
+    raise bad(detail, f"names have letters, digits, `_` and `-`, at most {limits.NAME}")
+
+
+def read_text(value: object) -> str:
+    """Any text that is not empty."""
+    if isinstance(value, str) and value:
+        return value
+    raise bad(f"is {shown(value)}" if value else "has no value", "write a name or a path")
+
+
+def read_shape(value: object) -> tuple[int, ...]:
+    """`3x66x200`: channels, then up to three sizes of space; a plain vector is one number."""
+    form = "write channels and sizes of space, for example `3x66x200`, `1x16000` or `16`"
+    if isinstance(value, str):
+        sizes = value.split("x")
+        if not all(INTEGER.fullmatch(size) and len(size) <= limits.DIGITS for size in sizes):
+            raise bad(f"is {shown(value)}" if value else "has no value", form)
+        value = tuple(int(size) for size in sizes)
+    if not isinstance(value, tuple) or not all(isinstance(size, int) for size in value):
+        raise bad(f"is {shown(value)}", f"edition 1 has one input; {form}")
+    shape: tuple[int, ...] = value
+    if not 1 <= len(shape) <= 4:
+        raise bad(f"has {len(shape)} sizes", "edition 1 has channels and up to 3 dimensions of space, never a batch")
+    if not all(1 <= size <= limits.INPUT for size in shape) or prod(shape) > limits.MAGNITUDE:
+        raise bad(f"is {'x'.join(map(str, shape))}", f"each size is between 1 and {limits.INPUT:,}")
+    return shape
+
+
+Edition = Annotated[int, PlainValidator(read_edition)]
+FileName = Annotated[str, PlainValidator(read_name)]
+Text = Annotated[str, PlainValidator(read_text)]
+Shape = Annotated[tuple[int, ...], PlainValidator(read_shape)]
+Natural = Annotated[int, PlainValidator(within(read_integer, 0, None, "of at least 0"))]
+Positive = Annotated[int, PlainValidator(within(read_integer, 1, None, "of at least 1"))]
+Real = Annotated[float, PlainValidator(read_real)]
+Weight = Annotated[float, PlainValidator(within(read_real, 0, None, "of at least 0"))]
+Fraction = Annotated[float, PlainValidator(within(read_real, 0, 1, "from 0 to below 1", below=True))]

@@ -1,0 +1,38 @@
+"""Files are untrusted: what a file may hold at most. Each limit is enforced before the work that it bounds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+FILE: Final = 1 << 20
+"""Characters of a file."""
+HEADER: Final = 1 << 14
+"""Characters of a header: YAML is slow to read."""
+LINE: Final = 1 << 16
+"""Characters of a line of the body; discovered patterns make long lines."""
+NESTING: Final = 64
+"""Blocks within blocks, and brackets within brackets."""
+OPERATORS: Final = 128
+"""Operators `+ - * /` in one line: a tree of expressions is as deep as it has operators."""
+STATEMENTS: Final = 32_768
+"""Statements of a file, as written."""
+DIGITS: Final = 12
+"""Digits of an integer."""
+MAGNITUDE: Final = 10**12
+"""What arithmetic may reach on its way."""
+SIZE: Final = 65_536
+"""Channels, sides, steps, groups: any number of a statement."""
+INPUT: Final = 1 << 20
+"""One size of the input."""
+OPTIONS: Final = 4_096
+"""Options of one decision."""
+POSITIONS: Final = 1 << 18
+"""Positions named by the patterns of one statement."""
+EXPANSION: Final = 1 << 22
+"""Options and positions of a whole file, all statements together."""
+ERRORS: Final = 100
+"""Problems reported for one file; reading ends there."""
+ERRORS_OF_A_LINE: Final = 8
+"""Problems reported for one statement."""
+NAME: Final = 64
+"""Characters of a name."""

@@ -1,0 +1,75 @@
+"""From text to a space: all phases, all problems of the file at once."""
+
+from __future__ import annotations
+
+from os import PathLike, fspath
+from pathlib import Path
+
+from dasdsl.diagnostics import DasError
+from dasdsl.diagnostics import problem as single
+from dasdsl.language import limits
+from dasdsl.language.binding import bind
+from dasdsl.language.checking import check_values, check_whole
+from dasdsl.language.collecting import Enough, Problems
+from dasdsl.language.header.reading import read_header
+from dasdsl.language.layout import tree
+from dasdsl.language.lines import decoded, pages
+from dasdsl.language.names import values_of
+from dasdsl.language.reports import diagnose
+from dasdsl.language.space import Source, Space
+
+UNREADABLE = "E099"
+"""The code of a file that cannot be opened: it has no text, so it is not in the catalogue."""
+
+
+def load(path: str | PathLike[str]) -> Space:
+    """The space of a file.
+
+    Raises: DasError, with all its diagnostics.
+    """
+    return loads(read_text(path), fspath(path))
+
+
+def loads(text: str, path: str = "<text>") -> Space:
+    """The space of a text; `path` is what diagnostics call it.
+
+    Raises: DasError, with all its diagnostics.
+    """
+    problems = Problems()
+    try:
+        space = _read(decoded(text), path, problems)
+    except Enough:
+        space = None
+    if len(problems) or space is None:
+        raise DasError([diagnose(problem, path) for problem in problems.sorted()])
+    return space
+
+
+def _read(text: str, path: str, problems: Problems) -> Space | None:
+    parts = pages(text, problems)
+    if parts is None:
+        return None
+    header = None if parts.header is None else read_header(parts.header, parts.header_line, problems)
+    root = tree(parts.body, problems)
+    body = bind(root.body, problems)
+    if header is None:
+        return None
+    names = values_of(header.define, problems)
+    check_values(body, names, problems)
+    check_whole(header, body, names, problems, parts.header_line + len(parts.header or ()))
+    return Space(header, body, Source(text, path, parts.head, header), root.below)
+
+
+def read_text(path: str | PathLike[str]) -> str:
+    """The text of a file, bytes that are not UTF-8 kept as surrogates, which are found later.
+
+    Raises: DasError, where it cannot be read.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            # One byte more than is allowed is enough to know, and four bytes are the longest character.
+            data = file.read(4 * limits.FILE + 5)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise single(UNREADABLE, f"cannot read this file: {reason}", path=fspath(path), help="check the path") from error
+    return data.decode("utf-8", "surrogateescape")

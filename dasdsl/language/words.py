@@ -1,0 +1,60 @@
+"""The words of the language, collected from the operations; nothing is listed twice."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from dasdsl.operations.core.fields import Field, Kind
+from dasdsl.operations.core.operation import registry
+
+STRUCTURE: Final = frozenset(
+    {"residual", "add", "mul", "concat", "path", "choose", "optional", "repeat", "block", "shared"}
+)
+"""What opens a block, and so cannot name anything."""
+SEPARATORS: Final = frozenset({"x", "from"})
+"""Words that stand between others."""
+
+
+@cache
+def statements() -> dict[str, tuple[Field, ...]]:
+    """The fields of every statement by its words, `norm batch` under both."""
+    return {words: operation.fields for words, operation in registry().items()}
+
+
+@cache
+def openers() -> frozenset[str]:
+    """The words a statement may begin with."""
+    return frozenset(words.split()[0] for words in statements()) | STRUCTURE
+
+
+@cache
+def kinds(word: str) -> tuple[str, ...]:
+    """The second words that may follow a first (`batch`, `group` … after `norm`)."""
+    return tuple(words.split()[1] for words in statements() if words.startswith(f"{word} "))
+
+
+@cache
+def field_words() -> frozenset[str]:
+    """The words that introduce a field, and those that stand as values."""
+    found: set[str] = set()
+    for fields in statements().values():
+        for field in fields:
+            found |= {field.name} if field.keyword else set[str]()
+            found |= set(words_of(field))
+    return frozenset(found)
+
+
+@cache
+def reserved() -> frozenset[str]:
+    """Every word that cannot be a label, a parameter or a `define` name."""
+    seconds = {second for words in statements() for second in words.split()[1:]}
+    return openers() | seconds | field_words() | SEPARATORS
+
+
+OF_KIND: Final = {Kind.PADS: ("same", "valid"), Kind.READS: ("all", "any")}
+
+
+def words_of(field: Field) -> tuple[str, ...]:
+    """The words that may stand as this field's value."""
+    return field.words or OF_KIND.get(field.kind, ())
