@@ -46,7 +46,7 @@ class Field:
 
     `name` is the Python name of the operation's attribute and, where `keyword` is true, the word that introduces the
     value in the text; a field without a keyword follows the statement's word directly, in order. `default` is dropped
-    when printed. `about` is the sentence editors show.
+    when printed. `about` is the sentence editors show. `least` is the smallest number it may hold.
     """
 
     name: str
@@ -55,3 +55,4 @@ class Field:
     keyword: bool = True
     words: tuple[str, ...] = ()
     about: str = ""
+    least: int = 1
