@@ -4,7 +4,7 @@ from dasdsl.language.formatting import format  # noqa: A004 - the name of the co
 from dasdsl.language.header.model import Found, Header, Search
 from dasdsl.language.header.model import Source as DataSource
 from dasdsl.language.printer import print_space
-from dasdsl.language.reading import load, loads, read_text
+from dasdsl.language.reading import examine, load, loads, read_text
 from dasdsl.language.reports import diagnose, render
 from dasdsl.language.resolve import resolve
 from dasdsl.language.space import Comments, Source, Space, Statement
@@ -19,6 +19,7 @@ __all__ = [
     "Space",
     "Statement",
     "diagnose",
+    "examine",
     "format",
     "load",
     "loads",

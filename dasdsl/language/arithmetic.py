@@ -63,7 +63,8 @@ def number(expression: Expression, names: Names, index: int) -> int:
         case Parenthesised(inner=inner):
             return number(inner, names, index)
         case Binary(operator=operator, left=left, right=right):
-            return bounded(expression, apply(expression, operator, number(left, names, index), number(right, names, index)))
+            sides = number(left, names, index), number(right, names, index)
+            return bounded(expression, apply(expression, operator, *sides))
         case _:
             assert_never(expression)
 
@@ -101,6 +102,6 @@ def bounded(expression: Binary, value: int) -> int:
     """The value, which must not grow without bounds."""
     if abs(value) > limits.MAGNITUDE:
         most = f"{limits.MAGNITUDE:,}"
-        problem = NumberOutOfRange(span=expression.span, field=spell(expression), number="so large", least="1", most=most)
-        raise Refused(problem)
+        field = spell(expression)
+        raise Refused(NumberOutOfRange(span=expression.span, field=field, number="so large", least="1", most=most))
     return value

@@ -23,7 +23,7 @@ from dasdsl.language.resolve import forms, resolve
 from dasdsl.language.space import Comments, Statement
 from dasdsl.language.suggest import did_you_mean, listed, nearest
 from dasdsl.language.syntax import Clause, Item, Word
-from dasdsl.language.words import field_words, kinds, openers, statements, words_of
+from dasdsl.language.words import field_words, kinds, statements, words_of
 from dasdsl.language.written import spell
 from dasdsl.operations.core.fields import REQUIRED, Field, Kind
 from dasdsl.operations.core.problems import Problem, Refused
@@ -118,13 +118,14 @@ def unknown(first: Item, items: tuple[Item, ...]) -> Problem:
             pass
         case value:
             text = spell(value)
-    otherwise = f"the statements are {listed(sorted(openers() & {words.split()[0] for words in statements()}))}"
+    starts = sorted({words.split()[0] for words in statements()})
+    otherwise = f"the statements are {listed(starts)}"
     if isinstance(first, Word) and first.text in field_words():
         owners = [words for words, fields in statements().items() if any(f.name == text and f.keyword for f in fields)]
         otherwise = f"`{text}` is a field of {listed(owners[:6])}" if owners else otherwise
     elif len(items) > 1 and isinstance(items[1], Parenthesised) and isinstance(first, Name):
         otherwise = f"a call has no space before `(`: `{text}{spell(items[1])}`"
-    return UnknownStatement(span=first.span, text=text, remedy=did_you_mean(text, openers(), otherwise))
+    return UnknownStatement(span=first.span, text=text, remedy=did_you_mean(text, starts, otherwise))
 
 
 @dataclass(slots=True)
@@ -205,6 +206,8 @@ class _Binder:
         guess = nearest(text, keywords)
         self.near |= {guess} if guess else set[str]()
         otherwise = f"its fields are {listed(keywords)}" if keywords else "it has no fields"
+        if text[0] == "x" and text[1:].isdigit():
+            otherwise = f"write `3x{text[1:]}` or `3 x {text[1:]}`"
         remedy = f"did you mean `{guess}`?" if guess else otherwise
         span = Span(item.span.line, item.span.column, item.span.column + len(text))
         self.problems.append(UnknownField(span=span, text=text, statement=self.words, remedy=remedy))
@@ -270,5 +273,3 @@ def sample_of(words: str) -> str:
     from dasdsl.operations.core.operation import registry
 
     return registry()[words].example
-
-

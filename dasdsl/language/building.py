@@ -41,7 +41,7 @@ def between(first: object, last: object) -> Span:
 
 
 def _span(part: object) -> Span:
-    return at(part) if isinstance(part, Token) else cast(Expression, part).span
+    return at(part) if isinstance(part, Token) else cast("Expression", part).span
 
 
 def integer(token: Token) -> int:
@@ -61,34 +61,34 @@ class Builder(Transformer[Token, Line]):
 
     def line(self, parts: Parts) -> Line:
         """`clause [: [clause]]`."""
-        clauses = cast(list[Clause], trees(parts))
-        colon = at(cast(Token, parts[1])) if len(parts) > 1 else None
+        clauses = cast("list[Clause]", trees(parts))
+        colon = at(cast("Token", parts[1])) if len(parts) > 1 else None
         return Line(clauses[0], colon, clauses[1] if len(clauses) > 1 else None)
 
     def clause(self, parts: Parts) -> Clause:
         """`[label =] item …`."""
         if isinstance(parts[0], tuple):
-            return Clause(cast(tuple[Word | Name], parts[0])[0], cast(tuple[Item, ...], tuple(parts[1:])))
-        return Clause(None, cast(tuple[Item, ...], tuple(parts)))
+            return Clause(cast("tuple[Word | Name]", parts[0])[0], cast("tuple[Item, ...]", tuple(parts[1:])))
+        return Clause(None, cast("tuple[Item, ...]", tuple(parts)))
 
     def label(self, parts: Parts) -> tuple[Word | Name]:
         """`name =`; alone in a tuple, which tells it from an item."""
-        token = cast(Token, parts[0])
+        token = cast("Token", parts[0])
         return (Word(str(token), at(token)) if token.type == "WORD" else Name(str(token), at(token)),)
 
     def word(self, parts: Parts) -> Word:
         """A word of the language."""
-        token = cast(Token, parts[0])
+        token = cast("Token", parts[0])
         return Word(str(token), at(token))
 
     def name(self, parts: Parts) -> Name:
         """A name."""
-        token = cast(Token, parts[0])
+        token = cast("Token", parts[0])
         return Name(str(token), at(token))
 
     def number(self, parts: Parts) -> Number:
         """A number with its sign."""
-        token = cast(Token, parts[-1])
+        token = cast("Token", parts[-1])
         sign = "-" if len(parts) > 1 else ""
         span = between(parts[0], token)
         if token.type == "INT":
@@ -102,53 +102,53 @@ class Builder(Transformer[Token, Line]):
     def binary(self, parts: Parts) -> Binary:
         """`left operator right`."""
         left, operator, right = parts
-        return Binary(str(operator), cast(Expression, left), cast(Expression, right), between(left, right))
+        return Binary(str(operator), cast("Expression", left), cast("Expression", right), between(left, right))
 
     def parenthesised(self, parts: Parts) -> Parenthesised:
         """`(inner)`."""
-        return Parenthesised(cast(Expression, parts[1]), between(parts[0], parts[2]))
+        return Parenthesised(cast("Expression", parts[1]), between(parts[0], parts[2]))
 
     def dims(self, parts: Parts) -> Dims:
         """`side x side …`."""
-        return Dims(tuple(cast(list[Expression | Choice], trees(parts))), between(parts[0], parts[-1]))
+        return Dims(tuple(cast("list[Expression | Choice]", trees(parts))), between(parts[0], parts[-1]))
 
     def at_most(self, parts: Parts) -> AtMost:
         """`<=limit`."""
-        return AtMost(cast(Expression, parts[1]), between(parts[0], parts[1]))
+        return AtMost(cast("Expression", parts[1]), between(parts[0], parts[1]))
 
     def choice(self, parts: Parts) -> Choice:
         """`<option|…>`."""
-        return Choice(tuple(cast(list[Expression | Range | Dims], trees(parts))), between(parts[0], parts[-1]))
+        return Choice(tuple(cast("list[Expression | Range | Dims]", trees(parts))), between(parts[0], parts[-1]))
 
     def range(self, parts: Parts) -> Range:
         """`first..last [by step]`."""
-        first, last, *step = cast(list[Expression], trees(parts))
+        first, last, *step = cast("list[Expression]", trees(parts))
         return Range(first, last, step[0] if step else None, between(parts[0], parts[-1]))
 
     def run(self, parts: Parts) -> tuple[Token, Token]:
         """`first[-last]`, as tokens: their place is still needed."""
-        return cast(Token, parts[0]), cast(Token, parts[-1])
+        return cast("Token", parts[0]), cast("Token", parts[-1])
 
     def positions(self, parts: Parts) -> tuple[tuple[tuple[int, int], ...], Span]:
         """`first-last,…` or `none`, with the place."""
-        runs = cast(list[tuple[Token, Token]], trees(parts))
+        runs = cast("list[tuple[Token, Token]]", trees(parts))
         if not runs:
-            return (), at(cast(Token, parts[0]))
+            return (), at(cast("Token", parts[0]))
         span = at(runs[0][0]).to(at(runs[-1][1]))
         return tuple((integer(first), integer(last)) for first, last in runs), span
 
     def group(self, parts: Parts) -> Group:
         """`inputs [-> outputs]`."""
-        (inputs, span), *rest = cast(list[tuple[tuple[tuple[int, int], ...], Span]], trees(parts))
+        (inputs, span), *rest = cast("list[tuple[tuple[tuple[int, int], ...], Span]]", trees(parts))
         if not rest:
             return Group(inputs, None, span)
         return Group(inputs, rest[0][0], span.to(rest[0][1]))
 
     def bracket(self, parts: Parts) -> Bracket:
         """`[group; …]`."""
-        return Bracket(tuple(cast(list[Group], trees(parts))), between(parts[0], parts[-1]))
+        return Bracket(tuple(cast("list[Group]", trees(parts))), between(parts[0], parts[-1]))
 
     def call(self, parts: Parts) -> Call:
         """`name(argument, …)`."""
-        arguments = cast(list[Expression | Choice], trees(parts))
+        arguments = cast("list[Expression | Choice]", trees(parts))
         return Call(str(parts[0]), tuple(arguments), between(parts[0], parts[-1]))

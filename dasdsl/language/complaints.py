@@ -65,21 +65,21 @@ def about_token(code: str, unexpected: UnexpectedToken) -> Problem:
     around = innermost(code, column - 1)
     if around is not None and code[around] == "<" and token.type in ("LESS", "AT_MOST"):
         return NestedChoice(span=span)
-    if around is not None and (opened == around or token in CLOSING.values()) and token != ",":
+    if around is not None and (opened == around or token in CLOSING.values()) and token.type != "COMMA":
         return unclosed(code, around)
     otherwise = f"what may follow is {expected(unexpected.accepts or unexpected.expected)}"
     return Unexpected(span=span, found=str(token), remedy=remedy(code, column - 1, str(token)) or otherwise)
 
 
-def remedy(code: str, index: int, token: str) -> str | None:
+def remedy(code: str, index: int, text: str) -> str | None:
     """What to do about a token, where more can be said than what may follow."""
-    if token == "x" or token.startswith("x"):
+    if text == "x":
         return "`x` stands between two sides: `3x3`, `k x k`"
-    if token in CLOSING.values():
-        return f"nothing is open that `{token}` could close"
-    if token == "=" and index and code[index - 1] == "<":
+    if text in CLOSING.values():
+        return f"nothing is open that `{text}` could close"
+    if text == "=" and index and code[index - 1] == "<":
         return "write `<=` as one sign"
-    return REMEDIES.get(token)
+    return REMEDIES.get(text)
 
 
 def unclosed(code: str, index: int) -> Unclosed:

@@ -54,13 +54,13 @@ def parser() -> Lark:
 def parsed_line(code: str) -> Line | Problem:
     """One line, or the first thing that is wrong with it; places count from column 1 of line 0."""
     found = _parsed(code, "line")
-    return found if isinstance(found, Problem) else cast(Line, found)
+    return found if isinstance(found, Problem) else cast("Line", found)
 
 
 def parsed_value(code: str) -> Written | Problem:
     """One value, as in `define`."""
     found = _parsed(code, "value")
-    return found if isinstance(found, Problem) else cast(Written, found)
+    return found if isinstance(found, Problem) else cast("Written", found)
 
 
 def _parsed(code: str, start: str) -> object:

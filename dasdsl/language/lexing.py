@@ -35,9 +35,9 @@ def kind_of(token: Token, before: Token | None, bracket: str) -> str:
     """What a token is behind another one, within `<`, `[` or neither."""
     previous = "" if before is None else before.type
     match token.type:
-        case "NAME" if bracket == "[" and token == "none":
+        case "NAME" if bracket == "[" and token.value == "none":
             return "NONE"
-        case "NAME" if bracket == "<" and token == "by" and previous in OPERANDS:
+        case "NAME" if bracket == "<" and token.value == "by" and previous in OPERANDS:
             return "BY"
         case "NAME" if token in reserved():
             return "WORD"

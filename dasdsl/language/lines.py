@@ -73,7 +73,8 @@ def pages(text: str, problems: Problems) -> Pages | None:
     for fault in faults.values():
         problems.add(fault)
     sound = not any(number <= last for number in faults)
-    body = (code_line(line, number, number in faults, problems) for number, line in enumerate(lines[last + 1 :], last + 2))
+    numbered = enumerate(lines[last + 1 :], last + 2)
+    body = (code_line(line, number, number in faults, problems) for number, line in numbered)
     head = "\n".join(lines[: last + 1])
     return Pages(tuple(lines[first + 1 : last]) if sound else None, first + 2, head, tuple(body))
 

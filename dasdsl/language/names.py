@@ -32,14 +32,11 @@ def values_of(define: Mapping[str, Expression | Choice], problems: Problems | No
 
 
 def _value(name: str, value: Expression | Choice, found: Mapping[str, int | Options]) -> int | Options:
-    if isinstance(value, Choice):
-        result = Options(options(value, name, found), name)
-    else:
-        result = evaluate(value, found)
+    result = Options(options(value, name, found), name) if isinstance(value, Choice) else evaluate(value, found)
     if isinstance(result, Options):
         increasing(result.values, value.span, name)
     for number in result.values if isinstance(result, Options) else (result,):
         if abs(number) > limits.SIZE:
-            most = f"{limits.SIZE:,}"
-            raise Refused(NumberOutOfRange(span=value.span, field=name, number=f"{number:,}", least=f"-{most}", most=most))
+            shown, most = f"{number:,}", f"{limits.SIZE:,}"
+            raise Refused(NumberOutOfRange(span=value.span, field=name, number=shown, least=f"-{most}", most=most))
     return result

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 
-from dasdsl.diagnostics import DasError
+from dasdsl.diagnostics import DasError, Diagnostic
 from dasdsl.diagnostics import problem as single
 from dasdsl.language import limits
 from dasdsl.language.binding import bind
@@ -35,14 +36,28 @@ def loads(text: str, path: str = "<text>") -> Space:
 
     Raises: DasError, with all its diagnostics.
     """
+    space, diagnostics = examine(text, path)
+    if diagnostics or space is None:
+        raise DasError(diagnostics)
+    return space
+
+
+def examine(text: str, path: str = "<text>") -> tuple[Space | None, tuple[Diagnostic, ...]]:
+    """The space of a text and everything that is wrong with the text.
+
+    Where something is wrong the space ends before the first statement that is, so that what stands above can still be
+    checked further; there is none where the header is unusable.
+    """
     problems = Problems()
     try:
         space = _read(decoded(text), path, problems)
     except Enough:
         space = None
-    if len(problems) or space is None:
-        raise DasError([diagnose(problem, path) for problem in problems.sorted()])
-    return space
+    found = problems.sorted()
+    if space is not None and found:
+        sound = (statement for statement in space.body if statement.span.line < found[0].span.line)
+        space = replace(space, body=tuple(sound))
+    return space, tuple(diagnose(problem, path) for problem in found)
 
 
 def _read(text: str, path: str, problems: Problems) -> Space | None:
@@ -71,5 +86,6 @@ def read_text(path: str | PathLike[str]) -> str:
             data = file.read(4 * limits.FILE + 5)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise single(UNREADABLE, f"cannot read this file: {reason}", path=fspath(path), help="check the path") from error
+        message = f"cannot read this file: {reason}"
+        raise single(UNREADABLE, message, path=fspath(path), help="check the path") from error
     return data.decode("utf-8", "surrogateescape")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Final
 
@@ -55,7 +56,7 @@ FORMS: Final = {
     Kind.FILTERS: "one side a dimension (`3x3`, `<1..5>x3`), or a choice of shapes (`<3x3|1x7>`)",
     Kind.STEPS: "one number (`2`), or one a side (`2x1`)",
     Kind.PADS: "`same`, `valid`, a number, or before/after for each side (`2/1 x 0/-1`)",
-    Kind.GROUPS: "a number, a choice (`<1|2|4>`), `<=p` for learned patterns, or the patterns (`[0-5 -> 0-11; 6 -> 12]`)",
+    Kind.GROUPS: "a number, a choice (`<1|2|4>`), `<=p` to search patterns, or the patterns (`[0-5 -> 0-11; 6 -> 12]`)",
     Kind.READS: "`all`, `any`, or positions (`[0-11,14]`)",
     Kind.INTEGER: "a whole number",
     Kind.DECIMAL: "a number, for example `0.2`",
@@ -125,7 +126,7 @@ def sized(value: Expression, field: Field, names: Names) -> int | Options:
 
 def increasing(values: tuple[int, ...], span: Span, what: str) -> None:
     """Options are positive, all different and in order."""
-    ordered = all(a < b for a, b in zip(values, values[1:], strict=False))
+    ordered = all(a < b for a, b in itertools.pairwise(values))
     if not ordered or values[0] < 1:
         raise Refused(NotIncreasing(span=span, what=what, values=values[:12]), what)
 

@@ -8,8 +8,20 @@ from functools import cached_property
 
 from dasdsl.language.header.model import Found, Header
 from dasdsl.language.names import values_of
-from dasdsl.operations.core.values import NOWHERE, AtMost, Binary, Call, Choice, Dims, Name, Options, Parenthesised
-from dasdsl.operations.core.values import Resolved, Span, Written
+from dasdsl.operations.core.values import (
+    NOWHERE,
+    AtMost,
+    Binary,
+    Call,
+    Choice,
+    Dims,
+    Name,
+    Options,
+    Parenthesised,
+    Resolved,
+    Span,
+    Written,
+)
 
 
 @dataclass(frozen=True, slots=True)

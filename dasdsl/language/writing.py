@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import assert_never, cast
 
@@ -69,7 +70,7 @@ def written(value: Resolved, field: Field) -> Written:
 def several(value: tuple[object, ...], field: Field) -> Written:
     """Positions, sides or pads."""
     if field.kind is Kind.READS:
-        return Bracket((Group(ranges(cast(tuple[int, ...], value))),))
+        return Bracket((Group(ranges(cast("tuple[int, ...]", value))),))
     one = pad if field.kind is Kind.PADS else side
     sides = tuple(one(item) for item in value)
     return sides[0] if len(sides) == 1 else Dims(sides)
@@ -77,12 +78,12 @@ def several(value: tuple[object, ...], field: Field) -> Written:
 
 def side(value: object) -> Expression | Choice:
     """One side: a number or a choice."""
-    return choice(value) if isinstance(value, Options) else Number(cast(int, value))
+    return choice(value) if isinstance(value, Options) else Number(cast("int", value))
 
 
 def pad(value: object) -> Expression:
     """Before and after, as one number where they are equal."""
-    before, after = cast(tuple[int, int], value)
+    before, after = cast("tuple[int, int]", value)
     return Number(before) if before == after else Binary("/", Number(before), Number(after))
 
 
@@ -91,7 +92,7 @@ def choice(value: Options) -> Choice | Name:
     if value.shared is not None:
         return Name(value.shared)
     numbers = value.values
-    steps = {b - a for a, b in zip(numbers, numbers[1:], strict=False)}
+    steps = {b - a for a, b in itertools.pairwise(numbers)}
     if len(numbers) > 2 and len(steps) == 1:
         step = steps.pop()
         return Choice((Range(Number(numbers[0]), Number(numbers[-1]), None if step == 1 else Number(step)),))

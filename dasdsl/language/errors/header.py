@@ -9,7 +9,6 @@ from dasdsl.operations.core.faults import HEAD
 from dasdsl.operations.core.problems import Problem, catalogued
 
 
-
 @catalogued
 @dataclass(frozen=True, kw_only=True)
 class MissingHeader(Problem):
@@ -253,5 +252,3 @@ class HeaderTooDeep(Problem):
     def help(self) -> str:
         """What to do."""
         return "write it flatter"
-
-

@@ -35,7 +35,7 @@ class EndsEarly(Problem):
     """The line stops in the middle of something."""
 
     code = "E021"
-    example = BODY + "conv filters 3x channels 4\nconv filters 1x1 channels 4*\n"
+    example = BODY + "conv filters 1x1 channels 4*\n"
 
     expected: str
 

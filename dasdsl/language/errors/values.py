@@ -55,7 +55,7 @@ class Inexact(Problem):
 @catalogued
 @dataclass(frozen=True, kw_only=True)
 class NotOpenable(Problem):
-    """This field is closed: only a whole block can be chosen instead."""
+    """The field is closed: only a whole block can be chosen instead."""
 
     code = "E072"
     example = BODY + "conv filters 3x3 channels 4 stride <1|2>\n"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 import yaml
 from yaml.events import (
@@ -79,7 +79,7 @@ class _Composer:
 
     def span(self, event: Event) -> Span:
         """Where an event stands, without the quotes of a scalar; at most to the end of its first line."""
-        start, end = event.start_mark, event.end_mark
+        start, end = cast("yaml.Mark", event.start_mark), cast("yaml.Mark", event.end_mark)
         quote = 1 if isinstance(event, ScalarEvent) and event.style in ("'", '"') else 0
         text = self.lines[start.line] if start.line < len(self.lines) else ""
         last = end.column - quote if end.line == start.line else len(text)

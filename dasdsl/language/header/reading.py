@@ -107,14 +107,14 @@ def report(detail: ErrorDetails, tree: Tree, first: int, problems: Problems) -> 
             if not misspelt(tree, (key,)):
                 problems.add(MissingKey(span=Span(first - 1, 1, 4), key=key, sample=SAMPLES[key]))
         case "das":
-            context = cast(dict[str, str], detail.get("ctx", {}))
+            context = cast("dict[str, str]", detail.get("ctx", {}))
             if where:
                 said = BadValue(span=tree.values[where], key=name, detail=context["detail"], remedy=context["help"])
                 problems.add(said)
         case _:
             keys = listed(keys_of(PARTS[name])) if name in PARTS else "other values"
-            fault = BadValue(span=tree.values[where], key=name, detail="is no mapping", remedy=f"its keys are {keys}")
-            problems.add(fault)
+            remedy = f"its keys are {keys}"
+            problems.add(BadValue(span=tree.values[where], key=name, detail="is no mapping", remedy=remedy))
 
 
 def path_of(location: tuple[int | str, ...], tree: Tree) -> Where:
@@ -128,6 +128,5 @@ def path_of(location: tuple[int | str, ...], tree: Tree) -> Where:
 
 def keys_of(model: type[BaseModel]) -> tuple[str, ...]:
     """The keys that a file may write."""
-    return tuple(field.alias or name for name, field in model.model_fields.items() if name not in ("metrics", "options"))
-
-
+    fields = model.model_fields.items()
+    return tuple(field.alias or name for name, field in fields if name not in ("metrics", "options"))

@@ -62,7 +62,7 @@ def within(
 
 def read_edition(value: object) -> int:
     """The edition of the language."""
-    if value in ("1", 1) and not isinstance(value, bool):
+    if str(value) == "1":
         return 1
     raise bad(f"is {shown(value)}", "this version of dasdsl knows edition 1: write `das: 1`")
 
