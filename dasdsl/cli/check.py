@@ -1,0 +1,65 @@
+"""Say what is wrong with files, or that nothing is."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+
+from dasdsl.cli.support.console import facts, message, print_json, read_source, report
+from dasdsl.diagnostics import DasError, Diagnostic
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """`check FILE… [--format text|json]`."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a .das file, or - for stdin")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print what is found")
+    parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
+
+
+def run(options: Namespace) -> int:
+    """Check every file; 1 where one has errors (warnings are no errors)."""
+    files: list[str] = options.files
+    found = [diagnostic for file in files for diagnostic in check(file)]
+    errors = sum(diagnostic.severity == "error" for diagnostic in found)
+    if options.format == "json":
+        print_json({"files": len(files), "diagnostics": [facts(diagnostic) for diagnostic in found]})
+    else:
+        if found:
+            report(found, sys.stdout)
+        message(f"{counted(len(files), 'file')}: {counted(errors, 'error')}, {counted(len(found) - errors, 'warning')}")
+    return 1 if errors else 0
+
+
+def check(file: str) -> list[Diagnostic]:
+    """Everything that is to be said about one file."""
+    try:
+        path, text = read_source(file)
+    except DasError as error:
+        return error.diagnostics
+    return examined(text, path)
+
+
+def examined(text: str, path: str) -> list[Diagnostic]:
+    """Everything that is to be said about a text: what stands above the first error is checked in full."""
+    from dasdsl.ir import elaborate
+    from dasdsl.language.reading import examine
+
+    space, found = examine(text, path)
+    if space is None or not space.body:
+        return list(found)
+    try:
+        warnings = elaborate(space).warnings
+    except DasError as error:
+        return in_order((*found, *error.diagnostics))
+    return in_order(found or tuple(warnings))
+
+
+def in_order(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
+    """In the order of the text, each once."""
+    unique = {(found.code, found.line, found.column, found.message): found for found in diagnostics}
+    return sorted(unique.values(), key=lambda found: (found.line or 0, found.column or 0))
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `2 files`, `no errors`."""
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,74 @@
+"""The page of each code: what it means, a text that provokes it, and what is then reported."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from importlib import import_module
+
+LONGEST = 100
+MOST_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What there is to know about a code. Codes of data have no example: they are about files, not texts."""
+
+    code: str
+    explanation: str
+    example: str = ""
+
+    @property
+    def summary(self) -> str:
+        """The first sentence."""
+        return " ".join(self.explanation.split("\n\n")[0].split())
+
+    def output(self) -> str:
+        """Exactly what is reported for the example."""
+        from dasdsl.cli.check import examined
+        from dasdsl.language.reports import render
+
+        path = "example.das"
+        found = [diagnostic for diagnostic in examined(self.example, path) if diagnostic.code == self.code]
+        return render(found[:1], {path: self.example}) if self.example else ""
+
+    def text(self) -> str:
+        """The page for a person."""
+        parts = [f"{self.code}: {self.explanation}", ""]
+        if self.example:
+            parts += ["For example", "", indented(shortened(self.example)), "", "is reported as", ""]
+            parts += [indented(self.output()), ""]
+        return "\n".join(parts)
+
+    def facts(self) -> dict[str, object]:
+        """The page for a program."""
+        return {"code": self.code, "explanation": self.explanation, "example": self.example, "output": self.output()}
+
+
+def pages() -> dict[str, Page]:
+    """All pages by code."""
+    from dasdsl.data import problems as data
+    from dasdsl.operations.core.operation import registry
+    from dasdsl.operations.core.problems import CATALOGUE
+
+    for room in ("dasdsl.language.errors", "dasdsl.ir"):
+        import_module(room)
+    registry()
+    found = {code: Page(code, inspect.getdoc(kind) or "", kind.example) for code, kind in CATALOGUE.items()}
+    for kind in vars(data).values():
+        if isinstance(kind, data.Kind):
+            found[kind.code] = Page(kind.code, f"{kind.title[:1].upper()}{kind.title[1:]}. {kind.meaning}")
+    return dict(sorted(found.items()))
+
+
+def shortened(text: str) -> str:
+    """A text without the repetition that some examples need."""
+    from dasdsl.language.reports import visible
+
+    lines = [visible(line[:LONGEST]) + ("…" if len(line) > LONGEST else "") for line in text.rstrip("\n").split("\n")]
+    return "\n".join(lines if len(lines) <= MOST_LINES else [*lines[:MOST_LINES], "…"])
+
+
+def indented(text: str) -> str:
+    """A block of text, four columns to the right."""
+    return "\n".join(f"    {line}".rstrip() for line in text.rstrip("\n").split("\n"))

@@ -1,0 +1,56 @@
+"""Writes files so that a reader finds the old one or the new one, never half of one."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from contextlib import suppress
+from os import PathLike
+from pathlib import Path
+
+
+def write_atomically(path: str | PathLike[str], content: bytes | str) -> None:
+    """Write a file: a temporary one in the same folder, flushed to disk, then put in the place of the old.
+
+    Text is written as UTF-8. The mode of a file that is there is kept, and a link goes on pointing where it did.
+    Raises: OSError; the file is then as it was before.
+    """
+    target = Path(path).resolve()
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    mode = _mode(target)
+    temporary = target.with_name(f".{target.name[:200]}.{secrets.token_hex(6)}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    _sync_folder(target.parent)
+
+
+def _mode(target: Path) -> int | None:
+    """The rights of the file that is there: replacing would ignore that it may not be written, so that is asked."""
+    try:
+        mode = stat.S_IMODE(target.stat().st_mode)
+    except FileNotFoundError:
+        return None
+    if not os.access(target, os.W_OK):
+        raise PermissionError(13, os.strerror(13), str(target))
+    return mode
+
+
+def _sync_folder(folder: Path) -> None:
+    """Flush the folder's entry as well; some file systems cannot, and then there is nothing more to do."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
