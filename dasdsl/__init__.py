@@ -1,1 +1,65 @@
-"""A declarative search-space language and compiler for differentiable architecture search in PyTorch."""
+"""A declarative search-space language and compiler for differentiable architecture search in PyTorch.
+
+Names are looked up when they are used: importing the package loads neither torch nor networkx, nor the parser.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dasdsl.diagnostics import DasError, Diagnostic
+    from dasdsl.inverse import Certificate, Found, discover
+    from dasdsl.ir.diff import Difference, diff
+    from dasdsl.ir.graph import build
+    from dasdsl.language import format, load, loads  # noqa: A004 - `dasdsl.format`, as in the contract
+    from dasdsl.language.space import Space
+    from dasdsl.lowering import CompositeModel, lower
+    from dasdsl.search.api import Run, search
+
+__all__ = [
+    "Certificate",
+    "CompositeModel",
+    "DasError",
+    "Diagnostic",
+    "Difference",
+    "Found",
+    "Run",
+    "Space",
+    "build",
+    "diff",
+    "discover",
+    "format",
+    "load",
+    "loads",
+    "lower",
+    "search",
+]
+
+_HOMES = {
+    "Certificate": "inverse",
+    "CompositeModel": "lowering",
+    "DasError": "diagnostics",
+    "Diagnostic": "diagnostics",
+    "Difference": "ir.diff",
+    "Found": "inverse",
+    "Run": "search.api",
+    "Space": "language.space",
+    "build": "ir.graph",
+    "diff": "ir.diff",
+    "discover": "inverse",
+    "format": "language",
+    "load": "language",
+    "loads": "language",
+    "lower": "lowering",
+    "search": "search.api",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

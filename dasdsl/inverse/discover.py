@@ -16,7 +16,7 @@ from dasdsl.inverse.slicing import transfer_
 from dasdsl.ir.closing import Closing, close
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.liveness import Collapsed
-from dasdsl.language import diagnose
+from dasdsl.language.reports import diagnose
 from dasdsl.language.space import Space
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.operations.core.decisions import Outcomes

@@ -73,8 +73,7 @@ def close(program: Program, outcomes: Outcomes, found: Mapping[str, object] | No
         values = {spec.name: getattr(op, spec.name) for spec in op.fields}
         statements.append(Statement.of(op.words, values, label=node.statement.label))
     header = program.space.header
-    name = header.space or header.architecture or "found"
-    return Closing(Space.closed(name, header.input, tuple(statements), found), layers, kept)
+    return Closing(Space.closed(header.name, header.input, tuple(statements), found), layers, kept)
 
 
 def _kept(axis: Axis, orders: Orders) -> tuple[int, ...]:

@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from dasdsl.diagnostics import DasError, Diagnostic
-from dasdsl.ir.problems import EmptyBody, OpenArchitecture, Pinned
+from dasdsl.ir.problems import Pinned
 from dasdsl.ir.program import INPUT, Node, Program
-from dasdsl.language import diagnose
-from dasdsl.language.resolve import definitions, resolve
+from dasdsl.language.errors.text import EmptyBody
+from dasdsl.language.reports import diagnose
+from dasdsl.language.resolve import resolve
 from dasdsl.language.space import Space, Statement
 from dasdsl.operations.core.axes import Axis, Shape, Site, Source
 from dasdsl.operations.core.operation import Operation, registry
 from dasdsl.operations.core.problems import Problem, Refused
-from dasdsl.operations.core.values import Options, Resolved, Shapes, Span, UpTo
+from dasdsl.operations.core.values import Options, Resolved, UpTo
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,9 @@ def elaborate(space: Space) -> Program:
     Raises: DasError with all the problems found.
     """
     work = _Elaboration(space)
-    try:
-        names = definitions(space.header)
-    except Refused as refused:
-        raise _failure(space, [refused.problem]) from None
-    operations = [_operation(work, statement, names) for statement in space.body]
+    operations = [_operation(work, statement, space.names) for statement in space.body]
     if not space.body:
-        work.problems.append(EmptyBody(span=Span(1, 1, 2)))
+        work.problems.append(EmptyBody())
     _place(work, operations)
     if work.problems:
         raise _failure(space, work.problems)
@@ -81,16 +78,7 @@ def _operation(work: _Elaboration, statement: Statement, names: Mapping[str, int
             sound = False
     if not sound:
         return None
-    if work.space.header.architecture is not None and any(_open(value) for value in values.values()):
-        span = next(statement.field_span(name) for name, value in values.items() if _open(value))
-        work.problems.append(OpenArchitecture(span=span))
     return cls(**values)
-
-
-def _open(value: Resolved) -> bool:
-    if isinstance(value, Options | UpTo | Shapes):
-        return True
-    return isinstance(value, tuple) and any(isinstance(item, Options) for item in value)
 
 
 def _names(body: tuple[Statement, ...]) -> list[str]:
@@ -123,7 +111,7 @@ def _place(work: _Elaboration, operations: list[Operation | None]) -> None:
             op.check(site)
             produced = op.axis(site)
         except Refused as refused:
-            span = statement.field_span(refused.field)
+            span = statement.place(refused.field)
             work.problems.append(replace(refused.problem, span=span))
             return
         work.placed.append(_Placed(name, op, (read,), (shape,), (axis,), made, produced, statement))
@@ -150,7 +138,7 @@ def _sources(work: _Elaboration) -> tuple[dict[str, Source], list[Problem]]:
             source = sources[placed.name]
             sources[placed.name] = replace(source, pinned=True)
             if isinstance(source.count, Options | UpTo):
-                span = placed.statement.field_span("channels")
+                span = placed.statement.place("channels")
                 warnings.append(Pinned(span=span, name=placed.name, most=source.size, why=reasons[placed.name]))
     return sources, warnings
 

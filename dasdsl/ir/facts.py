@@ -32,7 +32,7 @@ def facts(program: Program) -> dict[str, Any]:
     """Everything `compile` prints; `size` is the exact integer as a string."""
     header, lines = program.space.header, program.lines
     return {
-        "space": header.space or header.architecture,
+        "space": header.name,
         "input": "x".join(str(size) for size in header.input),
         "size": str(program.size),
         "size_log10": magnitude(program.size),
@@ -43,6 +43,8 @@ def facts(program: Program) -> dict[str, Any]:
             {
                 "name": node.name,
                 "op": node.op.words,
+                "reads": list(node.inputs),
+                "decisions": [decision.name for decision in node.decisions],
                 "shape": list(node.shape),
                 **cost_facts(node.cost),
                 "line": node.line,

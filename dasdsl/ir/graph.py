@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.program import INPUT, Program
@@ -11,7 +11,7 @@ from dasdsl.language.space import Space
 if TYPE_CHECKING:
     import networkx as nx
 
-    Graph = nx.DiGraph[str]
+Graph: TypeAlias = "nx.DiGraph[str]"
 
 
 def build(space: Space) -> Graph:

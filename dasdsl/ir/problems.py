@@ -28,37 +28,3 @@ class Pinned(Problem):
     def help(self) -> str:
         """What to do."""
         return f"all {self.most} stay; write `channels {self.most}` to say so"
-
-
-@catalogued
-@dataclass(frozen=True, kw_only=True)
-class EmptyBody(Problem):
-    """There is a header, but no statement after it."""
-
-    code = "E301"
-    example = HEAD + "4x8x8\n---\n"
-
-    def message(self) -> str:
-        """What is wrong."""
-        return "this file has no statements"
-
-    def help(self) -> str:
-        """What to do."""
-        return "write one statement a line after the header, for example `conv filters 3x3 channels 8`"
-
-
-@catalogued
-@dataclass(frozen=True, kw_only=True)
-class OpenArchitecture(Problem):
-    """The header says `architecture:`, which has nothing open, but something is."""
-
-    code = "E302"
-    example = "---\ndas: 1\narchitecture: example\ninput: 4x8x8\n---\nconv filters <1|3>x3 channels 8\n"
-
-    def message(self) -> str:
-        """What is wrong."""
-        return "an architecture has nothing open, but this statement leaves something to decide"
-
-    def help(self) -> str:
-        """What to do."""
-        return "write `space:` in the header in the place of `architecture:`, or close it"

@@ -55,18 +55,19 @@ class PatternKernel(nn.Module):
 
     def forward(self, x: Tensor, gates: Gates | None = None) -> Tensor:
         """(N, C_in, …) → (N, C_out, …)."""
-        made = [self._apply(part, x, gates) for part in self.parts]
+        made = [_outputs(part, x, gates) for part in self.parts]
         like = next(tensor for tensor in made if tensor is not None)
         tensors = [part(like) if tensor is None else tensor for part, tensor in zip(self.parts, made, strict=True)]
         joined = torch.cat(tensors, dim=1)
         return joined if self.place is None else joined.index_select(1, self.place)
 
-    @staticmethod
-    def _apply(part: nn.Module, x: Tensor, gates: Gates | None) -> Tensor | None:
-        match part:
-            case Constant():
-                return None
-            case GatedKernel():
-                return part(x, gates)
-            case plain:
-                return plain(x)
+
+def _outputs(part: nn.Module, x: Tensor, gates: Gates | None) -> Tensor | None:
+    """What a pattern's layer makes; None for constants, which take their shape from the others."""
+    match part:
+        case Constant():
+            return None
+        case GatedKernel():
+            return part(x, gates)
+        case plain:
+            return plain(x)

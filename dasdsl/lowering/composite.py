@@ -32,6 +32,7 @@ from dasdsl.lowering.network import Network
 from dasdsl.operations.core.decisions import Outcomes
 
 GATE_LEARNING_RATE = {"paper": 1e-3, "default": 2e-2}
+GATES = "/gates"
 WEIGHT_DECAY = {"paper": 0.0, "default": 2e-4}
 
 
@@ -40,7 +41,8 @@ class CompositeModel(Network):
 
     def __init__(self, program: Program, recipe: Family = "default") -> None:
         super().__init__(program)
-        self._gates = make_bank(program, recipe)
+        # under a name that no label can have
+        self._modules[GATES] = make_bank(program, recipe)
         self._pressure = Pressure(0.0, 0.0, 0.0)
         self._progress = 1.0
         for node in program.nodes:
@@ -50,26 +52,28 @@ class CompositeModel(Network):
     @property
     def bank(self) -> GateBank:
         """Its gates."""
-        return self._gates
+        bank = self._modules[GATES]
+        assert isinstance(bank, GateBank)
+        return bank
 
     @property
     def recipe(self) -> Family:
         """The recipe whose gates it has."""
-        return self._gates.family
+        return self.bank.family
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, *input) → (N, *output)."""
-        return self.run(x, self._gates.values())
+        return self.run(x, self.bank.values())
 
     # ---- training ----------------------------------------------------------------------------------------------------
 
     def architecture_parameters(self) -> Iterator[nn.Parameter]:
         """The parameters of the gates."""
-        return self._gates.parameters()
+        return self.bank.parameters()
 
     def weight_parameters(self) -> Iterator[nn.Parameter]:
         """All other parameters: those of the largest network."""
-        gates = {id(parameter) for parameter in self._gates.parameters()}
+        gates = {id(parameter) for parameter in self.bank.parameters()}
         return (parameter for parameter in self.parameters() if id(parameter) not in gates)
 
     def parameter_groups(
@@ -104,14 +108,14 @@ class CompositeModel(Network):
     def penalty(self, gamma: float = 0.0, eta: float = 0.0) -> Tensor:
         """What is added to a loss of order 1: the recipe's penalties at strength γ, and η for connectivity."""
         self._pressure = Pressure(gamma * self.ramp, eta * self.ramp, self._progress)
-        return self._gates.penalty(self._pressure)
+        return self.bank.penalty(self._pressure)
 
     def step_(self, optimizer: torch.optim.Optimizer) -> None:
         """`optimizer.step()`, with exact zeros where the recipe has them (the orthant step)."""
-        for gate in self._gates:
+        for gate in self.bank:
             gate.before_step(optimizer, self._pressure)
         optimizer.step()
-        for gate in self._gates:
+        for gate in self.bank:
             gate.after_step()
 
     # ---- closing -----------------------------------------------------------------------------------------------------
@@ -132,17 +136,17 @@ class CompositeModel(Network):
     def clamp_(self, threshold: float) -> None:
         """Close what is below the threshold: absolute for `paper`, relative to the largest for `default`."""
         if self.recipe == "paper":
-            clamp_paper_(self._gates, threshold)
+            clamp_paper_(self.bank, threshold)
         else:
-            clamp_default_(self, self._gates, self.rms, threshold)
+            clamp_default_(self, self.bank, self.rms, threshold)
 
     def outcomes(self) -> Outcomes:
         """What every decision has become, by the exact zeros of its gate."""
-        return self._gates.outcomes()
+        return self.bank.outcomes()
 
 
 def _rms_name(node: str) -> str:
-    return f"_rms/{node.replace('.', '/')}"
+    return f"/rms/{node.replace('.', '/')}"
 
 
 def lower(graph: Graph | Program | Space, recipe: Family = "default") -> CompositeModel:

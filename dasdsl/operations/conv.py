@@ -12,7 +12,7 @@ from dasdsl.operations.core.kernel import Kernel
 from dasdsl.operations.core.operation import operation
 from dasdsl.operations.core.problems import Refused
 from dasdsl.operations.core.values import Filters, Pads, Shapes
-from dasdsl.operations.core.windows import Pairs, pads, per_side, slide
+from dasdsl.operations.core.windows import Pairs, Window, pads, per_side, slide
 
 if TYPE_CHECKING:
     from torch import nn
@@ -67,7 +67,7 @@ class Conv(Kernel):
     def shape(self, reads: tuple[Shape, ...]) -> Shape:
         """(C_in, n, …) → (C, ⌊(n + before + after − d(h−1) − 1)/stride⌋ + 1, …), whatever filter is chosen."""
         stride, dilation, pairs = self.geometry(reads[0])
-        return (self.outputs, *slide("filters", reads[0], self.window, stride, dilation, pairs))
+        return (self.outputs, *slide(Window("filters", "filters", self.window), reads[0], stride, dilation, pairs))
 
     def with_filters(self, filters: tuple[int, ...]) -> Conv:
         """A smaller filter, written pads moved so that its taps stay where they were (method: alignment)."""

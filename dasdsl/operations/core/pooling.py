@@ -9,7 +9,7 @@ from dasdsl.operations.core.faults import NoSpace, OutOfRange
 from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.operation import Operation
 from dasdsl.operations.core.problems import Refused
-from dasdsl.operations.core.windows import per_side, slide
+from dasdsl.operations.core.windows import Window, per_side, slide
 
 
 @dataclass(frozen=True)
@@ -43,5 +43,9 @@ class Pool(Operation):
         for size, before in zip(window, pad, strict=True):
             if before > size // 2:
                 raise Refused(OutOfRange(what="pad", value=str(before), allowed=f"0 to {size // 2}"), "pad")
+        for size, side in zip(window, reads[0][1:], strict=True):
+            # PyTorch's 3-D pools refuse a window larger than what it slides over, whatever the pad
+            if size > side:
+                raise Refused(OutOfRange(what=self.words, value=str(size), allowed=f"1 to {side} here"), "window")
         pairs = tuple((before, before) for before in pad)
-        return (reads[0][0], *slide("window", reads[0], window, stride, (1,) * len(window), pairs))
+        return (reads[0][0], *slide(Window(self.words, "window", window), reads[0], stride, (1,) * len(window), pairs))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from dasdsl.operations.core.axes import Shape
 from dasdsl.operations.core.faults import TooLarge, WrongRank
 from dasdsl.operations.core.problems import Refused
@@ -42,8 +44,17 @@ def pads(pad: Pads, window: tuple[int, ...], dilation: tuple[int, ...], shape: S
     return pad
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What slides: `what` the text calls it, the field that says its size, and its size."""
+
+    what: str
+    field: str
+    sizes: tuple[int, ...]
+
+
 def slide(
-    what: str, shape: Shape, window: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...], pairs: Pairs
+    window: Window, shape: Shape, stride: tuple[int, ...], dilation: tuple[int, ...], pairs: Pairs
 ) -> tuple[int, ...]:
     """The sizes of space after a window has slid over it: ⌊(n + before + after − d(h−1) − 1)/stride⌋ + 1.
 
@@ -51,9 +62,9 @@ def slide(
     """
     sizes = tuple(
         (n + sum(pair) - d * (h - 1) - 1) // s + 1
-        for n, h, s, d, pair in zip(shape[1:], window, stride, dilation, pairs, strict=True)
+        for n, h, s, d, pair in zip(shape[1:], window.sizes, stride, dilation, pairs, strict=True)
     )
     if any(size < 1 for size in sizes):
         output = (shape[0], *(max(size, 0) for size in sizes))
-        raise Refused(TooLarge(what=what, window=window, shape=shape, output=output), what)
+        raise Refused(TooLarge(what=window.what, window=window.sizes, shape=shape, output=output), window.field)
     return sizes

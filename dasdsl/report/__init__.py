@@ -1,0 +1,1 @@
+"""What a finished search says, made from its `report.json` alone."""

@@ -1,0 +1,62 @@
+"""The tables that a terminal shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from dasdsl.report.numbers import metric, share, short
+
+SHOWN_RUNGS = 12
+
+
+def networks(report: Mapping[str, Any]) -> Table:
+    """The baseline, the found network, and the same fine-tuned: what they cost and their metric on test data."""
+    name = report["metric_name"]
+    table = Table(box=None, pad_edge=False)
+    for column in ("", "params", "of baseline", "MACs", "of baseline", f"test {name}"):
+        table.add_column(column, justify="left" if not column else "right")
+    baseline = report["baseline"]
+    for row in ("baseline", "found", "finetuned"):
+        facts = report[row]
+        table.add_row(
+            row,
+            short(facts["params"]),
+            share(facts["params"], baseline["params"]),
+            short(facts["macs"]),
+            share(facts["macs"], baseline["macs"]),
+            metric(name, facts["metric"]),
+        )
+    return table
+
+
+def ladder(report: Mapping[str, Any]) -> Table:
+    """The rungs, at most a dozen that differ, the chosen one marked; metrics are those of validation data."""
+    name = report["metric_name"]
+    table = Table(box=None, pad_edge=False)
+    for column in ("threshold", "params", "MACs", f"validation {name}", ""):
+        table.add_column(column, justify="right")
+    for rung in _different(report["ladder"], report["threshold"]):
+        mark = "chosen" if rung["threshold"] == report["threshold"] else ""
+        costs = short(rung["params"]), short(rung["macs"])
+        table.add_row(f"{rung['threshold']:g}", *costs, metric(name, rung["metric"]), mark)
+    return table
+
+
+def _different(rungs: list[dict[str, Any]], chosen: float) -> list[dict[str, Any]]:
+    """The last of each run of rungs that cost the same, thinned to a dozen; the chosen one stays."""
+    last = [
+        rung
+        for rung, after in zip(rungs, [*rungs[1:], None], strict=True)
+        if after is None or rung["threshold"] == chosen or (after["params"], after["macs"]) != (rung["params"], rung["macs"])
+    ]
+    step = max(1, len(last) // SHOWN_RUNGS)
+    return [rung for index, rung in enumerate(last) if index % step == 0 or rung["threshold"] == chosen]
+
+
+def title(report: Mapping[str, Any]) -> str:
+    """One line that says what was searched; names come from files, so markup in them is escaped."""
+    return escape(f"{report['space']} on {report['data']}, recipe {report['recipe']}, seed {report['seed']}")

@@ -1,0 +1,167 @@
+"""What Python programs call: the whole job, and an architecture on its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dasdsl.data import DataOptions, check_fits, holdout, load
+from dasdsl.data.sets import Data
+from dasdsl.data.sources import Source
+from dasdsl.files import write_atomically
+from dasdsl.ir.elaborate import elaborate
+from dasdsl.ir.program import Program
+from dasdsl.language.reading import loads
+from dasdsl.language.space import Space
+from dasdsl.lowering.composite import lower
+from dasdsl.search import run
+from dasdsl.search.events import Listener, silent
+from dasdsl.search.folder import Folder, new_folder
+from dasdsl.search.interrupts import stop_requests
+from dasdsl.search.loop import Phase, Schedule, Trainer
+from dasdsl.search.problems import broken, nothing_open, something_open
+from dasdsl.search.run import Run
+from dasdsl.search.settings import Settings
+from dasdsl.search.task import Task
+from dasdsl.search.weights import read_weights_, write_weights
+
+__all__ = ["Run", "evaluate", "prepare", "resume", "search", "start", "train"]
+
+
+def header_settings(space: Space) -> dict[str, Any]:
+    """What the header's `search:` says."""
+    return space.header.search.model_dump(exclude_none=True)
+
+
+def search(
+    space: Space,
+    data: Source,
+    *,
+    out: str | Path | None = None,
+    options: DataOptions | None = None,
+    listener: Listener = silent,
+    **settings: Any,  # noqa: ANN401 - the fields of Settings
+) -> Run:
+    """Train the composite of a space on data, discover an architecture, fine-tune it, and train the baseline.
+
+    `data` is a shipped name, a path, a torch Dataset or a (train, test) pair of them. `out` is the folder of the run,
+    by default runs/NAME-1, -2, …. Other arguments are settings (`epochs=20`, `gamma=1e-3`, `seed=1`, …).
+    Raises: DasError for whatever does not fit; KeyboardInterrupt on Ctrl-C, with the state saved.
+    """
+    chosen = Settings.of(header_settings(space), settings)
+    folder = prepare(space, out)
+    return run.search(space, data, folder, chosen, options=options, listener=listener)
+
+
+def prepare(space: Space, out: str | Path | None) -> Folder:
+    """An empty folder for a search of this space, once it is sure that there is something to search."""
+    program = elaborate(space)
+    if not program.decisions:
+        raise nothing_open(program.space.name)
+    return new_folder(space.name, None if out is None else Path(out))
+
+
+def start(
+    space: Space, source: str, folder: Folder, settings: Settings, options: DataOptions, listener: Listener
+) -> Run:
+    """A search from files only, which `resume` can go on with."""
+    told = {
+        "space": str(space),
+        "path": space.source.path,
+        "data": source,
+        "options": options.model_dump(mode="json", by_alias=True, exclude_unset=True),
+        "settings": settings.facts(),
+    }
+    folder.write_json(folder.run, told)
+    return run.search(space, source, folder, settings, options=options, listener=listener)
+
+
+def _told(folder: Folder) -> tuple[Space, str, Settings, DataOptions]:
+    """What a run was told.
+
+    Raises: DasError E504 for a folder of no run, E507 where its `run.json` is broken.
+    """
+    told = folder.read_json(folder.run)
+    try:
+        space = loads(told["space"], path=told["path"])
+        options = DataOptions.of(told["options"])
+        return space, told["data"], Settings.of({}, told["settings"]), options
+    except (KeyError, TypeError) as error:
+        raise broken(str(folder.run), f"{error} is missing or of another kind") from None
+
+
+def resume(path: Path, listener: Listener = silent) -> Run:
+    """Go on with an interrupted run; a finished one only writes its report again."""
+    folder = Folder(path)
+    space, source, settings, options = _told(folder)
+    return run.search(space, source, folder, settings, options=options, listener=listener)
+
+
+def rung(path: Path, threshold: float) -> run.Found:
+    """Another rung of a finished search: the architecture that this threshold leaves, without training."""
+    folder = Folder(path)
+    space, _, settings, _ = _told(folder)
+    if not folder.composite.is_file():
+        folder.read_json(folder.composite)
+    return run.rung(folder, elaborate(space), settings, threshold)
+
+
+def _loaded(space: Space, source: Source, options: DataOptions | None) -> tuple[Program, Data]:
+    program = elaborate(space)
+    if program.decisions:
+        raise something_open(program.space.name)
+    data = load(source, options=options, input_shape=space.header.input)
+    check_fits(data, space.header.input, program.output.shape[0])
+    return program, data
+
+
+def train(
+    space: Space,
+    source: Source,
+    *,
+    out: str | Path | None = None,
+    options: DataOptions | None = None,
+    listener: Listener = silent,
+    **settings: Any,  # noqa: ANN401 - the fields of Settings
+) -> tuple[Folder, dict[str, Any]]:
+    """Train an architecture on its own, from scratch; writes its text, weights and `report.json`.
+
+    It trains for `epochs` and `finetune` epochs together, as the baseline of a search does.
+    Raises: DasError E502 where something is open.
+    """
+    chosen = Settings.of(header_settings(space), settings)
+    program, data = _loaded(space, source, options)
+    folder = new_folder(space.name, None if out is None else Path(out))
+    with folder.lock(), stop_requests() as stop:
+        held_in, validation = holdout(data.train, chosen.validation, chosen.seed)
+        chosen = chosen.completed(len(held_in))
+        trainer = Trainer(data, held_in, validation, Task.of(data, held_in), chosen, listener, stop)
+        model = run.seeded(program, chosen)
+        epochs = (chosen.epochs or 1) + (chosen.finetune or 0)
+        trainer.fit(model, Phase("train", epochs, Schedule(), states=folder.states("train")))
+        report = {**_measured(model.program, trainer.task, model, data), "settings": chosen.facts()}
+        write_weights(folder.weights, model, {"architecture": str(space)})
+        write_atomically(folder.architecture, str(space))
+        folder.write_json(folder.report, report)
+    return folder, report
+
+
+def evaluate(space: Space, weights: Path, source: Source, options: DataOptions | None = None) -> dict[str, Any]:
+    """The metric of an architecture with its weights, on the test data.
+
+    Raises: DasError E508 where the weights are those of another architecture.
+    """
+    program, data = _loaded(space, source, options)
+    model = lower(program).eval()
+    read_weights_(weights, model)
+    return _measured(program, Task.of(data, data.train), model, data)
+
+
+def _measured(program: Program, task: Task, model: run.CompositeModel, data: Data) -> dict[str, Any]:
+    return {
+        "metric_name": task.metric_name,
+        "metric": task.evaluate(model, data, data.test),
+        "params": program.cost.params,
+        "macs": program.cost.macs,
+        "samples": len(data.test),
+    }

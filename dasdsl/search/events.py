@@ -1,0 +1,24 @@
+"""What a search tells while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One moment of a phase: `step` of `steps` done; `facts` (loss, metric, …) at the end of an epoch."""
+
+    phase: str
+    step: int
+    steps: int
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+Listener = Callable[[Event], None]
+
+
+def silent(event: Event) -> None:
+    """Listen to nothing."""

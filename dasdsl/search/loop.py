@@ -1,0 +1,182 @@
+"""One training loop for everything: the composite, the discovered network, the baseline."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+import torch
+from torch import Tensor
+
+from dasdsl.data.sets import Data, Split
+from dasdsl.lowering.composite import CompositeModel
+from dasdsl.search.checkpoint import State, read_state, write_state
+from dasdsl.search.events import Event, Listener, silent
+from dasdsl.search.interrupts import Flag, Interrupted
+from dasdsl.search.problems import diverged
+from dasdsl.search.settings import Settings
+from dasdsl.search.states import pack, unpack_
+from dasdsl.search.task import Task
+
+SAVE_EVERY = 20.0
+"""Seconds between checkpoints within an epoch; one is written at the end of every phase and on Ctrl-C too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Learning rates over a phase that is the part `start`..`end` of a whole training: warm-up, then cosine to 2 %."""
+
+    start: float = 0.0
+    end: float = 1.0
+    warmup: float = 0.03
+    floor: float = 0.02
+
+    def at(self, fraction: float) -> float:
+        """How far the whole training is when this much of the phase is done."""
+        return self.start + (self.end - self.start) * fraction
+
+    def factor(self, fraction: float) -> float:
+        """What learning rates are multiplied with."""
+        t = self.at(fraction)
+        warm = min(1.0, (t + 1e-3) / self.warmup)
+        return warm * (self.floor + (1 - self.floor) * 0.5 * (1 + math.cos(math.pi * t)))
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One training: what it is called, for how long, under which penalties, and where its states are kept."""
+
+    name: str
+    epochs: int
+    schedule: Schedule
+    gamma: float = 0.0
+    eta: float = 0.0
+    states: Path | None = None
+
+
+@dataclass
+class Trainer:
+    """Trains models on one data set; the order of the samples is a function of seed, phase and epoch."""
+
+    data: Data
+    train: Split
+    validation: Split
+    task: Task
+    settings: Settings
+    listener: Listener = silent
+    stop: Flag = field(default_factory=Flag)
+    warnings: list[str] = field(default_factory=list[str])
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimizer steps in one epoch; the last, smaller batch counts."""
+        return math.ceil(len(self.train) / self.settings.batch)
+
+    def fit(self, model: CompositeModel, phase: Phase) -> dict[str, object]:
+        """Train for a phase, or go on from its newest state; returns the facts of the last epoch.
+
+        Raises: DasError E503 where the loss is no longer finite; Interrupted after a stop was asked for.
+        """
+        return _Fit(self, model, phase).run()
+
+    def order(self, phase: str, epoch: int) -> Tensor:
+        """The samples of an epoch, in order."""
+        text = f"{self.settings.seed}/{phase}/{epoch}".encode()
+        seed = int.from_bytes(hashlib.sha256(text).digest()[:7], "little")
+        return torch.randperm(len(self.train), generator=torch.Generator().manual_seed(seed))
+
+
+class _Fit:
+    """The state of one phase while it runs."""
+
+    def __init__(self, trainer: Trainer, model: CompositeModel, phase: Phase) -> None:
+        self.trainer, self.model, self.phase = trainer, model, phase
+        self.steps = phase.epochs * trainer.steps_per_epoch
+        settings = trainer.settings
+        groups = model.parameter_groups(
+            settings.learning_rate, settings.gate_learning_rate, settings.weight_decay
+        )
+        self.rates = [group["lr"] for group in groups]
+        self.optimizer = torch.optim.Adam(groups, lr=settings.learning_rate, betas=(0.9, 0.99))
+        self.step = 0
+        self.facts: dict[str, object] = {}
+        self.loss, self.losses = 0.0, 0
+        self.saved = monotonic()
+
+    def run(self) -> dict[str, object]:
+        self._restore()
+        self.model.train()
+        order: Tensor | None = None
+        while self.step < self.steps:
+            epoch, index = divmod(self.step, self.trainer.steps_per_epoch)
+            if order is None or index == 0:
+                order = self.trainer.order(self.phase.name, epoch)
+            batch = self.trainer.settings.batch
+            self._one(order[index * batch : (index + 1) * batch])
+            if self.step % self.trainer.steps_per_epoch == 0:
+                self._end_epoch()
+            self._tell_and_save()
+        self.model.eval()
+        return self.facts
+
+    def _one(self, indices: Tensor) -> None:
+        fraction = self.step / self.steps
+        factor = self.phase.schedule.factor(fraction)
+        for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
+            group["lr"] = rate * factor
+        x, y = self.trainer.data.batch(self.trainer.train, indices)
+        self.model.progress(self.phase.schedule.at(fraction))
+        data_loss = self.trainer.task.loss(self.model(x), y)
+        loss = data_loss + self.model.penalty(self.phase.gamma, self.phase.eta)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            # before the step: parameters and moments are still those of the last good one
+            self._save()
+            raise diverged(self.phase.name, self.step, "the loss")
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.model.step_(self.optimizer)
+        self.loss, self.losses = self.loss + float(data_loss.detach()), self.losses + 1
+        self.step += 1
+
+    def _end_epoch(self) -> None:
+        trainer = self.trainer
+        metric = trainer.task.evaluate(self.model, trainer.data, trainer.validation)
+        epoch = self.step // trainer.steps_per_epoch
+        self.facts = {"epoch": epoch, "loss": self.loss / max(self.losses, 1), "validation": metric}
+        self.loss, self.losses = 0.0, 0
+        trainer.listener(Event(self.phase.name, self.step, self.steps, dict(self.facts)))
+
+    def _tell_and_save(self) -> None:
+        done = self.step == self.steps
+        if self.trainer.stop.raised or done or monotonic() - self.saved > SAVE_EVERY:
+            self._save()
+        if self.trainer.stop.raised and not done:
+            raise Interrupted
+        self.trainer.listener(Event(self.phase.name, self.step, self.steps))
+
+    # ---- states ------------------------------------------------------------------------------------------------------
+
+    def _save(self) -> None:
+        self.saved = monotonic()
+        if self.phase.states is None:
+            return
+        facts = {"step": self.step, "steps": self.steps, "facts": self.facts, "loss": [self.loss, self.losses]}
+        write_state(self.phase.states, self.step, State(pack(self.model, self.optimizer), facts))
+
+    def _restore(self) -> None:
+        if self.phase.states is None:
+            return
+        state, broken = read_state(self.phase.states)
+        self.trainer.warnings.extend(broken)
+        if state is None or state.facts["steps"] != self.steps:
+            return
+        unpack_(state.tensors, self.model, self.optimizer)
+        self.step, self.facts = state.facts["step"], state.facts["facts"]
+        self.loss, self.losses = state.facts["loss"]
+
+

@@ -1,0 +1,93 @@
+"""What a search is told: the header's `search:`, overridden by flags, completed by defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from math import ceil, isfinite
+from typing import Any, Self
+
+from dasdsl.lowering.gates.bank import Family
+from dasdsl.search.problems import bad_setting
+
+ENOUGH_STEPS = 1800
+"""Steps after which the lab's searches had settled; the default number of epochs makes about as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that decides a run, beside the space and the data. None is completed by `for_steps` and `for_recipe`.
+
+    `gamma` and `eta` are for a loss of order 1: under `default` they are multiplied by the loss of the best constant
+    prediction. `threshold` None is chosen on validation data: the largest whose metric stays within `tolerance` (of the
+    RMSE, relative; of the accuracy, absolute). `epochs` are those of the search; `finetune` those after it. The
+    baseline trains for both together.
+    """
+
+    recipe: Family = "default"
+    gamma: float | None = None
+    eta: float | None = None
+    threshold: float | None = None
+    tolerance: float = 0.02
+    epochs: int | None = None
+    finetune: int | None = None
+    batch: int = 32
+    learning_rate: float = 1e-3
+    gate_learning_rate: float | None = None
+    weight_decay: float | None = None
+    validation: float = 0.15
+    seed: int = 0
+
+    @classmethod
+    def of(cls, header: Mapping[str, Any], flags: Mapping[str, Any]) -> Self:
+        """The header's values, overridden by the flags that were given.
+
+        Raises: DasError E510 for a value outside of its range.
+        """
+        known = {field.name for field in fields(cls)}
+        given = {name: value for source in (header, flags) for name, value in source.items() if value is not None}
+        for name in given.keys() - known:
+            raise bad_setting(name, "is not a setting of a search")
+        settings = cls(**given)
+        settings._check()
+        return settings
+
+    def _check(self) -> None:
+        for name in ("gamma", "eta", "threshold", "tolerance", "weight_decay"):
+            value = getattr(self, name)
+            if value is not None and not (isfinite(value) and value >= 0):
+                raise bad_setting(name, f"is {value}, but it must be 0 or more")
+        for name in ("epochs", "batch"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise bad_setting(name, f"is {value}, but it must be 1 or more")
+        if self.finetune is not None and self.finetune < 0:
+            raise bad_setting("finetune", f"is {self.finetune}, but it must be 0 or more")
+        if not (isfinite(self.learning_rate) and self.learning_rate > 0):
+            raise bad_setting("learning_rate", f"is {self.learning_rate}, but it must be above 0")
+        if not 0 < self.validation < 1:
+            raise bad_setting("validation", f"is {self.validation}, but it is a part of the training data, 0 to 1")
+        if self.recipe not in ("paper", "default"):
+            raise bad_setting("recipe", f"is `{self.recipe}`, but there are `default` and `paper`")
+        if not 0 <= self.seed < 2**63:
+            raise bad_setting("seed", f"is {self.seed}, but it must be 0 or more")
+
+    def completed(self, samples: int) -> Settings:
+        """Everything that was left open, for this number of training samples.
+
+        As many epochs as make 1,800 steps, at least 12 and at most 100; a quarter as many to fine-tune.
+        """
+        per_epoch = ceil(samples / self.batch)
+        epochs = self.epochs or min(max(ceil(ENOUGH_STEPS / per_epoch), 12), 100)
+        default = self.recipe == "default"
+        return replace(
+            self,
+            gamma=(1e-2 if default else 1e-6) if self.gamma is None else self.gamma,
+            eta=(2e-3 if default else 3e-6) if self.eta is None else self.eta,
+            epochs=epochs,
+            finetune=ceil(epochs / 4) if self.finetune is None else self.finetune,
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)

@@ -1,0 +1,62 @@
+"""What is learnt: the loss, the metric, and how both are measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from dasdsl.data.sets import Data, Split
+
+EVALUATION_BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Classification (cross-entropy, accuracy) or regression (mean squared error, RMSE)."""
+
+    kind: Literal["classification", "regression"]
+    metric_name: Literal["accuracy", "rmse"]
+    scale: float
+    """The loss of the best constant prediction on the training data: what γ is relative to."""
+
+    @classmethod
+    def of(cls, data: Data, train: Split) -> Task:
+        """The task of a data set; the scale is that of these training samples."""
+        if data.task == "classification":
+            frequencies = torch.bincount(train.y, minlength=len(data.classes)).double() / len(train)
+            scale = float(torch.special.entr(frequencies).sum())
+        else:
+            scale = float(train.y.double().var(dim=0, correction=0).mean())
+        return cls(data.task, data.metric_name, scale if scale > 0 else 1.0)
+
+    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The mean loss of a batch: outputs (N, C) with targets (N,), or both (N, T)."""
+        outputs = outputs.flatten(1)
+        return F.cross_entropy(outputs, targets) if self.kind == "classification" else F.mse_loss(outputs, targets)
+
+    @torch.no_grad()
+    def evaluate(self, model: nn.Module, data: Data, split: Split) -> float:
+        """The metric on a whole split, in evaluation mode: accuracy in 0..1, or RMSE over all targets."""
+        mode = model.training
+        model.eval()
+        total = 0.0
+        for indices in torch.arange(len(split)).split(EVALUATION_BATCH):
+            x, y = data.batch(split, indices)
+            outputs = model(x).flatten(1)
+            if self.kind == "classification":
+                total += float((outputs.argmax(dim=1) == y).sum())
+            else:
+                total += float((outputs.double() - y).square().mean(dim=1).sum())
+        model.train(mode)
+        mean = total / len(split)
+        return mean if self.kind == "classification" else float(mean**0.5)
+
+    def within(self, metric: float, reference: float, tolerance: float) -> bool:
+        """Whether a metric is no worse than a reference by more than the tolerance."""
+        if self.kind == "classification":
+            return metric >= reference - tolerance
+        return metric <= reference * (1 + tolerance)

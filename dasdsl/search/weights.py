@@ -1,0 +1,50 @@
+"""Weights on disk: safetensors, written whole or not at all, checked against the architecture when they are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor, nn
+
+from dasdsl.files import write_atomically
+from dasdsl.search.problems import broken, misfit
+
+
+def write_weights(path: Path, model: nn.Module, metadata: dict[str, str] | None = None) -> None:
+    """Every parameter and buffer of a model, by name."""
+    tensors = {name: tensor.detach().contiguous() for name, tensor in model.state_dict().items()}
+    write_atomically(path, save(tensors, metadata))
+
+
+def read_weights_(path: Path, model: nn.Module) -> None:
+    """Give a model the weights of a file.
+
+    Raises: DasError E507 where the file is broken, E508 where names or shapes differ from the model's.
+    """
+    try:
+        tensors = load(path.read_bytes())
+    except (SafetensorError, ValueError) as error:
+        raise broken(str(path), str(error)) from None
+    wanted = model.state_dict()
+    reason = _difference(tensors, wanted)
+    if reason:
+        raise misfit(str(path), reason)
+    model.load_state_dict(tensors)
+
+
+def _difference(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> str:
+    missing, extra = sorted(wanted.keys() - found.keys()), sorted(found.keys() - wanted.keys())
+    if missing:
+        return f"`{missing[0]}` is missing"
+    if extra:
+        return f"`{extra[0]}` is in the file, but not in the architecture"
+    for name, tensor in wanted.items():
+        if found[name].shape != tensor.shape:
+            return f"`{name}` is {_show(found[name])} in the file and {_show(tensor)} in the architecture"
+    return ""
+
+
+def _show(tensor: Tensor) -> str:
+    return "x".join(str(size) for size in tensor.shape) or "a number"

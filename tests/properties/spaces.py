@@ -1,0 +1,152 @@
+"""Random spaces that are valid, random gates, and counts by hooks on the real modules."""
+
+from __future__ import annotations
+
+import torch
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from dasdsl.ir.elaborate import elaborate
+from dasdsl.ir.program import Program
+from dasdsl.language.reading import loads
+from dasdsl.lowering import CompositeModel, lower
+from dasdsl.lowering.gates.default import DefaultChoice, DefaultPatterns, DefaultSubset
+from dasdsl.lowering.gates.paper import PaperChoice, PaperCount, PaperPatterns, PaperSubset
+
+ACTIVATIONS = ["relu", "leaky 0.1", "tanh", "gelu", "silu", "elu", "sigmoid", "hardswish", "relu6", "identity"]
+
+
+@st.composite
+def spaces(draw: st.DrawFn) -> str:
+    """The text of a chain with anything open, of any rank; sizes are small."""
+    rank = draw(st.integers(0, 3))
+    side = {0: 0, 1: 9, 2: 7, 3: 5}[rank]
+    channels = draw(st.integers(1, 5))
+    shape = "x".join([str(channels), *[str(side)] * rank])
+    lines = ["---", "das: 1", "space: random", f"input: {shape}", "define: {p: 2, w: 3}", "---"]
+    layers = draw(st.integers(1, 3)) if rank else 0
+    width = channels
+    for index in range(layers):
+        width = draw(_conv(lines, rank, width, first=index == 0))
+        draw(_between(lines, rank, last=index == layers - 1))
+    if rank:
+        if draw(st.booleans()):
+            lines.append("pool global avg")
+        lines.append("flatten")
+    for _ in range(draw(st.integers(0, 2))):
+        width = draw(_linear(lines))
+        draw(_between(lines, 0, last=False))
+    draw(_linear(lines, last=True))
+    return "\n".join(lines) + "\n"
+
+
+@st.composite
+def _side(draw: st.DrawFn) -> str:
+    return draw(st.sampled_from(["1", "2", "3", "<1..3>", "<1|3>", "<2|4>", "<1..4>"]))
+
+
+@st.composite
+def _count(draw: st.DrawFn) -> str:
+    return draw(st.sampled_from([" 4", "<=4", "<=6", " <2|4|6>", " 2*w", "<=w+1"]))
+
+
+@st.composite
+def _reading(draw: st.DrawFn, count: str) -> str:
+    """`reads`, `groups`, or neither."""
+    options = ["", "", " reads any", " reads all", " groups<=2", " groups<=p+1"]
+    if "<" not in count:
+        options += [" reads [0]", " groups [0 -> 1-2; none -> 0,3]"] if count == " 4" else []
+    return draw(st.sampled_from(options))
+
+
+@st.composite
+def _conv(draw: st.DrawFn, lines: list[str], rank: int, width: int, *, first: bool) -> int:
+    shapes = "|".join("x".join(str(draw(st.integers(1, 3))) for _ in range(rank)) for _ in range(2))
+    separate = "x".join(draw(_side()) for _ in range(rank))
+    listed = rank > 1 and draw(st.booleans()) and len(set(shapes.split("|"))) == 2
+    filters = f"<{shapes}>" if listed else separate
+    count = draw(_count())
+    pad = draw(st.sampled_from(["", "", " pad 2", " pad 1/2"]))
+    stride = draw(st.sampled_from(["", "", " stride 2"]))
+    dilation = draw(st.sampled_from(["", "", "", " dilation 2"])) if rank < 3 else ""
+    bias = draw(st.sampled_from(["", "", " bias off"]))
+    if dilation and pad:
+        pad = " pad 3"
+    lines.append(f"conv filters {filters} channels{count}{stride}{dilation}{pad}{draw(_reading(count))}{bias}")
+    return width
+
+
+@st.composite
+def _linear(draw: st.DrawFn, lines: list[str], *, last: bool = False) -> int:
+    count = " 3" if last else draw(_count())
+    lines.append(f"linear channels{count}{draw(_reading(count))}")
+    return 0
+
+
+@st.composite
+def _between(draw: st.DrawFn, lines: list[str], rank: int, *, last: bool) -> None:
+    if draw(st.booleans()):
+        norms = ["norm batch", "norm layer"] + (["norm instance"] if rank else [])
+        lines.append(draw(st.sampled_from(norms)))
+    lines.append(draw(st.sampled_from(ACTIVATIONS)))
+    if rank and draw(st.integers(0, 3)) == 0:
+        lines.append(draw(st.sampled_from(["pool max 2 stride 1", "pool avg 3 stride 1 pad 1", "dropout 0.3"])))
+
+
+def randomised(text: str, recipe: str, seed: int, *, sparsity: float) -> CompositeModel:
+    """The composite in float64 with random weights, statistics and gates, many of them exact zeros."""
+    torch.manual_seed(seed)
+    program: Program = elaborate(loads(text))
+    model = lower(program, recipe).double().eval()  # type: ignore[arg-type]
+    with torch.no_grad():
+        for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
+            if name.endswith("running_var"):
+                tensor.uniform_(0.5, 2)
+            elif not name.startswith("/") and tensor.is_floating_point() and "mask" not in name and "matrix" not in name:
+                tensor.add_(0.3 * torch.randn_like(tensor))
+        for gate in model.bank:
+            _randomise(gate, sparsity)
+    return model
+
+
+def _randomise(gate: nn.Module, sparsity: float) -> None:
+    def sparse(x: Tensor) -> Tensor:
+        return torch.randn_like(x) * (torch.rand_like(x) > sparsity)
+
+    match gate:
+        case PaperChoice():
+            gate.alpha.copy_(sparse(gate.alpha))
+        case PaperSubset():
+            gate.beta.copy_(sparse(gate.beta))
+        case PaperCount():
+            gate.logits.copy_(2 * torch.randn_like(gate.logits))
+        case PaperPatterns():
+            gate.p.copy_(sparse(gate.p))
+            gate.s.copy_(sparse(gate.s))
+        case DefaultSubset():
+            gate.beta.copy_(sparse(gate.beta))
+        case DefaultChoice():
+            gate.logits.copy_(2 * torch.randn_like(gate.logits))
+        case DefaultPatterns():
+            gate.p.copy_(sparse(gate.p))
+            gate.logits.copy_(2 * torch.randn_like(gate.logits))
+        case other:
+            raise TypeError(type(other))
+
+
+def hooked_costs(model: nn.Module, x: Tensor) -> tuple[int, int]:
+    """Params and MACs of the real modules: every convolution and linear layer by its weight and its output's size."""
+    macs = 0
+
+    def count(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
+        nonlocal macs
+        weight = module.weight
+        assert isinstance(weight, Tensor)
+        macs += weight.numel() * (output.shape[2:].numel() if output.dim() > 2 else 1)
+
+    kinds = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
+    handles = [module.register_forward_hook(count) for module in model.modules() if isinstance(module, kinds)]
+    model(x)
+    for handle in handles:
+        handle.remove()
+    return sum(parameter.numel() for parameter in model.parameters()), macs

@@ -1,0 +1,46 @@
+"""Composite → text and weights → the same network (method: must hold exactly)."""
+
+import torch
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from tests.properties.spaces import hooked_costs, randomised, spaces
+
+from dasdsl.diagnostics import DasError
+from dasdsl.inverse import discover
+from dasdsl.ir.elaborate import elaborate
+from dasdsl.language.reading import loads
+from dasdsl.lowering import lower
+
+recipes = st.sampled_from(["paper", "default"])
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(spaces(), recipes, st.integers(0, 2**31), st.floats(0, 0.7), st.floats(0, 0.5))
+@torch.no_grad()
+def test_discrete_equals_clamped_composite(
+    text: str, recipe: str, seed: int, sparsity: float, threshold: float
+) -> None:
+    try:
+        model = randomised(text, recipe, seed, sparsity=sparsity)
+    except DasError:
+        assume(False)
+        raise
+    x = torch.randn(4, *model.program.space.input, dtype=torch.float64)
+    try:
+        found = discover(model, threshold, inputs=x)
+    except DasError as error:
+        # a collapse is the right answer where everything is clamped
+        assert error.diagnostics[0].code == "E401", error
+        return
+    assert found.certificate.max_abs_error <= 1e-10 * max(1.0, float(found.model(x).abs().max()))
+    # the text says all: it parses to the same, and a model compiled from it takes the weights
+    printed = str(found.architecture)
+    again = loads(printed)
+    assert again == found.architecture
+    fresh = lower(elaborate(again)).double().eval()
+    assert not fresh.program.decisions
+    fresh.load_state_dict(found.model.state_dict())
+    torch.testing.assert_close(fresh(x), found.model(x), rtol=0, atol=0)
+    # the costs of the text are those of the real modules
+    params, macs = hooked_costs(fresh, x[:1])
+    assert (fresh.program.cost.params, fresh.program.cost.macs) == (params, macs)
