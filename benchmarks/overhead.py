@@ -18,7 +18,7 @@ from torch import Tensor
 import dasdsl
 from dasdsl.ir.closing import close, largest
 from dasdsl.ir.elaborate import elaborate
-from dasdsl.lowering import CompositeModel
+from dasdsl.lowering.composite import CompositeModel
 
 PILOTNET = """---
 das: 1

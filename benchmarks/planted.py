@@ -20,12 +20,12 @@ from tables import machine, table
 
 import dasdsl
 from dasdsl.data.sets import Data, Normalisation, Split
-from dasdsl.inverse import discover
+from dasdsl.inverse.discover import discover
 from dasdsl.ir.closing import Closing, close
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.program import Program
 from dasdsl.language.space import Space
-from dasdsl.lowering import lower
+from dasdsl.lowering.composite import lower
 from dasdsl.operations.core.decisions import Assignment, OneOf, Outcome, Outcomes, Subset
 from dasdsl.search.folder import Folder
 from dasdsl.search.ladder import choose
@@ -48,7 +48,7 @@ class Mechanism:
 
 MECHANISMS = {
     "filters": Mechanism(
-        "conv filters <1..5>x<1..5> channels 5\nleaky 0.1\nconv filters <1..5>x<1..5> channels 4\nleaky 0.1\n"
+        "conv filters <1..5>x<1..5> channels 8\nleaky 0.1\nconv filters <1..5>x<1..5> channels 8\nleaky 0.1\n"
         "conv filters <1..5>x<1..5> channels 4\n",
         default={},
         paper={"gamma": 1e-3},

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dasdsl.diagnostics import DasError, Diagnostic
-    from dasdsl.inverse import Certificate, Found, discover
+    from dasdsl.inverse.certificate import Certificate
+    from dasdsl.inverse.discover import Found, discover
     from dasdsl.ir.diff import Difference, diff
     from dasdsl.ir.graph import build
     from dasdsl.language import format, load, loads  # noqa: A004 - `dasdsl.format`, as in the contract
     from dasdsl.language.space import Space
-    from dasdsl.lowering import CompositeModel, lower
+    from dasdsl.lowering.composite import CompositeModel, lower
     from dasdsl.search.api import Run, search
 
 __all__ = [
@@ -36,21 +37,21 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Certificate": "inverse",
-    "CompositeModel": "lowering",
+    "Certificate": "inverse.certificate",
+    "CompositeModel": "lowering.composite",
     "DasError": "diagnostics",
     "Diagnostic": "diagnostics",
     "Difference": "ir.diff",
-    "Found": "inverse",
+    "Found": "inverse.discover",
     "Run": "search.api",
     "Space": "language.space",
     "build": "ir.graph",
     "diff": "ir.diff",
-    "discover": "inverse",
+    "discover": "inverse.discover",
     "format": "language",
     "load": "language",
     "loads": "language",
-    "lower": "lowering",
+    "lower": "lowering.composite",
     "search": "search.api",
 }
 

@@ -59,3 +59,21 @@ def problem(
 ) -> DasError:
     """A single error that has no place in a source text."""
     return DasError([Diagnostic(code, "error", message, help=help, path=path, notes=notes)])
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem: its code, a title, and what `dasdsl explain` says about it."""
+
+    code: str
+    title: str
+    meaning: str
+
+    def at(self, message: str, *, help: str, path: str | None = None, line: int | None = None) -> Diagnostic:  # noqa: A002
+        """A problem of this kind, at a line of a file where it has one."""
+        column = None if line is None else 1
+        return Diagnostic(self.code, "error", message, help=help, path=path, line=line, column=column)
+
+    def error(self, message: str, *, help: str, path: str | None = None, line: int | None = None) -> DasError:  # noqa: A002
+        """The same as an exception, for a problem that leaves nothing more to look at."""
+        return DasError([self.at(message, help=help, path=path, line=line)])

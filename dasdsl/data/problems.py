@@ -3,28 +3,9 @@
 import difflib
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass
 from os import PathLike, fspath
 
-from dasdsl.diagnostics import DasError, Diagnostic
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of problem: its code, a title, and what `dasdsl explain` says about it."""
-
-    code: str
-    title: str
-    meaning: str
-
-    def at(self, message: str, *, help: str, path: str | None = None, line: int | None = None) -> Diagnostic:  # noqa: A002
-        """A problem of this kind, at a line of a file where it has one."""
-        column = None if line is None else 1
-        return Diagnostic(self.code, "error", message, help=help, path=path, line=line, column=column)
-
-    def error(self, message: str, *, help: str, path: str | None = None, line: int | None = None) -> DasError:  # noqa: A002
-        """The same as an exception, for a problem that leaves nothing more to look at."""
-        return DasError([self.at(message, help=help, path=path, line=line)])
+from dasdsl.diagnostics import Kind
 
 
 MISSING = Kind("D201", "no such file or folder", "The path given as data does not exist.")

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dasdsl.diagnostics import DasError
 from dasdsl.inverse.certificate import ALLOWED, Certificate, compare
-from dasdsl.inverse.problems import CollapsedNetwork, NotEqual
+from dasdsl.inverse.problems import collapsed, not_equal
 from dasdsl.inverse.slicing import transfer_
 from dasdsl.ir.closing import Closing, close
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.liveness import Collapsed
-from dasdsl.language.reports import diagnose
 from dasdsl.language.space import Space
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.operations.core.decisions import Outcomes
@@ -65,8 +63,7 @@ def discover(
         inputs = torch.randn(shape, generator=generator).to(next(composite.parameters()))
     certificate = compare(composite, discrete, inputs)
     if not certificate.holds:
-        problem = NotEqual(difference=certificate.max_abs_error, relative=certificate.relative, allowed=ALLOWED)
-        raise DasError([diagnose(problem, model.program.space.source.path)])
+        raise not_equal(certificate.max_abs_error, certificate.relative, ALLOWED)
     return Found(closing.space, discrete, discrete.program.cost, composite.outcomes(), certificate)
 
 
@@ -84,8 +81,7 @@ def closed(
         return close(composite.program, composite.outcomes(), found)
     except Collapsed as collapse:
         largest = None if threshold is None else largest_threshold(unclamped, threshold)
-        problem = CollapsedNetwork(layer=collapse.layer, threshold=threshold, largest=largest)
-        raise DasError([diagnose(problem, unclamped.program.space.source.path)]) from None
+        raise collapsed(collapse.layer, threshold, largest) from None
 
 
 def largest_threshold(model: CompositeModel, above: float) -> float | None:

@@ -2,54 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dasdsl.diagnostics import DasError, Kind
 
-from dasdsl.operations.core.problems import Problem, catalogued
-
-
-@catalogued
-@dataclass(frozen=True, kw_only=True)
-class CollapsedNetwork(Problem):
-    """At this threshold a layer reads nothing, so the network's output would not depend on its input."""
-
-    code = "E401"
-    example = ""
-
-    layer: str
-    threshold: float | None
-    largest: float | None
-
-    def message(self) -> str:
-        """What is wrong."""
-        at = "" if self.threshold is None else f" at threshold {self.threshold:g}"
-        return f"the network collapses{at}: `{self.layer}` reads nothing any more"
-
-    def help(self) -> str:
-        """What to do."""
-        if self.largest is None:
-            return "no threshold works: train longer, or with a smaller `gamma`"
-        return f"the largest threshold that works is {self.largest:.6g}"
+COLLAPSED = Kind(
+    "E401",
+    "the network collapses",
+    "At this threshold a layer reads nothing, so the network's output would not depend on its input.",
+)
+NOT_EQUAL = Kind(
+    "E402",
+    "the discrete network differs",
+    "The discrete network must compute what the clamped composite computes, up to rounding; where it does not, nothing "
+    "is written.",
+)
 
 
-@catalogued
-@dataclass(frozen=True, kw_only=True)
-class NotEqual(Problem):
-    """The discrete network does not compute what the clamped composite computes; nothing is written."""
+def collapsed(layer: str, threshold: float | None, largest: float | None) -> DasError:
+    """A layer reads nothing at this threshold; `largest` is the largest at which every layer reads something."""
+    at = "" if threshold is None else f" at threshold {threshold:g}"
+    advice = "train longer, or with a smaller `gamma`"
+    works = f"no threshold works: {advice}" if largest is None else f"the largest threshold that works is {largest:.6g}"
+    return COLLAPSED.error(f"the network collapses{at}: `{layer}` reads nothing any more", help=works)
 
-    code = "E402"
-    example = ""
 
-    difference: float
-    relative: float
-    allowed: float
-
-    def message(self) -> str:
-        """What is wrong."""
-        return (
-            f"the discrete network differs from the clamped composite by {self.difference:.3g} "
-            f"({self.relative:.3g} of its output; {self.allowed:g} is allowed)"
-        )
-
-    def help(self) -> str:
-        """What to do."""
-        return "this is a fault in dasdsl or values beyond float32; please report the space and the seed"
+def not_equal(difference: float, relative: float, allowed: float) -> DasError:
+    """The certificate does not hold."""
+    return NOT_EQUAL.error(
+        f"the discrete network differs from the clamped composite by {difference:.3g} "
+        f"({relative:.3g} of its output; {allowed:g} is allowed)",
+        help="this is a fault in dasdsl, or values beyond float32; please report the space and the seed",
+    )

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
-from dasdsl.diagnostics import DasError, problem
+from dasdsl.diagnostics import DasError, Kind
+
+NOTHING_OPEN = Kind(
+    "E501", "there is nothing to search", "A space in which nothing is open was given to `dasdsl search`."
+)
+SOMETHING_OPEN = Kind(
+    "E502", "something is still open", "`train` and `eval` work on architectures, in which everything is decided."
+)
+DIVERGED = Kind(
+    "E503",
+    "a value is no longer a finite number",
+    "The loss became NaN or infinite. Training stops at once; the state before that step is kept.",
+)
+NOT_A_RUN = Kind("E504", "no folder of a search", "A file that every run has is not in this folder.")
+LOCKED = Kind("E505", "the folder is in use", "Two processes never work in the folder of one run.")
+OCCUPIED = Kind("E506", "the folder is not empty", "A run never overwrites another, so `--out` names a new or empty folder.")
+BROKEN = Kind("E507", "a file of a run is broken", "It is not what was written: cut off, changed, or of another kind.")
+MISFIT = Kind(
+    "E508",
+    "weights of another architecture",
+    "Names or shapes in the weights differ from those that the text of the architecture asks for.",
+)
+COLLAPSED_EVERYWHERE = Kind(
+    "E509", "the network collapses at every threshold", "Some layer's gates all became zero while it was trained."
+)
+BAD_SETTING = Kind("E510", "a setting out of range", "A value of the header's `search:` or of a flag cannot be used.")
+NO_DATA = Kind("E511", "no data is named", "Neither `--data` nor the header's `data:` says what to train on.")
 
 
 def nothing_open(name: str) -> DasError:
     """A space with nothing left to decide was given to `search`."""
-    return problem(
-        "E501",
+    return NOTHING_OPEN.error(
         f"there is nothing to search in `{name}`: nothing is open in it",
         help="open something (`channels<=48`, `filters <1..5>x<1..5>`), or train it as it is with `dasdsl train`",
     )
@@ -16,8 +41,7 @@ def nothing_open(name: str) -> DasError:
 
 def something_open(name: str) -> DasError:
     """A space with something open was given where an architecture is wanted."""
-    return problem(
-        "E502",
+    return SOMETHING_OPEN.error(
         f"`{name}` still has something open, so it is no architecture that could be trained on its own",
         help="search it with `dasdsl search`, or close it",
     )
@@ -25,8 +49,7 @@ def something_open(name: str) -> DasError:
 
 def diverged(phase: str, step: int, what: str) -> DasError:
     """The loss or a parameter is no longer a number."""
-    return problem(
-        "E503",
+    return DIVERGED.error(
         f"{what} is not a finite number at step {step} of {phase}; the last good state is kept",
         help="lower `learning_rate` or `gamma`, and look for outliers in the data",
     )
@@ -34,8 +57,7 @@ def diverged(phase: str, step: int, what: str) -> DasError:
 
 def not_a_run(path: str, missing: str) -> DasError:
     """A folder was given as a run that is none."""
-    return problem(
-        "E504",
+    return NOT_A_RUN.error(
         f"this is no folder of a search: `{missing}` is missing",
         help="give the folder that `dasdsl search` wrote, for example runs/digits-1",
         path=path,
@@ -44,8 +66,7 @@ def not_a_run(path: str, missing: str) -> DasError:
 
 def locked(path: str) -> DasError:
     """Another process works in the folder of this run."""
-    return problem(
-        "E505",
+    return LOCKED.error(
         "another process is at work in this folder",
         help="wait for it, or choose another folder with `--out`",
         path=path,
@@ -54,8 +75,7 @@ def locked(path: str) -> DasError:
 
 def occupied(path: str) -> DasError:
     """The folder given with `--out` holds something already."""
-    return problem(
-        "E506",
+    return OCCUPIED.error(
         "this folder is not empty, and a run never overwrites another",
         help="choose another folder, or go on with the run in it: `dasdsl search --resume DIR`",
         path=path,
@@ -64,13 +84,12 @@ def occupied(path: str) -> DasError:
 
 def broken(path: str, what: str) -> DasError:
     """A file of a run can't be read."""
-    return problem("E507", f"this file of the run is broken: {what}", help="restore it, or search again", path=path)
+    return BROKEN.error(f"this file of the run is broken: {what}", help="restore it, or search again", path=path)
 
 
 def misfit(path: str, what: str) -> DasError:
     """Weights that do not belong to the architecture."""
-    return problem(
-        "E508",
+    return MISFIT.error(
         f"these weights do not fit the architecture: {what}",
         help="give the `weights.safetensors` that was written beside this `.das` file",
         path=path,
@@ -79,8 +98,7 @@ def misfit(path: str, what: str) -> DasError:
 
 def collapsed_everywhere() -> DasError:
     """Every rung of the ladder collapses."""
-    return problem(
-        "E509",
+    return COLLAPSED_EVERYWHERE.error(
         "the network collapses at every threshold: some layer's gates are all zero",
         help="lower `gamma` (or `eta`), or train longer",
     )
@@ -88,4 +106,12 @@ def collapsed_everywhere() -> DasError:
 
 def bad_setting(name: str, why: str) -> DasError:
     """A setting outside of its range."""
-    return problem("E510", f"`{name}` {why}", help="`dasdsl search --help` says what each setting takes")
+    return BAD_SETTING.error(f"`{name}` {why}", help="`dasdsl search --help` says what each setting takes")
+
+
+def no_data(name: str) -> DasError:
+    """Nothing says what to train on."""
+    return NO_DATA.error(
+        f"nothing says which data to train `{name}` on",
+        help="give `--data NAME|PATH` (`--data digits` ships with dasdsl), or write `data:` in the header",
+    )

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from dasdsl.data.sets import Data, Split
 
 EVALUATION_BATCH = 256
+NEGLIGIBLE = 1e-3
+"""Of the targets' variance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,10 @@ class Task:
         return mean if self.kind == "classification" else float(mean**0.5)
 
     def within(self, metric: float, reference: float, tolerance: float) -> bool:
-        """Whether a metric is no worse than a reference by more than the tolerance."""
+        """Whether a metric is no worse than a reference by more than the tolerance.
+
+        That is absolute for accuracy and relative for RMSE; a thousandth of the targets' variance never counts.
+        """
         if self.kind == "classification":
             return metric >= reference - tolerance
-        return metric <= reference * (1 + tolerance)
+        return metric**2 <= max((reference * (1 + tolerance)) ** 2, reference**2 + NEGLIGIBLE * self.scale)

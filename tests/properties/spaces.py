@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.program import Program
 from dasdsl.language.reading import loads
-from dasdsl.lowering import CompositeModel, lower
+from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.lowering.gates.default import DefaultChoice, DefaultPatterns, DefaultSubset
 from dasdsl.lowering.gates.paper import PaperChoice, PaperCount, PaperPatterns, PaperSubset
 

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from tests.properties.spaces import hooked_costs, randomised, spaces
 
 from dasdsl.diagnostics import DasError
-from dasdsl.inverse import discover
+from dasdsl.inverse.discover import discover
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.language.reading import loads
-from dasdsl.lowering import lower
+from dasdsl.lowering.composite import lower
 
 recipes = st.sampled_from(["paper", "default"])
 

@@ -1,0 +1,93 @@
+"""What commands read: a `.das` file or a compiled IR, and the data that goes with it."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dasdsl.cli.support.console import read_source
+from dasdsl.diagnostics import Kind
+
+if TYPE_CHECKING:
+    from dasdsl.data.options import DataOptions
+    from dasdsl.language.space import Space
+
+NOT_ONE_FILE = Kind("E098", "which file is meant", "Without FILE a command takes the only `.das` file in the folder.")
+BAD_IR = Kind("E097", "not a compiled space", "A `.json` file given as FILE is what `dasdsl compile -o` writes.")
+
+
+def the_file(argument: str | None) -> str:
+    """The FILE argument, or the only `.das` file in the current folder.
+
+    Raises: DasError E098 where there is none, or more than one.
+    """
+    if argument is not None:
+        return argument
+    found = sorted(path.name for path in Path().glob("*.das"))
+    if len(found) != 1:
+        what = "there is no .das file here" if not found else f"there are {len(found)} .das files here"
+        raise NOT_ONE_FILE.error(what, help=f"name one: {', '.join(found[:5]) or 'dasdsl COMMAND FILE.das'}")
+    return found[0]
+
+
+def read_space(argument: str | None) -> Space:
+    """The space of a `.das` file, of stdin (`-`), or of a compiled `.json`.
+
+    Raises: DasError with everything that is wrong with it.
+    """
+    from dasdsl.language.reading import loads
+
+    file = the_file(argument)
+    path, text = read_source(file)
+    if not file.endswith(".json"):
+        return loads(text, path)
+    try:
+        compiled = json.loads(text)
+        source, origin = compiled["text"], compiled["path"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise BAD_IR.error("this is no compiled space", help="compile one: `dasdsl compile FILE -o IR.json`", path=file) from None
+    return loads(str(source), str(origin))
+
+
+def add_data_arguments(parser: ArgumentParser) -> None:
+    """`--data` and the options of reading it."""
+    group = parser.add_argument_group("data")
+    group.add_argument("--data", metavar="D", help="a shipped name (digits), an .npz or .csv file, or a folder")
+    group.add_argument("--task", choices=("classification", "regression"), help="what is learnt, where it is not clear")
+    group.add_argument("--cameras", metavar="C", help="CSV: image columns and their offsets: center,left=0.2,right=-0.2")
+    group.add_argument("--target", metavar="T", help="CSV: the column or columns of targets")
+    group.add_argument("--crop", metavar="A..B", help="images: the rows that are kept")
+    group.add_argument("--block", type=int, metavar="N", help="CSV: rows that stay together when data is split")
+    group.add_argument("--every", type=int, metavar="N", help="CSV: every n-th block is test data")
+
+
+def data_of(options: Namespace, space: Space) -> tuple[str, DataOptions]:
+    """Where the data is and how it is read: flags first, then the header.
+
+    A path in the header is relative to the file that it stands in.
+    Raises: DasError E511 where nothing names any data, D218 where an option does not fit.
+    """
+    from dasdsl.data.options import DataOptions
+
+    names = ("task", "cameras", "target", "crop", "block", "every")
+    flags: dict[str, Any] = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    header = space.header.data
+    told = DataOptions.of({}) if header is None else DataOptions.of(dict(header.options))
+    chosen = DataOptions.of(flags).over(told)
+    if options.data is not None:
+        return options.data, chosen
+    if header is None or header.source is None:
+        from dasdsl.search.problems import no_data
+
+        raise no_data(space.name)
+    return _beside(header.source, space.source.path), chosen
+
+
+def _beside(source: str, file: str) -> str:
+    from dasdsl.data.names import shipped
+
+    if source in shipped() or Path(source).is_absolute():
+        return source
+    return str(Path(file).parent / source)

@@ -1,0 +1,112 @@
+"""What commands that train share: their settings, and a line that shows how far they are."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dasdsl.search.events import Event, Listener
+
+SETTINGS = {
+    "epochs": (int, "epochs of the search (as many as make 1,800 steps, 12 to 100)"),
+    "finetune": (int, "epochs after it (a quarter as many)"),
+    "batch": (int, "samples a step (32)"),
+    "learning-rate": (float, "of the weights (0.001)"),
+    "weight-decay": (float, "of the weights (2e-4; 0 for the recipe paper)"),
+    "validation": (float, "the part of the training data that thresholds are chosen on (0.15)"),
+    "seed": (int, "of everything random (0)"),
+}
+SEARCH_SETTINGS = {
+    "gamma": (float, "the strength of sparsity, for a loss of order 1 (0.01; 1e-6 for paper)"),
+    "eta": (float, "the strength of the penalty on connectivity (0.002; 3e-6 for paper)"),
+    "threshold": (float, "what is below goes (chosen on validation data)"),
+    "tolerance": (float, "how much worse the chosen threshold may be: of RMSE relative, of accuracy absolute (0.02)"),
+    "gate-learning-rate": (float, "of the gates (0.02; 0.001 for paper)"),
+}
+LINES_APART = 10.0
+"""Seconds between lines of progress where the output is no terminal."""
+
+
+def add_settings(parser: ArgumentParser, *, search: bool) -> None:
+    """A flag for each setting; they override the header's `search:`."""
+    group = parser.add_argument_group("settings (they override the header's `search:`; defaults in parentheses)")
+    if search:
+        group.add_argument("--recipe", choices=("default", "paper"), help="the method (default)")
+    for name, (kind, text) in ((SEARCH_SETTINGS if search else {}) | SETTINGS).items():
+        group.add_argument(f"--{name}", type=kind, metavar="N", help=text)
+
+
+def settings_of(options: Namespace) -> dict[str, Any]:
+    """The flags that were given."""
+    names = [name.replace("-", "_") for name in ("recipe", *SEARCH_SETTINGS, *SETTINGS)]
+    return {name: value for name in names if (value := getattr(options, name, None)) is not None}
+
+
+@contextmanager
+def progress() -> Iterator[Listener]:
+    """Shows events on stderr: a bar with the time left on a terminal, a line now and then elsewhere."""
+    if sys.stderr.isatty():
+        with _bar() as listener:
+            yield listener
+    else:
+        yield _lines()
+
+
+@contextmanager
+def _bar() -> Iterator[Listener]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description:<9}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[facts]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        tasks: dict[str, Any] = {}
+
+        def listen(event: Event) -> None:
+            if event.phase not in tasks:
+                tasks[event.phase] = bar.add_task(event.phase, total=event.steps, facts="")
+            shown = {"facts": told(event)} if event.facts else {}
+            bar.update(tasks[event.phase], completed=event.step, total=event.steps, **shown)
+
+        yield listen
+
+
+def _lines() -> Listener:
+    lines = _Lines()
+    return lines.listen
+
+
+class _Lines:
+    """Lines of progress for a log."""
+
+    def __init__(self) -> None:
+        self.phase, self.said, self.began, self.first = "", 0.0, 0.0, 0
+
+    def listen(self, event: Event) -> None:
+        now = monotonic()
+        if event.phase != self.phase:
+            self.phase, self.said, self.began, self.first = event.phase, now, now, event.step
+        if not event.facts or (now - self.said < LINES_APART and event.step < event.steps):
+            return
+        self.said = now
+        done = event.step - self.first
+        left = (event.steps - event.step) * (now - self.began) / done if done > 0 else 0.0
+        print(f"{event.phase}: {event.step}/{event.steps} steps, {told(event)}, {left:.0f} s left", file=sys.stderr)
+
+
+def told(event: Event) -> str:
+    """The facts of an epoch on one line."""
+    facts = event.facts
+    return f"epoch {facts['epoch']}, loss {facts['loss']:.4g}, validation {facts['validation']:.4g}"

@@ -1,0 +1,44 @@
+"""Train an architecture on its own, from scratch: a baseline, or a discovered one."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from dasdsl.cli.support.console import message, print_json
+from dasdsl.cli.support.inputs import add_data_arguments, data_of, read_space
+from dasdsl.cli.support.training import add_settings, progress, settings_of
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """`train [FILE] --data D [--out DIR]`."""
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a .das file in which nothing is open")
+    parser.add_argument("--out", metavar="DIR", help="a new or empty folder (runs/NAME-1, -2, …)")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    add_data_arguments(parser)
+    add_settings(parser, search=False)
+
+
+def run(options: Namespace) -> int:
+    """Train for as long as a search and its fine-tuning take together."""
+    from dasdsl.report.numbers import metric, short
+    from dasdsl.search import api
+    from dasdsl.search.interrupts import Interrupted
+
+    space = read_space(options.file)
+    source, reading = data_of(options, space)
+    try:
+        with progress() as listener:
+            folder, report = api.train(
+                space, source, out=options.out, options=reading, listener=listener, **settings_of(options)
+            )
+    except Interrupted:
+        message("interrupted")
+        return 130
+    if options.json:
+        print_json(report)
+    else:
+        value = metric(report["metric_name"], report["metric"])
+        print(f"{report['metric_name']} {value}, {short(report['params'])} params, {short(report['macs'])} MACs")
+        for path in (folder.architecture, folder.weights, folder.report):
+            print(f"wrote {path}")
+    return 0
