@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from dasdsl.language import limits
@@ -27,16 +28,15 @@ from dasdsl.language.words import field_words, kinds, statements, words_of
 from dasdsl.language.written import spell
 from dasdsl.operations.core.fields import REQUIRED, Field, Kind
 from dasdsl.operations.core.problems import Problem, Refused
-from dasdsl.operations.core.values import Binary, Call, Name, Parenthesised, Span, Written
+from dasdsl.operations.core.values import Binary, Call, Name, Number, Parenthesised, Span, Written
 
 
-def bind(nodes: list[Node], problems: Problems) -> tuple[Statement, ...]:
+def bind(nodes: Iterable[Node], problems: Problems) -> Iterator[Statement]:
     """The statements of one body; lines with problems are left out, each problem noted."""
-    found: list[Statement] = []
     labels: dict[str, int] = {}
     for node in nodes:
         if node.line is None:
-            bind(node.body, problems)
+            yield from bind(node.body, problems)
             continue
         label = label_of(node.line.clause, labels, problems)
         statement = bind_clause(node.line.clause, problems)
@@ -47,8 +47,7 @@ def bind(nodes: list[Node], problems: Problems) -> tuple[Statement, ...]:
             continue
         comments = Comments(node.above, node.code.comment, node.below)
         places = (label, (), statement.span, statement.places, comments)
-        found.append(Statement(statement.words, statement.fields, *places))
-    return tuple(found)
+        yield Statement(statement.words, statement.fields, *places)
 
 
 def label_of(clause: Clause, labels: dict[str, int], problems: Problems) -> str | None:
@@ -247,7 +246,7 @@ def leading(item: Item) -> str | None:
 
 def is_default(value: Written, one: Field) -> bool:
     """Whether a value without names is the field's default."""
-    if one.default is REQUIRED or has_names(value, words_of(one)):
+    if one.default is REQUIRED or not is_plain(value, words_of(one)):
         return False
     try:
         return resolve(value, one, {}) == one.default
@@ -255,15 +254,17 @@ def is_default(value: Written, one: Field) -> bool:
         return False
 
 
-def has_names(value: Written, words: tuple[str, ...]) -> bool:
-    """Whether names stand in an expression; other values are never a default."""
+def is_plain(value: Written, words: tuple[str, ...]) -> bool:
+    """Whether a value has neither names nor anything open: nothing else is a default."""
     match value:
+        case Number():
+            return True
         case Name(name=name):
-            return name not in words
+            return name in words
         case Binary(left=left, right=right):
-            return has_names(left, ()) or has_names(right, ())
+            return is_plain(left, ()) and is_plain(right, ())
         case Parenthesised(inner=inner):
-            return has_names(inner, ())
+            return is_plain(inner, ())
         case _:
             return False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from dasdsl.language import limits
 from dasdsl.language.collecting import Problems
@@ -18,8 +18,8 @@ from dasdsl.operations.core.problems import Refused
 from dasdsl.operations.core.values import Options, Patterns, Resolved, Shapes, Span
 
 
-def check_values(body: tuple[Statement, ...], names: Mapping[str, int | Options], problems: Problems) -> None:
-    """Every value of a body, within a bound on all that they expand to."""
+def checked(body: Iterable[Statement], names: Mapping[str, int | Options], problems: Problems) -> Iterator[Statement]:
+    """The statements, each after a look at its values, within a bound on all that they expand to."""
     expanded = 0
     for statement in body:
         table = {field.name: field for field in statements()[statement.words]}
@@ -30,6 +30,7 @@ def check_values(body: tuple[Statement, ...], names: Mapping[str, int | Options]
                 problems.add(refused.problem, value.span)
             if expanded > limits.EXPANSION:
                 problems.stop(TooManyPositions(span=value.span))
+        yield statement
 
 
 def weight(value: Resolved) -> int:

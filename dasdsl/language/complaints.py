@@ -73,6 +73,8 @@ def about_token(code: str, unexpected: UnexpectedToken) -> Problem:
 
 def remedy(code: str, index: int, text: str) -> str | None:
     """What to do about a token, where more can be said than what may follow."""
+    if text == "x" and (opened := innermost(code, index)) is not None and code[opened] == "(":
+        return "sides stand without parentheses: `3x3`"
     if text == "x":
         return "`x` stands between two sides: `3x3`, `k x k`"
     if text in CLOSING.values():

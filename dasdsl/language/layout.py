@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -35,16 +36,8 @@ class Node:
 ROOT: Final = CodeLine(0, -1, ":", "")
 
 
-def tree(lines: tuple[CodeLine, ...], problems: Problems) -> Node:
-    """All lines of a body below one root."""
-    layout = _Layout(problems)
-    for line in lines:
-        layout.take(line)
-    return layout.close()
-
-
-class _Layout:
-    """Walks over the lines; `open` are the nodes whose blocks are open, each with the indentation of its block."""
+class Layout:
+    """Walks over the lines of a body; `open` are the nodes whose blocks are open, each with its indentation."""
 
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
@@ -53,6 +46,20 @@ class _Layout:
         self.pending: list[tuple[int, str]] = []
         self.last: Node | None = None
         self.statements = 0
+
+    def nodes(self, lines: Iterable[CodeLine]) -> Iterator[Node]:
+        """The top level, each node as soon as its block is complete: a file full of errors is not read to its end."""
+        for line in lines:
+            self.take(line)
+            if len(self.root.body) > 1:
+                yield self.root.body.pop(0)
+        self.close()
+        yield from self.root.body
+
+    @property
+    def below(self) -> tuple[str, ...]:
+        """The comments and blank lines behind everything."""
+        return self.root.below
 
     def take(self, line: CodeLine) -> None:
         """One more line."""
@@ -129,7 +136,7 @@ class _Layout:
             assert node.line.colon is not None
             self.problems.add(EmptyBlock(span=node.line.colon))
 
-    def close(self) -> Node:
+    def close(self) -> None:
         """The end of the text: blank lines at the very end are dropped."""
         while self.pending and not self.pending[-1][1]:
             self.pending.pop()
@@ -137,7 +144,6 @@ class _Layout:
             self.report_empty(self.last)
         self.leave(0)
         self.root.below = (*self.root.below, *(text for _, text in self.pending))
-        return self.root
 
 
 def margin_of(line: CodeLine) -> Span:

@@ -14,6 +14,8 @@ NESTING: Final = 64
 """Blocks within blocks, and brackets within brackets."""
 OPERATORS: Final = 128
 """Operators `+ - * /` in one line: a tree of expressions is as deep as it has operators."""
+LINES: Final = 1 << 17
+"""Lines of a file, empty ones and comments included."""
 STATEMENTS: Final = 32_768
 """Statements of a file, as written."""
 DIGITS: Final = 12

@@ -16,6 +16,7 @@ from dasdsl.language.errors.text import (
     LineTooLong,
     NotUtf8,
     TabIndent,
+    TooManyLines,
 )
 from dasdsl.operations.core.problems import Problem
 from dasdsl.operations.core.values import Span
@@ -61,7 +62,10 @@ def pages(text: str, problems: Problems) -> Pages | None:
         problems.add(FileTooLong(span=Span(1, 1, 2), length=len(text)))
         return None
     lines = text.split("\n")
-    faults = {number: fault for number, line in enumerate(lines, 1) if (fault := forbidden(line, number)) is not None}
+    if len(lines) > limits.LINES:
+        problems.add(TooManyLines(span=Span(limits.LINES + 1, 1, 2), lines=len(lines)))
+        return None
+    faults = faults_of(lines) if FORBIDDEN.search(text) else {}
     first = next((index for index, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), 0)
     if lines[first].rstrip() != FENCE:
         problems.add(faults.get(first + 1) or MissingHeader(span=whole(lines[first], first + 1)))
@@ -77,6 +81,12 @@ def pages(text: str, problems: Problems) -> Pages | None:
     body = (code_line(line, number, number in faults, problems) for number, line in numbered)
     head = "\n".join(lines[: last + 1])
     return Pages(tuple(lines[first + 1 : last]) if sound else None, first + 2, head, tuple(body))
+
+
+def faults_of(lines: list[str]) -> dict[int, Problem]:
+    """The first character of each line that no text holds."""
+    numbered = enumerate(lines, 1)
+    return {number: fault for number, line in numbered if (fault := forbidden(line, number)) is not None}
 
 
 def forbidden(line: str, number: int) -> Problem | None:

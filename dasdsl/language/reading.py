@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
@@ -10,10 +11,10 @@ from dasdsl.diagnostics import DasError, Diagnostic
 from dasdsl.diagnostics import problem as single
 from dasdsl.language import limits
 from dasdsl.language.binding import bind
-from dasdsl.language.checking import check_values, check_whole
+from dasdsl.language.checking import check_whole, checked
 from dasdsl.language.collecting import Enough, Problems
 from dasdsl.language.header.reading import read_header
-from dasdsl.language.layout import tree
+from dasdsl.language.layout import Layout
 from dasdsl.language.lines import decoded, pages
 from dasdsl.language.names import values_of
 from dasdsl.language.reports import diagnose
@@ -65,14 +66,16 @@ def _read(text: str, path: str, problems: Problems) -> Space | None:
     if parts is None:
         return None
     header = None if parts.header is None else read_header(parts.header, parts.header_line, problems)
-    root = tree(parts.body, problems)
-    body = bind(root.body, problems)
+    layout = Layout(problems)
+    statements = bind(layout.nodes(parts.body), problems)
     if header is None:
+        # Without names no value can be checked, but the words can.
+        deque(statements, maxlen=0)
         return None
     names = values_of(header.define, problems)
-    check_values(body, names, problems)
+    body = tuple(checked(statements, names, problems))
     check_whole(header, body, names, problems, parts.header_line + len(parts.header or ()))
-    return Space(header, body, Source(text, path, parts.head, header), root.below)
+    return Space(header, body, Source(text, path, parts.head, header), layout.below)
 
 
 def read_text(path: str | PathLike[str]) -> str:

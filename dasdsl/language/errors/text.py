@@ -231,6 +231,25 @@ class TooManyErrors(Problem):
 
 @catalogued
 @dataclass(frozen=True, kw_only=True)
+class TooManyLines(Problem):
+    """A file has at most 131,072 lines, empty ones and comments included."""
+
+    code = "E014"
+    example = BODY + "\n" * limits.LINES + "relu\n"
+
+    lines: int
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"the file has more than {limits.LINES:,} lines ({self.lines:,})"
+
+    def help(self) -> str:
+        """What to do."""
+        return "a network that long is written with `repeat` and `block`"
+
+
+@catalogued
+@dataclass(frozen=True, kw_only=True)
 class EmptyBody(Problem):
     """A network has at least one statement."""
 

@@ -84,7 +84,7 @@ class _Composer:
         text = self.lines[start.line] if start.line < len(self.lines) else ""
         last = end.column - quote if end.line == start.line else len(text)
         column = start.column + quote
-        return Span(self.line + start.line, column + 1, max(last, column + 1) + (last <= column))
+        return Span(self.line + start.line, column + 1, max(last, column + 1) + 1)
 
     def document(self) -> None:
         """The only document: a mapping."""

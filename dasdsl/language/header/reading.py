@@ -57,9 +57,10 @@ def read_definitions(tree: Tree, lines: tuple[str, ...], first: int, problems: P
         place = tree.values[where]
         try:
             check_name(name, tree.keys[where])
-            if not isinstance(value, str):
+            if not isinstance(value, str) or not value:
                 remedy = "write a number, an expression or a choice: `4`, `2*c`, `<16|32>`"
-                raise Refused(BadValue(span=place, key=name, detail="is a list or a mapping", remedy=remedy))
+                detail = "is a list or a mapping" if value else "has no value"
+                raise Refused(BadValue(span=place, key=name, detail=detail, remedy=remedy))
             source = lines[place.line - first][place.column - 1 : place.end_column - 1]
             found[name] = defined(name, value, place, exact=source == value)
         except Refused as refused:

@@ -1,0 +1,266 @@
+"""Random spaces on the syntax tree: everything that can be written, whatever the shapes say.
+
+Every tree here is one that the parser makes: parentheses stand where arithmetic needs them, ranges meet their ends,
+fields at their default are left out. A new statement joins by its table; a new form of value joins here.
+"""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from dasdsl.language import Comments, DataSource, Found, Header, Search, Space, Statement
+from dasdsl.language.binding import is_default
+from dasdsl.language.space import open_values
+from dasdsl.language.words import reserved, statements, words_of
+from dasdsl.operations.core.fields import REQUIRED, Field, Kind
+from dasdsl.operations.core.values import (
+    AtMost,
+    Binary,
+    Bracket,
+    Choice,
+    Dims,
+    Expression,
+    Group,
+    Name,
+    Number,
+    Parenthesised,
+    Range,
+    Written,
+    ranges,
+)
+
+CLOSED_NAMES = {"c": 8, "k": 3, "by": 5, "none": 2, "x2": 7, "_n1": 4}
+"""Contextual words and names that look like other things, with their values."""
+OPEN_NAMES = {"w": (16, 32, 48), "q": (2, 4)}
+
+small = st.integers(1, 9).map(Number)
+
+
+def closed_atoms() -> st.SearchStrategy[Expression]:
+    """A number or a name of one."""
+    return st.one_of(small, st.sampled_from(sorted(CLOSED_NAMES)).map(Name))
+
+
+def _grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+    """Sums, products and exact quotients, in parentheses where they are operands."""
+    operand = st.one_of(closed_atoms(), inner.map(_parenthesised))
+    total = st.builds(Binary, st.just("+"), operand, operand)
+    product = st.builds(Binary, st.just("*"), operand, operand)
+    quotient = small.map(lambda n: Binary("/", Parenthesised(Binary("*", Number(2), n)), Number(2)))
+    chain = st.builds(lambda a, b, c: Binary("+", Binary("*", a, b), c), operand, operand, operand)
+    difference = st.builds(lambda a: Binary("-", Binary("+", a, Number(5)), Number(4)), operand)
+    signed = st.builds(lambda a: Binary("-", a, Number(-1)), operand)
+    return st.one_of(total, product, quotient, chain, difference, signed)
+
+
+def _parenthesised(inner: Expression) -> Expression:
+    return Parenthesised(inner) if isinstance(inner, Binary) else inner
+
+
+def closed_expressions() -> st.SearchStrategy[Expression]:
+    """Positive arithmetic on numbers and closed names."""
+    return st.recursive(closed_atoms(), _grown, max_leaves=4)
+
+
+def shared() -> st.SearchStrategy[Expression]:
+    """The name of a shared decision, or an expression on one."""
+    name = st.sampled_from(sorted(OPEN_NAMES)).map(Name)
+    return st.one_of(name, st.builds(lambda n, w: Binary("*", n, w), small, name))
+
+
+@st.composite
+def choices(draw: st.DrawFn) -> Choice:
+    """Increasing numbers, some of them as ranges."""
+    options: list[Number | Range] = []
+    last = 0
+    for _ in range(draw(st.integers(1, 3))):
+        first = last + draw(st.integers(1, 4))
+        step = draw(st.sampled_from([None, 1, 2, 5]))
+        last = first + draw(st.integers(0, 3)) * (step or 1)
+        if draw(st.booleans()):
+            options.append(Range(Number(first), Number(last), None if step is None else Number(step)))
+        else:
+            options.append(Number(first))
+            last = first
+    return Choice(tuple(options))
+
+
+@st.composite
+def shapes(draw: st.DrawFn) -> Choice:
+    """Filter shapes, each once."""
+    sizes = st.tuples(*[st.integers(1, 7)] * draw(st.integers(2, 3)))
+    found = draw(st.lists(sizes, min_size=1, max_size=4, unique=True))
+    return Choice(tuple(Dims(tuple(Number(side) for side in shape)) for shape in found))
+
+
+def at_most() -> st.SearchStrategy[AtMost]:
+    """`<=n`."""
+    return closed_expressions().map(AtMost)
+
+
+def counts() -> st.SearchStrategy[Written]:
+    """Whatever may be a number of channels."""
+    return st.one_of(closed_expressions(), shared(), choices(), at_most())
+
+
+def sides(one: st.SearchStrategy[Expression | Choice]) -> st.SearchStrategy[Written]:
+    """One, or one for each of two or three dimensions."""
+    several = st.lists(one, min_size=2, max_size=3).map(lambda found: Dims(tuple(found)))
+    return st.one_of(one, several)
+
+
+def filters() -> st.SearchStrategy[Written]:
+    """Whatever may be a filter."""
+    return st.one_of(sides(st.one_of(closed_expressions(), shared(), choices())), shapes())
+
+
+def _whole(inner: Expression) -> Expression:
+    """In pads a quotient stands in parentheses."""
+    return Parenthesised(inner) if isinstance(inner, Binary) else inner
+
+
+def pads() -> st.SearchStrategy[Written]:
+    """`1`, `-1`, `2/1 x 0/-1`."""
+    number = st.one_of(st.integers(-3, 5).map(Number), closed_expressions().map(_whole))
+    pair = st.builds(lambda before, after: Binary("/", before, after), number, number)
+    return sides(st.one_of(number, pair))
+
+
+def positions(most: int) -> st.SearchStrategy[tuple[tuple[int, int], ...]]:
+    """Some of the positions below `most`, as ranges."""
+    return st.sets(st.integers(0, most - 1)).map(lambda found: ranges(tuple(sorted(found))))
+
+
+def reads() -> st.SearchStrategy[Written]:
+    """`[0-3,5]`."""
+    return positions(12).map(lambda found: Bracket((Group(found),)))
+
+
+def patterns() -> st.SearchStrategy[Bracket]:
+    """`[0-5 -> 0-11; none -> 12]`."""
+    group = st.builds(Group, positions(12), positions(12))
+    return st.lists(group, min_size=1, max_size=3).map(lambda found: Bracket(tuple(found)))
+
+
+def decimals() -> st.SearchStrategy[Written]:
+    """`0.2`, `1e-2`, `-0.5`, `1`."""
+    texts = st.sampled_from(["0.2", "1e-2", "0.05", "2.5E+1", "-0.5", "1e3"])
+    return st.one_of(texts.map(lambda text: Number(float(text), text)), small)
+
+
+VALUES = {
+    Kind.COUNT: counts(),
+    Kind.FILTERS: filters(),
+    Kind.STEPS: sides(closed_expressions()),
+    Kind.PADS: pads(),
+    Kind.GROUPS: st.one_of(counts(), patterns()),
+    Kind.READS: reads(),
+    Kind.INTEGER: closed_expressions(),
+    Kind.DECIMAL: decimals(),
+}
+
+
+def values(field: Field) -> st.SearchStrategy[Written]:
+    """Whatever may be this field's value."""
+    words = [Name(word) for word in words_of(field) or ((field.name,) if field.kind is Kind.WORD else ())]
+    others = [VALUES[field.kind]] if field.kind in VALUES else []
+    return st.one_of(*([st.sampled_from(words)] if words else []), *others)
+
+
+labels = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True).filter(lambda name: name not in reserved())
+
+comment_lines = st.one_of(
+    st.just(""),
+    st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=12).map(
+        lambda text: f"# {text}".rstrip()
+    ),
+)
+comments = st.builds(
+    Comments,
+    above=st.lists(comment_lines, max_size=2).map(tuple),
+    beside=st.one_of(st.just(""), comment_lines),
+)
+
+
+@st.composite
+def plain_statements(draw: st.DrawFn) -> Statement:
+    """A statement of the registry with any of its fields, without a label."""
+    words = draw(st.sampled_from(sorted(statements())))
+    fields: list[tuple[str, Written]] = []
+    for field in statements()[words]:
+        if field.default is REQUIRED or draw(st.booleans()):
+            value = draw(values(field))
+            if not is_default(value, field):
+                fields.append((field.name, value))
+    return Statement(words, tuple(fields), comments=draw(comments))
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> tuple[Statement, ...]:
+    """Statements, some with labels, each once."""
+    found = draw(st.lists(plain_statements(), min_size=1, max_size=6))
+    names = draw(st.lists(st.one_of(st.none(), labels), min_size=len(found), max_size=len(found)))
+    unique = [name if name not in names[:index] else None for index, name in enumerate(names)]
+    return tuple(
+        Statement(one.words, one.fields, label, comments=one.comments) for one, label in zip(found, unique, strict=True)
+    )
+
+
+numbers = st.floats(0, 1e6, allow_nan=False).map(lambda number: float(f"{number:.6g}"))
+texts = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=12)
+file_names = st.from_regex(r"[A-Za-z0-9_-]{1,20}", fullmatch=True)
+
+
+def optional(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    """Something, or None."""
+    return st.one_of(st.none(), strategy)
+
+
+searches = st.builds(
+    Search,
+    recipe=optional(st.sampled_from(["paper", "default"])),
+    gamma=optional(numbers),
+    threshold=optional(numbers),
+    epochs=optional(st.integers(1, 1000)),
+    seed=optional(st.integers(0, 2**31)),
+    validation=optional(st.sampled_from([0.0, 0.1, 0.25])),
+)
+data_sources = st.builds(
+    DataSource,
+    source=optional(texts),
+    options=st.dictionaries(
+        file_names.filter(lambda key: key not in ("from", "source", "options")),
+        st.recursive(
+            texts, lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(texts, inner, max_size=2))
+        ),
+        max_size=2,
+    ),
+).filter(lambda source: bool(source.mapping))
+founds = st.builds(
+    Found,
+    source=optional(texts),
+    threshold=optional(numbers),
+    params=optional(st.integers(0, 10**9)),
+    metrics=st.dictionaries(st.sampled_from(["rmse", "accuracy"]), numbers),
+)
+DEFINITIONS = {name: Number(value) for name, value in CLOSED_NAMES.items()} | {
+    name: Choice(tuple(Number(value) for value in options)) for name, options in OPEN_NAMES.items()
+}
+
+
+@st.composite
+def spaces(draw: st.DrawFn) -> Space:
+    """A whole file, as the parser would make it of its text."""
+    body = draw(bodies())
+    names = Space(Header(space="names", input=(1,), define=DEFINITIONS), body).names
+    is_open = next(open_values(body, names), None) is not None
+    kind = "space" if is_open else draw(st.sampled_from(["space", "architecture"]))
+    header = Header(
+        **{kind: draw(file_names)},
+        input=tuple(draw(st.lists(st.integers(1, 300), min_size=1, max_size=4))),
+        data=draw(optional(data_sources)),
+        define=DEFINITIONS,
+        search=draw(searches),
+        found=draw(optional(founds)),
+    )
+    return Space(header, body, below=tuple(draw(st.lists(comment_lines, max_size=2))) or ())
