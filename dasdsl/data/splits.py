@@ -1,4 +1,4 @@
-"""Cuts one split in two: by whole groups where there are groups, and alike in every class where there are classes."""
+"""Cuts one split in two: by whole groups where there are groups, alike in every class or in every range of targets."""
 
 import torch
 from torch import Tensor
@@ -6,17 +6,21 @@ from torch import Tensor
 from dasdsl.data.problems import BAD_OPTION, NO_SPLIT
 from dasdsl.data.sets import Split
 
+STRATA = 10
+
 
 def holdout(split: Split, fraction: float, seed: int) -> tuple[Split, Split]:
     """The larger part and a part of about `fraction` held out, the same for the same seed.
 
     Samples are drawn by whole groups, and from each class in proportion; a class of one group only is not held out.
+    In regression the strata are ranges of how far targets are from their mean, so that a part of a few groups is not
+    by chance all calm or all wild.
     Raises: DasError D219 where nothing could be held out.
     """
     if not 0 < fraction < 1:
         raise BAD_OPTION.error(f"a part of {fraction} can't be held out", help="give a number between 0 and 1")
     units = torch.arange(len(split)) if split.groups is None else split.groups.unique(return_inverse=True)[1]
-    held = _drawn(_labels(split, units), fraction, torch.Generator().manual_seed(seed))[units]
+    held = _drawn(_labels(split, units, fraction), fraction, torch.Generator().manual_seed(seed))[units]
     if not bool(held.any()):
         raise NO_SPLIT.error(
             f"nothing can be held out of {len(split)} samples in {int(units.max()) + 1 if len(units) else 0} groups",
@@ -25,13 +29,16 @@ def holdout(split: Split, fraction: float, seed: int) -> tuple[Split, Split]:
     return split.take(~held), split.take(held)
 
 
-def _labels(split: Split, units: Tensor) -> Tensor:
-    """The class of each unit, which is the smallest of its samples; all the same in regression."""
+def _labels(split: Split, units: Tensor, fraction: float) -> Tensor:
+    """The stratum of each unit: the smallest class of its samples, or the rank of its targets' mean deviation."""
     count = int(units.max()) + 1 if len(units) else 0
-    if split.y.dtype != torch.int64:
-        return torch.zeros(count, dtype=torch.int64)
-    largest = torch.full((count,), torch.iinfo(torch.int64).max)
-    return largest.scatter_reduce(0, units, split.y, "amin")
+    if split.y.dtype == torch.int64:
+        largest = torch.full((count,), torch.iinfo(torch.int64).max)
+        return largest.scatter_reduce(0, units, split.y, "amin")
+    squares = (split.y.double() - split.y.double().mean(dim=0)).square().flatten(1).sum(dim=1)
+    deviations = torch.zeros(count, dtype=torch.float64).scatter_reduce(0, units, squares, "mean", include_self=False)
+    strata = max(1, min(STRATA, round(fraction * count), count // 2))
+    return deviations.argsort(stable=True).argsort() * strata // max(count, 1)
 
 
 def _drawn(labels: Tensor, fraction: float, generator: torch.Generator) -> Tensor:

@@ -86,8 +86,10 @@ class Conv(Kernel):
     def folds_constants(self) -> bool:
         """Only where nothing is padded: at the border a padded constant is no constant."""
         if self.pad == "same":
-            return all(side == 1 for side in self.window)
-        return self.pad == "valid" or all(number <= 0 for pair in self.pad for number in pair if not isinstance(pair, str))
+            padded = any(side > 1 for side in self.window)
+        else:
+            padded = not isinstance(self.pad, str) and any(number > 0 for pair in self.pad for number in pair)
+        return super().folds_constants() and not padded
 
     def module(self, site: Site) -> nn.Module:
         """`nn.ConvNd` where everything is closed and the pads are even, else our own."""

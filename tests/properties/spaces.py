@@ -102,7 +102,9 @@ def randomised(text: str, recipe: str, seed: int, *, sparsity: float) -> Composi
         for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
             if name.endswith("running_var"):
                 tensor.uniform_(0.5, 2)
-            elif not name.startswith("/") and tensor.is_floating_point() and "mask" not in name and "matrix" not in name:
+            elif (
+                not name.startswith("/") and tensor.is_floating_point() and "mask" not in name and "matrix" not in name
+            ):
                 tensor.add_(0.3 * torch.randn_like(tensor))
         for gate in model.bank:
             _randomise(gate, sparsity)

@@ -1,7 +1,7 @@
 """Composite → text and weights → the same network (method: must hold exactly)."""
 
 import torch
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from tests.properties.spaces import hooked_costs, randomised, spaces
 
@@ -11,11 +11,27 @@ from dasdsl.ir.elaborate import elaborate
 from dasdsl.language.reading import loads
 from dasdsl.lowering.composite import lower
 
+# a constant output whose reader has no bias that could take it
+NO_BIAS = """---
+das: 1
+space: random
+input: 1x9
+---
+conv filters 1 channels 4
+relu
+conv filters 1 channels 4 groups<=2
+relu
+conv filters 1 channels 4 bias off
+flatten
+linear channels 3
+"""
+
 recipes = st.sampled_from(["paper", "default"])
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(spaces(), recipes, st.integers(0, 2**31), st.floats(0, 0.7), st.floats(0, 0.5))
+@example(NO_BIAS, "paper", 1, 0.0, 0.5)
 @torch.no_grad()
 def test_discrete_equals_clamped_composite(
     text: str, recipe: str, seed: int, sparsity: float, threshold: float

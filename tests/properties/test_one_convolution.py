@@ -51,9 +51,7 @@ def convolve(x: Tensor, weight: Tensor, geometry: Geometry, pads: tuple[tuple[in
 
 
 @given(slides(), st.integers(0, 2**31))
-def test_a_small_filter_equals_the_zero_padded_one(
-    slide: tuple[Geometry, tuple[int, ...], str], seed: int
-) -> None:
+def test_a_small_filter_equals_the_zero_padded_one(slide: tuple[Geometry, tuple[int, ...], str], seed: int) -> None:
     geometry, small, how = slide
     torch.manual_seed(seed)
     rank = len(geometry.window)

@@ -242,8 +242,8 @@ class Kernel(Operation):
         return self
 
     def folds_constants(self) -> bool:
-        """Whether an input that is constant over space only moves the bias: nothing is padded with zeros."""
-        return True
+        """Whether an input that is constant over space only moves the bias: there is one, and no zeros are padded."""
+        return self.bias == "on"
 
     # ---- cost --------------------------------------------------------------------------------------------------------
 
