@@ -1,6 +1,6 @@
 """`dasdsl check spaces/pilotnet.das` as a whole process, against `python -c pass`, in turn.
 
-    python benchmarks/startup.py [--runs 15]
+python benchmarks/startup.py [--runs 15]
 """
 
 from __future__ import annotations

@@ -11,8 +11,12 @@ from dasdsl.cli.support.inputs import read_space
 
 def add_arguments(parser: ArgumentParser) -> None:
     """`compile [FILE] [-o IR.json] [--emit json|dot|mermaid|svg]`."""
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a .das file, or - for stdin; the only one here if left out")
-    parser.add_argument("-o", "--output", metavar="OUT", help="write there; without --emit the IR that `search` takes too")
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="a .das file, or - for stdin; the only one here if left out"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", help="write there; without --emit the IR that `search` takes too"
+    )
     parser.add_argument("--emit", choices=("json", "dot", "mermaid", "svg"), help="print the graph in this form")
     parser.add_argument("--json", action="store_const", const="json", dest="emit", help="the same as --emit json")
 

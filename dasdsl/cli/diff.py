@@ -39,5 +39,7 @@ def run(options: Namespace) -> int:
     for change in found.changes:
         print(line(change))
     if not found.equal:
-        print(f"params {short(found.a.params)} → {short(found.b.params)}, MACs {short(found.a.macs)} → {short(found.b.macs)}")
+        print(
+            f"params {short(found.a.params)} → {short(found.b.params)}, MACs {short(found.a.macs)} → {short(found.b.macs)}"
+        )
     return 0 if found.equal else 1

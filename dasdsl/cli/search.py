@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """`search [FILE|IR.json] --data D [--out DIR]`, `search --resume DIR`."""
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a .das file or a compiled .json; the only .das here if left out")
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="a .das file or a compiled .json; the only .das here if left out"
+    )
     parser.add_argument("--out", metavar="DIR", help="a new or empty folder for the run (runs/NAME-1, -2, …)")
     parser.add_argument("--resume", metavar="DIR", help="go on with an interrupted run; nothing else is needed")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")

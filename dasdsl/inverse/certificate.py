@@ -34,6 +34,6 @@ def compare(composite: CompositeModel, discrete: CompositeModel, inputs: Tensor,
         expected, found = composite(x), discrete(x)
         difference = (expected - found).abs().max().item()
         # a NaN must not pass as equal: `max` would drop it
-        worst = difference if difference != difference else max(worst, difference)  # noqa: PLR0124
+        worst = difference if difference != difference else max(worst, difference)
         largest = max(largest, expected.abs().max().item())
     return Certificate(worst, worst / max(largest, 1e-12), len(inputs))

@@ -95,5 +95,7 @@ def _changes(left: Node | None, right: Node | None) -> list[Change]:
     one, other = _fields(left), _fields(right)
     names = dict.fromkeys([*one, *other])
     return [
-        Change(right.name, name, one.get(name, ""), other.get(name, "")) for name in names if one.get(name) != other.get(name)
+        Change(right.name, name, one.get(name, ""), other.get(name, ""))
+        for name in names
+        if one.get(name) != other.get(name)
     ]

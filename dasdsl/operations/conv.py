@@ -55,7 +55,9 @@ class Conv(Kernel):
         rank = len(read) - 1
         if rank == 0:
             raise Refused(NoSpace(what="conv", shape=read, instead="on a vector write `linear channels …`"))
-        ranks = {len(shape) for shape in self.filters.values} if isinstance(self.filters, Shapes) else {len(self.filters)}
+        ranks = (
+            {len(shape) for shape in self.filters.values} if isinstance(self.filters, Shapes) else {len(self.filters)}
+        )
         for found in ranks - {rank}:
             instead = "filters " + "x".join(["<1..5>"] * rank)
             problem = WrongRank(what="filters", rank=found, expected=rank, shape=read, instead=instead)

@@ -31,7 +31,9 @@ class Dropout(Operation):
     def shape(self, reads: tuple[Shape, ...]) -> Shape:
         """Its input's."""
         if not 0 <= self.probability < 1:
-            raise Refused(OutOfRange(what="dropout", value=str(self.probability), allowed="0 to below 1"), "probability")
+            raise Refused(
+                OutOfRange(what="dropout", value=str(self.probability), allowed="0 to below 1"), "probability"
+            )
         return reads[0]
 
     def module(self, site: Site) -> nn.Module:

@@ -64,7 +64,11 @@ def svg(facts: Mapping[str, Any]) -> str:
         rows.setdefault(row, []).append(node["name"])
         texts[node["name"]] = _label(node)
     widest = max(len(row) for row in rows.values())
-    places = {name: _place(row, column, len(names), widest) for row, names in rows.items() for column, name in enumerate(names)}
+    places = {
+        name: _place(row, column, len(names), widest)
+        for row, names in rows.items()
+        for column, name in enumerate(names)
+    }
     width = 2 * MARGIN + widest * (WIDTH + GAP) - GAP
     height = 2 * MARGIN + len(rows) * (HEIGHT + GAP) - GAP
     arrows = [_arrow(places[read], places[node["name"]]) for node in facts["nodes"] for read in node["reads"]]

@@ -51,7 +51,9 @@ def _different(rungs: list[dict[str, Any]], chosen: float) -> list[dict[str, Any
     last = [
         rung
         for rung, after in zip(rungs, [*rungs[1:], None], strict=True)
-        if after is None or rung["threshold"] == chosen or (after["params"], after["macs"]) != (rung["params"], rung["macs"])
+        if after is None
+        or rung["threshold"] == chosen
+        or (after["params"], after["macs"]) != (rung["params"], rung["macs"])
     ]
     step = max(1, len(last) // SHOWN_RUNGS)
     return [rung for index, rung in enumerate(last) if index % step == 0 or rung["threshold"] == chosen]

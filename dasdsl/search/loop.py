@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -97,9 +96,7 @@ class _Fit:
         self.trainer, self.model, self.phase = trainer, model, phase
         self.steps = phase.epochs * trainer.steps_per_epoch
         settings = trainer.settings
-        groups = model.parameter_groups(
-            settings.learning_rate, settings.gate_learning_rate, settings.weight_decay
-        )
+        groups = model.parameter_groups(settings.learning_rate, settings.gate_learning_rate, settings.weight_decay)
         self.rates = [group["lr"] for group in groups]
         self.optimizer = torch.optim.Adam(groups, lr=settings.learning_rate, betas=(0.9, 0.99))
         self.step = 0
@@ -178,5 +175,3 @@ class _Fit:
         unpack_(state.tensors, self.model, self.optimizer)
         self.step, self.facts = state.facts["step"], state.facts["facts"]
         self.loss, self.losses = state.facts["loss"]
-
-

@@ -17,7 +17,9 @@ DIVERGED = Kind(
 )
 NOT_A_RUN = Kind("E504", "no folder of a search", "A file that every run has is not in this folder.")
 LOCKED = Kind("E505", "the folder is in use", "Two processes never work in the folder of one run.")
-OCCUPIED = Kind("E506", "the folder is not empty", "A run never overwrites another, so `--out` names a new or empty folder.")
+OCCUPIED = Kind(
+    "E506", "the folder is not empty", "A run never overwrites another, so `--out` names a new or empty folder."
+)
 BROKEN = Kind("E507", "a file of a run is broken", "It is not what was written: cut off, changed, or of another kind.")
 MISFIT = Kind(
     "E508",

@@ -232,7 +232,11 @@ class Phases:
             "seconds": round(monotonic() - job.started, 3),
             "steps": (self.epochs + self.finetune) * trainer.steps_per_epoch,
             "settings": self.settings.facts(),
-            "samples": {"train": len(trainer.train), "validation": len(trainer.validation), "test": len(self.data.test)},
+            "samples": {
+                "train": len(trainer.train),
+                "validation": len(trainer.validation),
+                "test": len(self.data.test),
+            },
             "normalisation": {"mean": self.data.scale.mean.tolist(), "std": self.data.scale.std.tolist()},
             "classes": list(self.data.classes),
             "threads": torch.get_num_threads(),
@@ -274,5 +278,3 @@ def rung(folder: Folder, program: Program, settings: Settings, threshold: float)
     read_weights_(folder.composite, model)
     origin = {"from": Path(program.space.source.path).name, "threshold": threshold, "seed": settings.seed}
     return discover(model, threshold, found=origin)
-
-

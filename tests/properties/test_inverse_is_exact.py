@@ -3,13 +3,13 @@
 import torch
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
-from tests.properties.spaces import hooked_costs, randomised, spaces
 
 from dasdsl.diagnostics import DasError
 from dasdsl.inverse.discover import discover
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.language.reading import loads
 from dasdsl.lowering.composite import lower
+from tests.properties.spaces import hooked_costs, randomised, spaces
 
 # a constant output whose reader has no bias that could take it
 NO_BIAS = """---

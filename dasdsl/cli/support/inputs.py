@@ -47,7 +47,9 @@ def read_space(argument: str | None) -> Space:
         compiled = json.loads(text)
         source, origin = compiled["text"], compiled["path"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise BAD_IR.error("this is no compiled space", help="compile one: `dasdsl compile FILE -o IR.json`", path=file) from None
+        raise BAD_IR.error(
+            "this is no compiled space", help="compile one: `dasdsl compile FILE -o IR.json`", path=file
+        ) from None
     return loads(str(source), str(origin))
 
 
@@ -56,7 +58,9 @@ def add_data_arguments(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("data")
     group.add_argument("--data", metavar="D", help="a shipped name (digits), an .npz or .csv file, or a folder")
     group.add_argument("--task", choices=("classification", "regression"), help="what is learnt, where it is not clear")
-    group.add_argument("--cameras", metavar="C", help="CSV: image columns and their offsets: center,left=0.2,right=-0.2")
+    group.add_argument(
+        "--cameras", metavar="C", help="CSV: image columns and their offsets: center,left=0.2,right=-0.2"
+    )
     group.add_argument("--target", metavar="T", help="CSV: the column or columns of targets")
     group.add_argument("--crop", metavar="A..B", help="images: the rows that are kept")
     group.add_argument("--block", type=int, metavar="N", help="CSV: rows that stay together when data is split")

@@ -38,7 +38,7 @@ class DefaultChoice(Gate):
         self.register_buffer("closed", torch.zeros((), dtype=torch.bool))
 
     def value(self) -> Tensor:
-        """a (options,)."""
+        """A (options,)."""
         return torch.where(self.closed, self.constant, sparsemax(self.logits))
 
     def penalty(self, pressure: Pressure) -> Tensor:

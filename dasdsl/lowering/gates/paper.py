@@ -105,7 +105,7 @@ class PaperCount(Gate):
         self.register_buffer("closed", torch.ones(len(decision.options)))
 
     def value(self) -> Tensor:
-        """b (options,)."""
+        """B (options,)."""
         return sparsemax(self.logits) * self.closed
 
     def penalty(self, pressure: Pressure) -> Tensor:
@@ -115,7 +115,7 @@ class PaperCount(Gate):
 
     @torch.no_grad()
     def clamp_(self, threshold: float) -> None:
-        """b < t to 0."""
+        """B < t to 0."""
         self.closed.mul_((self.value().abs() >= threshold).to(self.closed.dtype))
 
     def outcomes(self) -> dict[str, Outcome]:

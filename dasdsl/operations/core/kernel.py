@@ -248,7 +248,7 @@ class Kernel(Operation):
     # ---- cost --------------------------------------------------------------------------------------------------------
 
     def cost(self, site: Site) -> Cost:
-        """params = connections · filter + biases; MACs = positions · connections · filter (no padding discount)."""
+        """Params = connections · filter + biases; MACs = positions · connections · filter (no padding discount)."""
         spreads = site.axis.spreads
         connections = sum(
             sum(spreads[position] for position in pattern.inputs) * len(pattern.outputs)
@@ -262,9 +262,7 @@ class Kernel(Operation):
 def blocks(number: int, inputs: tuple[int, ...], outputs: tuple[int, ...]) -> tuple[Pattern, ...]:
     """The patterns of an ordinary grouped convolution: block k of the outputs reads block k of the inputs."""
     read, made = len(inputs) // number, len(outputs) // number
-    return tuple(
-        Pattern(inputs[k * read : (k + 1) * read], outputs[k * made : (k + 1) * made]) for k in range(number)
-    )
+    return tuple(Pattern(inputs[k * read : (k + 1) * read], outputs[k * made : (k + 1) * made]) for k in range(number))
 
 
 def _maybe_blocks(number: int, inputs: int, outputs: int) -> tuple[Pattern, ...] | None:

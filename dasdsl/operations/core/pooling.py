@@ -19,7 +19,9 @@ class Pool(Operation):
     fields = (
         Field("window", Kind.STEPS, keyword=False, about="the window's size: `2` or `2x1`"),
         Field("stride", Kind.STEPS, default=None, about="the step; the window's size unless said"),
-        Field("pad", Kind.STEPS, default=(0,), least=0, about="positions added before and after, at most half the window"),
+        Field(
+            "pad", Kind.STEPS, default=(0,), least=0, about="positions added before and after, at most half the window"
+        ),
     )
     homogeneous = True
 
