@@ -39,7 +39,6 @@ def run(options: Namespace) -> int:
     for change in found.changes:
         print(line(change))
     if not found.equal:
-        print(
-            f"params {short(found.a.params)} → {short(found.b.params)}, MACs {short(found.a.macs)} → {short(found.b.macs)}"
-        )
+        a, b = found.a, found.b
+        print(f"params {short(a.params)} → {short(b.params)}, MACs {short(a.macs)} → {short(b.macs)}")
     return 0 if found.equal else 1

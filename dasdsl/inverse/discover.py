@@ -1,4 +1,4 @@
-"""Composite → the discovered architecture as text in the same language, with its exact weights (method: inverse pass)."""
+"""Composite → the discovered architecture as text in the same language, with exact weights (method: inverse pass)."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def closed(
 
 
 def largest_threshold(model: CompositeModel, above: float) -> float | None:
-    """The largest threshold below `above` at which the network does not collapse, to 3 digits; None where none works."""
+    """The largest threshold below `above` at which nothing collapses, to 3 digits; None where none works."""
     works = _works(model)
     low = above / 2
     while low > 1e-12 and not works(low):

@@ -1,4 +1,4 @@
-"""The weights of the discrete network: sliced out of the composite, gates and constants folded in (inverse pass, 4–6)."""
+"""The weights of the discrete network: cut out of the composite, gates and constants folded in (inverse pass, 4–6)."""
 
 from __future__ import annotations
 

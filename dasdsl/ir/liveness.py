@@ -1,4 +1,4 @@
-"""Which channels anyone reads, to a fixpoint, and which are constants that fold away (method: inverse pass, 3 and 4)."""
+"""Which channels anyone reads, to a fixpoint, and which constants fold away (method: inverse pass, 3 and 4)."""
 
 from __future__ import annotations
 

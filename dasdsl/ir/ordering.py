@@ -15,8 +15,8 @@ Orders = Mapping[str, tuple[int, ...]]
 def order(program: Program, left: Liveness) -> Orders:
     """A new order of the channels of every source.
 
-    Outputs that share a pattern stand together. Where the layer's own patterns and its reader's disagree, a pattern that
-    can become an ordinary grouped convolution goes first. The network's input and output keep their order.
+    Outputs that share a pattern stand together. Where the layer's own patterns and its reader's disagree, a pattern
+    that can become an ordinary grouped convolution goes first. The network's input and output keep their order.
     """
     fixed = {INPUT, *program.output.axis.sources}
     orders: dict[str, tuple[int, ...]] = {}

@@ -19,7 +19,7 @@ INPUT = "input"
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One operation of a network: what it is, what it reads, what comes out at the largest, what is open, what it costs."""
+    """One operation of a network: what it is, what it reads, what comes out at the largest, what is open, its cost."""
 
     name: str
     op: Operation

@@ -1,7 +1,7 @@
 """Plain convolutions and linear layers; subclasses of PyTorch's own, so that anyone's hooks and exporters know them.
 
-A subclass appears only where PyTorch's layer cannot say it: pads that differ before and after (or crop), or a layer that
-reads some channels of its input only.
+A subclass appears only where PyTorch's layer cannot say it: pads that differ before and after (or crop), or a layer
+that reads some channels of its input only.
 """
 
 from __future__ import annotations
@@ -57,29 +57,29 @@ class _Around:
 class Conv1d(_Around, nn.Conv1d):
     """`nn.Conv1d` behind a choice of channels and pads of its own."""
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
-        return super().forward(self.before(x))
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002, D102 - the name that PyTorch's layer gives it
+        return super().forward(self.before(input))
 
 
 class Conv2d(_Around, nn.Conv2d):
     """`nn.Conv2d` behind a choice of channels and pads of its own."""
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
-        return super().forward(self.before(x))
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002, D102 - the name that PyTorch's layer gives it
+        return super().forward(self.before(input))
 
 
 class Conv3d(_Around, nn.Conv3d):
     """`nn.Conv3d` behind a choice of channels and pads of its own."""
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
-        return super().forward(self.before(x))
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002, D102 - the name that PyTorch's layer gives it
+        return super().forward(self.before(input))
 
 
 class Linear(_Around, nn.Linear):
     """`nn.Linear` behind a choice of features."""
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
-        return super().forward(self.before(x))
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002, D102 - the name that PyTorch's layer gives it
+        return super().forward(self.before(input))
 
 
 PLAIN = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dasdsl.operations.core.axes import Site
 from dasdsl.operations.core.operation import operation
@@ -28,4 +28,5 @@ class PoolAvg(Pool):
 
         window, stride, pad = self.sizes(site.shape)
         makers = {1: nn.AvgPool1d, 2: nn.AvgPool2d, 3: nn.AvgPool3d}
-        return makers[len(window)](window, stride, pad, count_include_pad=False)
+        maker: Any = makers[len(window)]  # its arguments are tuples of this rank's length
+        return maker(window, stride, pad, count_include_pad=False)

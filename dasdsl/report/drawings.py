@@ -1,4 +1,4 @@
-"""The graph of a space as DOT, Mermaid or SVG, from what `dasdsl compile --json` says. Names come from files: escaped."""
+"""The graph of a space as DOT, Mermaid or SVG, from what `dasdsl compile --json` says. Names of files are escaped."""
 
 from __future__ import annotations
 

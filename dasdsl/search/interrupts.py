@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -20,13 +20,14 @@ class Flag:
         self.raised = False
 
     def __call__(self, signum: int, frame: FrameType | None) -> None:
+        """What the signal calls."""
         if self.raised:
             raise KeyboardInterrupt
         self.raised = True
 
 
 @contextmanager
-def stop_requests() -> Iterator[Flag]:
+def stop_requests() -> Generator[Flag]:
     """While this lasts, Ctrl-C raises a flag in the place of an exception (in the main thread only)."""
     flag = Flag()
     if threading.current_thread() is not threading.main_thread():

@@ -1,8 +1,8 @@
 """Merging near-parallel channels before the clamp (method: default recipe, 5).
 
-Two outputs of a layer whose kernels (weighted by what they read) and biases point the same way carry the same channel up
-to a factor. Where only positively homogeneous operations stand between them and their one reader, the reader's slice of
-one can be added, scaled, to the other's: lossless for exactly parallel ones.
+Two outputs of a layer whose kernels (weighted by what they read) and biases point the same way carry the same channel
+up to a factor. Where only positively homogeneous operations stand between them and their one reader, the reader's
+slice of one can be added, scaled, to the other's: lossless for exactly parallel ones.
 """
 
 from __future__ import annotations

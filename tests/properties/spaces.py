@@ -25,17 +25,16 @@ def spaces(draw: st.DrawFn) -> str:
     shape = "x".join([str(channels), *[str(side)] * rank])
     lines = ["---", "das: 1", "space: random", f"input: {shape}", "define: {p: 2, w: 3}", "---"]
     layers = draw(st.integers(1, 3)) if rank else 0
-    width = channels
-    for index in range(layers):
-        width = draw(_conv(lines, rank, width, first=index == 0))
-        draw(_between(lines, rank, last=index == layers - 1))
+    for _ in range(layers):
+        draw(_conv(lines, rank))
+        draw(_between(lines, rank))
     if rank:
         if draw(st.booleans()):
             lines.append("pool global avg")
         lines.append("flatten")
     for _ in range(draw(st.integers(0, 2))):
-        width = draw(_linear(lines))
-        draw(_between(lines, 0, last=False))
+        draw(_linear(lines))
+        draw(_between(lines, 0))
     draw(_linear(lines, last=True))
     return "\n".join(lines) + "\n"
 
@@ -60,7 +59,7 @@ def _reading(draw: st.DrawFn, count: str) -> str:
 
 
 @st.composite
-def _conv(draw: st.DrawFn, lines: list[str], rank: int, width: int, *, first: bool) -> int:
+def _conv(draw: st.DrawFn, lines: list[str], rank: int) -> None:
     shapes = "|".join("x".join(str(draw(st.integers(1, 3))) for _ in range(rank)) for _ in range(2))
     separate = "x".join(draw(_side()) for _ in range(rank))
     listed = rank > 1 and draw(st.booleans()) and len(set(shapes.split("|"))) == 2
@@ -73,18 +72,16 @@ def _conv(draw: st.DrawFn, lines: list[str], rank: int, width: int, *, first: bo
     if dilation and pad:
         pad = " pad 3"
     lines.append(f"conv filters {filters} channels{count}{stride}{dilation}{pad}{draw(_reading(count))}{bias}")
-    return width
 
 
 @st.composite
-def _linear(draw: st.DrawFn, lines: list[str], *, last: bool = False) -> int:
+def _linear(draw: st.DrawFn, lines: list[str], *, last: bool = False) -> None:
     count = " 3" if last else draw(_count())
     lines.append(f"linear channels{count}{draw(_reading(count))}")
-    return 0
 
 
 @st.composite
-def _between(draw: st.DrawFn, lines: list[str], rank: int, *, last: bool) -> None:
+def _between(draw: st.DrawFn, lines: list[str], rank: int) -> None:
     if draw(st.booleans()):
         norms = ["norm batch", "norm layer"] + (["norm instance"] if rank else [])
         lines.append(draw(st.sampled_from(norms)))
@@ -140,7 +137,7 @@ def hooked_costs(model: nn.Module, x: Tensor) -> tuple[int, int]:
     """Params and MACs of the real modules: every convolution and linear layer by its weight and its output's size."""
     macs = 0
 
-    def count(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
+    def count(module: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
         nonlocal macs
         weight = module.weight
         assert isinstance(weight, Tensor)

@@ -46,7 +46,8 @@ def test_discrete_equals_clamped_composite(
         found = discover(model, threshold, inputs=x)
     except DasError as error:
         # a collapse is the right answer where everything is clamped
-        assert error.diagnostics[0].code == "E401", error
+        if error.diagnostics[0].code != "E401":
+            raise
         return
     assert found.certificate.max_abs_error <= 1e-10 * max(1.0, float(found.model(x).abs().max()))
     # the text says all: it parses to the same, and a model compiled from it takes the weights

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -48,7 +48,7 @@ def settings_of(options: Namespace) -> dict[str, Any]:
 
 
 @contextmanager
-def progress() -> Iterator[Listener]:
+def progress() -> Generator[Listener]:
     """Shows events on stderr: a bar with the time left on a terminal, a line now and then elsewhere."""
     if sys.stderr.isatty():
         with _bar() as listener:
@@ -58,7 +58,7 @@ def progress() -> Iterator[Listener]:
 
 
 @contextmanager
-def _bar() -> Iterator[Listener]:
+def _bar() -> Generator[Listener]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -77,8 +77,9 @@ def _bar() -> Iterator[Listener]:
         def listen(event: Event) -> None:
             if event.phase not in tasks:
                 tasks[event.phase] = bar.add_task(event.phase, total=event.steps, facts="")
-            shown = {"facts": told(event)} if event.facts else {}
-            bar.update(tasks[event.phase], completed=event.step, total=event.steps, **shown)
+            bar.update(tasks[event.phase], completed=event.step, total=event.steps)
+            if event.facts:
+                bar.update(tasks[event.phase], facts=told(event))
 
         yield listen
 

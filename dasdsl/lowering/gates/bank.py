@@ -42,7 +42,8 @@ class GateBank(nn.Module):
 
     def __init__(self, gates: Mapping[str, Gate], joints: tuple[Joint, ...], family: Family) -> None:
         super().__init__()
-        self.joints, self.family = joints, family
+        self.joints = joints
+        self.family: Family = family
         self.names = tuple(gates)
         # a module's name cannot hold a dot
         self.held = nn.ModuleDict({name.replace(".", "/"): gate for name, gate in gates.items()})

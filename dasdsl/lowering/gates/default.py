@@ -1,7 +1,7 @@
 """The gates of the recipe `default`: sparsemax for one-of-n, the orthant step for subsets, S = sparsemax for patterns.
 
-Weights of the penalties are relative to a layer, so that one γ serves narrow and wide networks: a filter counts 3 at its
-largest, the channels that a layer reads count 8 when all are read (the lab's layers read 8).
+Weights of the penalties are relative to a layer, so that one γ serves narrow and wide networks: a filter counts 3 at
+its largest, the channels that a layer reads count 8 when all are read (the lab's layers read 8).
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class DefaultCount(DefaultChoice):
 
 
 class DefaultSubset(Gate):
-    """β, one factor a channel, with the orthant step: a β that changes its sign becomes exactly 0, and may come back."""
+    """β, one factor a channel, with the orthant step: a β that changes its sign becomes exactly 0 and may come back."""
 
     alive: Tensor
 

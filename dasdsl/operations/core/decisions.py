@@ -54,7 +54,7 @@ class Subset:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """At most `patterns` patterns of inputs, one for each output. The outcome is a tuple of positions for each output."""
+    """At most `patterns` patterns of inputs, one for each output. The outcome: a tuple of positions for each output."""
 
     name: str
     inputs: int

@@ -2,8 +2,8 @@
 
     W_eff[o,i,a,b] = V[o,i,a,b] · F[a,b] · β[i] · G[o,i]
 
-(method: one searched convolution). This file says which decisions that makes and what their outcomes leave of the layer;
-the tensors live in `dasdsl.layers`.
+(method: one searched convolution). This file says which decisions that makes and what their outcomes leave of the
+layer; the tensors live in `dasdsl.layers`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ SIDES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")
 
 @dataclass(frozen=True, slots=True)
 class FilterGate:
-    """The gate of a filter: `members` are its decisions, `options` the sizes of every combination, last member fastest."""
+    """The gate of a filter: `members` are its decisions, `options` every combination's sizes, last member fastest."""
 
     key: str
     members: tuple[str, ...]
@@ -66,7 +66,7 @@ class Kernel(Operation):
 
     @property
     def pins(self) -> bool:
-        """Where the number of groups is fixed or one of some, all channels are read and the blocks stay what they are."""
+        """Where the number of groups is fixed or one of some, all channels are read and the blocks stay as they are."""
         return isinstance(self.groups, Options) or (isinstance(self.groups, int) and self.groups > 1)
 
     @property
@@ -165,10 +165,8 @@ class Kernel(Operation):
 
     def _sizes(self, site: Site, members: dict[str, tuple[int | tuple[int, ...], ...]]) -> list[tuple[int, ...]]:
         names = list(members)
-        out: list[tuple[int, ...]] = []
-        for combination in product(*(range(len(options)) for options in members.values())):
-            out.append(self.filter_size(site, dict(zip(names, combination, strict=True))))
-        return out
+        combinations = product(*(range(len(options)) for options in members.values()))
+        return [self.filter_size(site, dict(zip(names, chosen, strict=True))) for chosen in combinations]
 
     # ---- outcomes ----------------------------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation with its fields resolved. The defaults here are those of an elementwise operation without weights."""
+    """An operation with its fields resolved. The defaults are those of an elementwise operation without weights."""
 
     words: ClassVar[str]
     """What the statement begins with: one word, or two where the second says which kind (`norm batch`)."""
