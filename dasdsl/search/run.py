@@ -130,8 +130,7 @@ class Phases:
         baseline, test_baseline = self._baseline()
         report = self._report(found, threshold, rungs, reference, test, test_tuned, baseline, test_baseline)
         self.folder.write_json(self.folder.report, report)
-        complete = Found(found.architecture, tuned, found.costs, found.outcomes, found.certificate)
-        return Run(self.folder.path, report, complete, tuple(self.job.trainer.warnings))
+        return Run(self.folder.path, report, tuned, tuple(self.job.trainer.warnings))
 
     # ---- phases ------------------------------------------------------------------------------------------------------
 
@@ -170,14 +169,16 @@ class Phases:
         inputs, _ = held_out(self.data, self.job.trainer.validation)
         found = discover(composite, threshold, inputs=inputs, found=self._origin(threshold))
         metric = self.job.task.evaluate(found.model, self.data, self.data.test)
-        write_found(self.folder, with_metric(found, self.job.task.metric_name, metric))
+        if not self.folder.architecture.exists():
+            # a run that is resumed may have fine-tuned weights there already
+            write_found(self.folder, with_metric(found, self.job.task.metric_name, metric))
         return found, metric
 
     def _origin(self, threshold: float) -> dict[str, Any]:
         name = self.job.program.space.source.path
         return {"from": Path(name).name, "threshold": threshold, "seed": self.settings.seed}
 
-    def _finetune(self, found: Found) -> tuple[CompositeModel, float]:
+    def _finetune(self, found: Found) -> tuple[Found, float]:
         """The discovered network, trained on for a short time."""
         torch.manual_seed(self.settings.seed)
         schedule = Schedule(self.share, 1.0)
@@ -185,8 +186,9 @@ class Phases:
             phase = Phase("finetune", self.finetune, schedule, states=self.folder.states("finetune"))
             self.job.trainer.fit(found.model, phase)
         metric = self.job.task.evaluate(found.model, self.data, self.data.test)
-        write_found(self.folder, with_metric(found, self.job.task.metric_name, metric))
-        return found.model, metric
+        tuned = with_metric(found, self.job.task.metric_name, metric)
+        write_found(self.folder, tuned)
+        return tuned, metric
 
     def _baseline(self) -> tuple[Cost, float]:
         """The largest architecture trained alone, for as many epochs as the search and the fine-tuning together."""
