@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from dasdsl.diagnostics import DasError, Diagnostic
 from dasdsl.ir.problems import Pinned
 from dasdsl.ir.program import INPUT, Node, Program
-from dasdsl.language.errors.text import EmptyBody
+from dasdsl.language import errors
 from dasdsl.language.reports import diagnose
 from dasdsl.language.resolve import resolve
 from dasdsl.language.space import Space, Statement
@@ -50,7 +50,7 @@ def elaborate(space: Space) -> Program:
     work = _Elaboration(space)
     operations = [_operation(work, statement, space.names) for statement in space.body]
     if not space.body:
-        work.problems.append(EmptyBody())
+        work.problems.append(errors.text.EmptyBody())
     _place(work, operations)
     if work.problems:
         raise _failure(space, work.problems)

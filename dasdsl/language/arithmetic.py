@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
-from dasdsl.language import limits
-from dasdsl.language.errors.values import Inexact, NumberOutOfRange, TwoDecisions, UnknownName, WrongForm
+from dasdsl.language import errors, limits
 from dasdsl.language.suggest import did_you_mean
 from dasdsl.language.written import expression as spell
 from dasdsl.operations.core.problems import Refused
@@ -28,7 +27,7 @@ def evaluate(expression: Expression, names: Names) -> int | Options:
     if not decisions:
         return number(expression, names, 0)
     if len(shared) > 1:
-        raise Refused(TwoDecisions(span=expression.span, names=tuple(decisions)))
+        raise Refused(errors.values.TwoDecisions(span=expression.span, names=tuple(decisions)))
     one = next(iter(decisions.values()))
     values = tuple(number(expression, names, index) for index in range(len(one.values)))
     return Options(values, one.shared)
@@ -55,7 +54,9 @@ def number(expression: Expression, names: Names, index: int) -> int:
     match expression:
         case Number(value=value):
             if isinstance(value, float):
-                problem = WrongForm(span=expression.span, field="", written=spell(expression), forms="a whole number")
+                problem = errors.values.WrongForm(
+                    span=expression.span, field="", written=spell(expression), forms="a whole number"
+                )
                 raise Refused(problem)
             return value
         case Name(name=name):
@@ -77,8 +78,10 @@ def lookup(expression: Name, name: str, names: Names, index: int) -> int:
         known = all(part.isdigit() or part in names for part in sides.groups()) if sides else False
         if sides and (known or sides[1] == sides[2]):
             otherwise = f"write `{sides[1]} x {sides[2]}`"
-            raise Refused(UnknownName(span=expression.span, name=name, remedy=otherwise))
-        raise Refused(UnknownName(span=expression.span, name=name, remedy=did_you_mean(name, names, otherwise)))
+            raise Refused(errors.values.UnknownName(span=expression.span, name=name, remedy=otherwise))
+        raise Refused(
+            errors.values.UnknownName(span=expression.span, name=name, remedy=did_you_mean(name, names, otherwise))
+        )
     value = names[name]
     return value.values[index] if isinstance(value, Options) else value
 
@@ -94,7 +97,7 @@ def apply(expression: Binary, operator: str, left: int, right: int) -> int:
             return left * right
         case _:
             if right == 0 or left % right:
-                raise Refused(Inexact(span=expression.span, left=left, right=right))
+                raise Refused(errors.values.Inexact(span=expression.span, left=left, right=right))
             return left // right
 
 
@@ -103,5 +106,7 @@ def bounded(expression: Binary, value: int) -> int:
     if abs(value) > limits.MAGNITUDE:
         most = f"{limits.MAGNITUDE:,}"
         field = spell(expression)
-        raise Refused(NumberOutOfRange(span=expression.span, field=field, number="so large", least="1", most=most))
+        raise Refused(
+            errors.values.NumberOutOfRange(span=expression.span, field=field, number="so large", least="1", most=most)
+        )
     return value

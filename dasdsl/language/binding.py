@@ -5,20 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from dasdsl.language import limits
+from dasdsl.language import errors, limits
 from dasdsl.language.collecting import Problems
-from dasdsl.language.errors.binding import (
-    BadLabel,
-    MissingField,
-    MissingValue,
-    OpensNoBlock,
-    RepeatedField,
-    RepeatedLabel,
-    UnexpectedValue,
-    UnknownField,
-    UnknownKind,
-    UnknownStatement,
-)
 from dasdsl.language.layout import Node
 from dasdsl.language.resolve import forms, resolve
 from dasdsl.language.space import Comments, Statement
@@ -43,7 +31,7 @@ def bind(nodes: Iterable[Node], problems: Problems) -> Iterator[Statement]:
         if statement is None:
             continue
         if node.line.colon is not None:
-            problems.add(OpensNoBlock(span=node.line.colon, statement=statement.words))
+            problems.add(errors.binding.OpensNoBlock(span=node.line.colon, statement=statement.words))
             continue
         comments = Comments(node.above, node.code.comment, node.below)
         places = (label, (), statement.span, statement.places, comments)
@@ -56,13 +44,15 @@ def label_of(clause: Clause, labels: dict[str, int], problems: Problems) -> str 
         case None:
             return None
         case Word(text=text, span=span):
-            problems.add(BadLabel(span=span, label=text, why="is a word of the language"))
+            problems.add(errors.binding.BadLabel(span=span, label=text, why="is a word of the language"))
             return None
         case Name(name=name, span=span):
             if len(name) > limits.NAME:
-                problems.add(BadLabel(span=span, label=f"{name[:20]}…", why=f"has {len(name)} characters"))
+                problems.add(
+                    errors.binding.BadLabel(span=span, label=f"{name[:20]}…", why=f"has {len(name)} characters")
+                )
             elif name in labels:
-                problems.add(RepeatedLabel(span=span, label=name, line=labels[name]))
+                problems.add(errors.binding.RepeatedLabel(span=span, label=name, line=labels[name]))
             labels.setdefault(name, span.line)
             return name
 
@@ -105,9 +95,9 @@ def unknown_kind(first: Word, second: Item | None) -> Problem:
     match second:
         case Word(text=text, span=span) | Name(name=text, span=span):
             remedy = did_you_mean(text, kinds(first.text), choices)
-            return UnknownKind(span=span, word=first.text, second=text, remedy=remedy)
+            return errors.binding.UnknownKind(span=span, word=first.text, second=text, remedy=remedy)
         case _:
-            return UnknownKind(span=first.span, word=first.text, second="", remedy=choices)
+            return errors.binding.UnknownKind(span=first.span, word=first.text, second="", remedy=choices)
 
 
 def unknown(first: Item, items: tuple[Item, ...]) -> Problem:
@@ -124,7 +114,7 @@ def unknown(first: Item, items: tuple[Item, ...]) -> Problem:
         otherwise = f"`{text}` is a field of {listed(owners[:6])}" if owners else otherwise
     elif len(items) > 1 and isinstance(items[1], Parenthesised) and isinstance(first, Name):
         otherwise = f"a call has no space before `(`: `{text}{spell(items[1])}`"
-    return UnknownStatement(span=first.span, text=text, remedy=did_you_mean(text, starts, otherwise))
+    return errors.binding.UnknownStatement(span=first.span, text=text, remedy=did_you_mean(text, starts, otherwise))
 
 
 @dataclass(slots=True)
@@ -175,7 +165,7 @@ class _Binder:
         item = self.items[self.at]
         self.at += 1
         if one.name in self.values:
-            self.problems.append(RepeatedField(span=item.span, field=one.name))
+            self.problems.append(errors.binding.RepeatedField(span=item.span, field=one.name))
             return
         self.values[one.name] = Name(item.text, item.span) if isinstance(item, Word) else item
         self.places[one.name] = item.span
@@ -187,13 +177,13 @@ class _Binder:
             self.take(one)
         elif self.at < len(self.items) and self.fits(self.items[self.at], one):
             if one.name in self.values:
-                self.problems.append(RepeatedField(span=word.span, field=one.name))
+                self.problems.append(errors.binding.RepeatedField(span=word.span, field=one.name))
                 self.at += 1
             else:
                 self.take(one)
         else:
             self.near.add(one.name)
-            self.problems.append(MissingValue(span=word.span, field=one.name, forms=forms(one)))
+            self.problems.append(errors.binding.MissingValue(span=word.span, field=one.name, forms=forms(one)))
 
     def stray(self, item: Item, keywords: dict[str, Field]) -> None:
         """An item that no field takes: most likely the field's word is misspelt."""
@@ -209,7 +199,7 @@ class _Binder:
             otherwise = f"write `3x{text[1:]}` or `3 x {text[1:]}`"
         remedy = f"did you mean `{guess}`?" if guess else otherwise
         span = Span(item.span.line, item.span.column, item.span.column + len(text))
-        self.problems.append(UnknownField(span=span, text=text, statement=self.words, remedy=remedy))
+        self.problems.append(errors.binding.UnknownField(span=span, text=text, statement=self.words, remedy=remedy))
         while self.at < len(self.items) and not isinstance(self.items[self.at], Word | Name):
             self.at += 1
 
@@ -218,14 +208,18 @@ class _Binder:
         takes = [one.name for one in self.table if one.keyword and one.name not in self.values]
         remedy = f"say which field it is: {listed(takes)}" if takes else "delete it"
         text = item.text if isinstance(item, Word) else spell(item)
-        self.problems.append(UnexpectedValue(span=item.span, written=text, statement=self.words, remedy=remedy))
+        self.problems.append(
+            errors.binding.UnexpectedValue(span=item.span, written=text, statement=self.words, remedy=remedy)
+        )
 
     def missing(self) -> None:
         """Required fields that are not there."""
         for one in self.table:
             if one.default is REQUIRED and one.name not in self.values and one.name not in self.near:
                 sample = sample_of(self.words)
-                self.problems.append(MissingField(span=self.span, statement=self.words, field=one.name, sample=sample))
+                self.problems.append(
+                    errors.binding.MissingField(span=self.span, statement=self.words, field=one.name, sample=sample)
+                )
 
     def fields(self) -> tuple[tuple[str, Written], ...]:
         """The values in the order of the table, without those that only say what is so anyway."""

@@ -6,8 +6,7 @@ from typing import cast
 
 from lark import Token, Transformer
 
-from dasdsl.language import limits
-from dasdsl.language.errors.syntax import NumberTooLong, TooBig
+from dasdsl.language import errors, limits
 from dasdsl.language.syntax import Clause, Item, Line, Word
 from dasdsl.operations.core.problems import Refused
 from dasdsl.operations.core.values import (
@@ -47,7 +46,7 @@ def _span(part: object) -> Span:
 def integer(token: Token) -> int:
     """The value of an integer, which must have few digits."""
     if len(token) > limits.DIGITS:
-        raise Refused(NumberTooLong(span=at(token), digits=len(token)))
+        raise Refused(errors.syntax.NumberTooLong(span=at(token), digits=len(token)))
     return int(token)
 
 
@@ -96,7 +95,7 @@ class Builder(Transformer[Token, Line]):
             return Number(-value if sign else value, "", span)
         value = float(token)
         if value == float("inf"):
-            raise Refused(TooBig(span=at(token), text=str(token)))
+            raise Refused(errors.syntax.TooBig(span=at(token), text=str(token)))
         return Number(-value if sign else value, f"{sign}{token}", span)
 
     def binary(self, parts: Parts) -> Binary:

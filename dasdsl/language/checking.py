@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from dasdsl.language import limits
+from dasdsl.language import errors, limits
 from dasdsl.language.collecting import Problems
-from dasdsl.language.errors.header import OpenArchitecture
-from dasdsl.language.errors.text import EmptyBody
-from dasdsl.language.errors.values import TooManyPositions
 from dasdsl.language.header.model import Header
 from dasdsl.language.resolve import resolve
 from dasdsl.language.space import Statement, open_values
@@ -29,7 +26,7 @@ def checked(body: Iterable[Statement], names: Mapping[str, int | Options], probl
             except Refused as refused:
                 problems.add(refused.problem, value.span)
             if expanded > limits.EXPANSION:
-                problems.stop(TooManyPositions(span=value.span))
+                problems.stop(errors.values.TooManyPositions(span=value.span))
         yield statement
 
 
@@ -51,8 +48,8 @@ def check_whole(
 ) -> None:
     """What is only seen on a whole file: that it has statements, and that an architecture leaves nothing open."""
     if not body and not len(problems):
-        problems.add(EmptyBody(span=Span(end, 1, 4)))
+        problems.add(errors.text.EmptyBody(span=Span(end, 1, 4)))
     if header.closed:
         for value in open_values(body, names):
-            problems.add(OpenArchitecture(span=value.span, text=spell(value)))
+            problems.add(errors.header.OpenArchitecture(span=value.span, text=spell(value)))
             break

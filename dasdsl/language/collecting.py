@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NoReturn
 
-from dasdsl.language import limits
-from dasdsl.language.errors.text import TooManyErrors
+from dasdsl.language import errors, limits
 from dasdsl.operations.core.problems import Problem
 from dasdsl.operations.core.values import NOWHERE, Span
 
@@ -29,7 +28,7 @@ class Problems:
         if span is not None and problem.span == NOWHERE:
             problem = replace(problem, span=span)
         if len(self._found) == limits.ERRORS:
-            self._found.append(TooManyErrors(span=problem.span))
+            self._found.append(errors.text.TooManyErrors(span=problem.span))
             raise Enough
         self._found.append(problem)
 

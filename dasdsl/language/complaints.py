@@ -7,15 +7,7 @@ from typing import Final
 
 from lark.exceptions import UnexpectedToken
 
-from dasdsl.language.errors.syntax import (
-    BadNumber,
-    EndsEarly,
-    NestedChoice,
-    NotAscii,
-    Unclosed,
-    Unexpected,
-    UnknownCharacter,
-)
+from dasdsl.language import errors
 from dasdsl.operations.core.problems import Problem
 from dasdsl.operations.core.values import Span
 
@@ -59,16 +51,20 @@ def about_token(code: str, unexpected: UnexpectedToken) -> Problem:
         if opened is not None:
             return unclosed(code, opened)
         end = len(code) + 1
-        return EndsEarly(span=Span(0, end, end + 1), expected=expected(unexpected.accepts or unexpected.expected))
+        return errors.syntax.EndsEarly(
+            span=Span(0, end, end + 1), expected=expected(unexpected.accepts or unexpected.expected)
+        )
     column = token.column or 1
     span = Span(0, column, column + len(token))
     around = innermost(code, column - 1)
     if around is not None and code[around] == "<" and token.type in ("LESS", "AT_MOST"):
-        return NestedChoice(span=span)
+        return errors.syntax.NestedChoice(span=span)
     if around is not None and (opened == around or token in CLOSING.values()) and token.type != "COMMA":
         return unclosed(code, around)
     otherwise = f"what may follow is {expected(unexpected.accepts or unexpected.expected)}"
-    return Unexpected(span=span, found=str(token), remedy=remedy(code, column - 1, str(token)) or otherwise)
+    return errors.syntax.Unexpected(
+        span=span, found=str(token), remedy=remedy(code, column - 1, str(token)) or otherwise
+    )
 
 
 def remedy(code: str, index: int, text: str) -> str | None:
@@ -84,9 +80,9 @@ def remedy(code: str, index: int, text: str) -> str | None:
     return REMEDIES.get(text)
 
 
-def unclosed(code: str, index: int) -> Unclosed:
+def unclosed(code: str, index: int) -> errors.syntax.Unclosed:
     """The bracket at this index is not closed."""
-    return Unclosed(span=Span(0, index + 1, index + 2), opened=code[index], closed=CLOSING[code[index]])
+    return errors.syntax.Unclosed(span=Span(0, index + 1, index + 2), opened=code[index], closed=CLOSING[code[index]])
 
 
 def innermost(code: str, end: int) -> int | None:
@@ -112,13 +108,13 @@ def about_character(code: str, index: int) -> Problem:
     """What is wrong where no token begins."""
     character = code[index]
     if not character.isascii():
-        return NotAscii(span=Span(0, index + 1, index + 2), character=character)
+        return errors.syntax.NotAscii(span=Span(0, index + 1, index + 2), character=character)
     if character in "0123456789":
         text = re.compile(r"[0-9A-Za-z_]+(\.[0-9A-Za-z_]+)?").match(code, index)
         assert text is not None
         span = Span(0, index + 1, text.end() + 1)
-        return BadNumber(span=span, text=shortened(text[0]), remedy=about_number(text[0]))
-    return UnknownCharacter(span=Span(0, index + 1, index + 2), character=character)
+        return errors.syntax.BadNumber(span=span, text=shortened(text[0]), remedy=about_number(text[0]))
+    return errors.syntax.UnknownCharacter(span=Span(0, index + 1, index + 2), character=character)
 
 
 def about_number(text: str) -> str:

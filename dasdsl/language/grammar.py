@@ -11,13 +11,12 @@ from lark import Lark
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 import dasdsl
-from dasdsl.language import limits
+from dasdsl.language import errors, limits
 from dasdsl.language.building import Builder
 from dasdsl.language.complaints import about_character, about_token
-from dasdsl.language.errors.syntax import TooManyOperators
-from dasdsl.language.errors.text import TooDeep
 from dasdsl.language.lexing import Retyping
-from dasdsl.language.syntax import Line
+from dasdsl.language.syntax import Line, Word
+from dasdsl.language.written import spell
 from dasdsl.operations.core.problems import Problem, Refused
 from dasdsl.operations.core.values import Span, Written
 
@@ -25,6 +24,7 @@ MARK: Final = re.compile(r"<=|->|[(<\[\])>+*/-]")
 OPENING: Final = ("(", "<", "[")
 CLOSING: Final = (")", ">", "]")
 OPERATORS: Final = ("+", "-", "*", "/")
+ONE_VALUE: Final = "write one number, expression or choice: `4`, `2*c`, `<16|32>`"
 
 
 def grammar_text() -> str:
@@ -37,12 +37,12 @@ def grammar_text() -> str:
 
 @cache
 def parser() -> Lark:
-    """The parser of lines and of single values. Trees are built while parsing, so nothing recurses."""
+    """The parser of lines. Trees are built while parsing, so nothing recurses."""
     return Lark(
         grammar_text(),
         parser="lalr",
         lexer="basic",
-        start=["line", "value"],
+        start="line",
         postlex=Retyping(),
         transformer=Builder(),
         keep_all_tokens=True,
@@ -53,28 +53,33 @@ def parser() -> Lark:
 @lru_cache(maxsize=4096)
 def parsed_line(code: str) -> Line | Problem:
     """One line, or the first thing that is wrong with it; places count from column 1 of line 0."""
-    found = _parsed(code, "line")
-    return found if isinstance(found, Problem) else cast("Line", found)
-
-
-def parsed_value(code: str) -> Written | Problem:
-    """One value, as in `define`."""
-    found = _parsed(code, "value")
-    return found if isinstance(found, Problem) else cast("Written", found)
-
-
-def _parsed(code: str, start: str) -> object:
     limited = over_limit(code)
     if limited is not None:
         return limited
     try:
-        return parser().parse(code, start=start)
+        return cast("Line", parser().parse(code))
     except UnexpectedToken as unexpected:
         return about_token(code, unexpected)
     except UnexpectedCharacters as unexpected:
         return about_character(code, unexpected.pos_in_stream)
     except Refused as refused:
         return refused.problem
+
+
+def parsed_value(code: str) -> Written | Problem:
+    """One value, as in `define`: a line that holds nothing else."""
+    line = parsed_line(code)
+    if isinstance(line, Problem):
+        return line
+    first, *rest = line.clause.items
+    label = () if line.clause.label is None else (line.clause.label,)
+    words = (first,) if isinstance(first, Word) else ()
+    for part in (*label, *words, *rest):
+        text = part.text if isinstance(part, Word) else spell(part)
+        return errors.syntax.Unexpected(span=part.span, found=text, remedy=ONE_VALUE)
+    if line.colon is not None or isinstance(first, Word):
+        return errors.syntax.Unexpected(span=line.colon or first.span, found=":", remedy=ONE_VALUE)
+    return first
 
 
 def over_limit(code: str) -> Problem | None:
@@ -92,7 +97,7 @@ def over_limit(code: str) -> Problem | None:
         elif mark[0] in OPERATORS and inside != "[":
             operators += 1
         if depth > limits.NESTING:
-            return TooDeep(span=span, what="brackets")
+            return errors.text.TooDeep(span=span, what="brackets")
         if operators > limits.OPERATORS:
-            return TooManyOperators(span=span)
+            return errors.syntax.TooManyOperators(span=span)
     return None

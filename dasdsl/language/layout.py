@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from dasdsl.language import limits
+from dasdsl.language import errors, limits
 from dasdsl.language.collecting import Problems
-from dasdsl.language.errors.text import BadDedent, EmptyBlock, TooDeep, TooManyStatements, UnexpectedIndent
 from dasdsl.language.grammar import parsed_line
 from dasdsl.language.lines import CodeLine
 from dasdsl.language.syntax import Line, Mover, moved
@@ -77,7 +76,7 @@ class Layout:
         """Stop at the limit."""
         self.statements += 1
         if self.statements == limits.STATEMENTS + 1:
-            self.problems.stop(TooManyStatements(span=span_of(line)))
+            self.problems.stop(errors.text.TooManyStatements(span=span_of(line)))
 
     def descend(self, line: CodeLine) -> None:
         """Open the block that begins with this line, or close those that end before it."""
@@ -85,12 +84,12 @@ class Layout:
         if line.indent > level and self.last is not None and self.last.opens:
             self.enter(line)
         elif line.indent > level:
-            self.misplaced(line, UnexpectedIndent(span=margin_of(line)))
+            self.misplaced(line, errors.text.UnexpectedIndent(span=margin_of(line)))
         elif line.indent < level:
             self.leave(line.indent)
             if line.indent != self.open[-1][1]:
                 columns = tuple(indent + 1 for _, indent in self.open)
-                self.misplaced(line, BadDedent(span=margin_of(line), columns=columns))
+                self.misplaced(line, errors.text.BadDedent(span=margin_of(line), columns=columns))
         if self.last is not None and self.last.opens and self.open[-1][0] is not self.last and not self.last.body:
             self.report_empty(self.last)
 
@@ -104,7 +103,7 @@ class Layout:
         """Open the last line's block."""
         assert self.last is not None
         if len(self.open) == limits.NESTING + 1:
-            self.problems.stop(TooDeep(span=margin_of(line), what="blocks"))
+            self.problems.stop(errors.text.TooDeep(span=margin_of(line), what="blocks"))
         self.open.append((self.last, line.indent))
 
     def leave(self, indent: int) -> None:
@@ -134,7 +133,7 @@ class Layout:
         """A block without statements, unless something else is wrong with its line."""
         if node.line is not None:
             assert node.line.colon is not None
-            self.problems.add(EmptyBlock(span=node.line.colon))
+            self.problems.add(errors.text.EmptyBlock(span=node.line.colon))
 
     def close(self) -> None:
         """The end of the text: blank lines at the very end are dropped."""

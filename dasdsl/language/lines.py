@@ -6,18 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from dasdsl.language import limits
+from dasdsl.language import errors, limits
 from dasdsl.language.collecting import Problems
-from dasdsl.language.errors.header import MissingHeader, UnclosedHeader
-from dasdsl.language.errors.text import (
-    Bidirectional,
-    ControlCharacter,
-    FileTooLong,
-    LineTooLong,
-    NotUtf8,
-    TabIndent,
-    TooManyLines,
-)
 from dasdsl.operations.core.problems import Problem
 from dasdsl.operations.core.values import Span
 
@@ -59,20 +49,20 @@ def decoded(text: str) -> str:
 def pages(text: str, problems: Problems) -> Pages | None:
     """The two parts of a decoded text; None where they cannot be told apart."""
     if len(text) > limits.FILE:
-        problems.add(FileTooLong(span=Span(1, 1, 2), length=len(text)))
+        problems.add(errors.text.FileTooLong(span=Span(1, 1, 2), length=len(text)))
         return None
     lines = text.split("\n")
     if len(lines) > limits.LINES:
-        problems.add(TooManyLines(span=Span(limits.LINES + 1, 1, 2), lines=len(lines)))
+        problems.add(errors.text.TooManyLines(span=Span(limits.LINES + 1, 1, 2), lines=len(lines)))
         return None
     faults = faults_of(lines) if FORBIDDEN.search(text) else {}
     first = next((index for index, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), 0)
     if lines[first].rstrip() != FENCE:
-        problems.add(faults.get(first + 1) or MissingHeader(span=whole(lines[first], first + 1)))
+        problems.add(faults.get(first + 1) or errors.header.MissingHeader(span=whole(lines[first], first + 1)))
         return None
     last = next((index for index in range(first + 1, len(lines)) if lines[index].rstrip() == FENCE), None)
     if last is None:
-        problems.add(UnclosedHeader(span=whole(lines[first], first + 1)))
+        problems.add(errors.header.UnclosedHeader(span=whole(lines[first], first + 1)))
         return None
     for fault in faults.values():
         problems.add(fault)
@@ -96,10 +86,10 @@ def forbidden(line: str, number: int) -> Problem | None:
         return None
     span, character = Span(number, found.start() + 1, found.end() + 1), ord(found[0])
     if 0xD800 <= character <= 0xDFFF:
-        return NotUtf8(span=span)
+        return errors.text.NotUtf8(span=span)
     if found[0] in DIRECTION:
-        return Bidirectional(span=span, character=character)
-    return ControlCharacter(span=span, character=character)
+        return errors.text.Bidirectional(span=span, character=character)
+    return errors.text.ControlCharacter(span=span, character=character)
 
 
 def code_line(line: str, number: int, broken: bool, problems: Problems) -> CodeLine:
@@ -108,11 +98,11 @@ def code_line(line: str, number: int, broken: bool, problems: Problems) -> CodeL
     stripped = code.strip(" \t")
     margin = code[: len(code) - len(code.lstrip(" \t"))]
     if len(line) > limits.LINE and not broken:
-        problems.add(LineTooLong(span=Span(number, limits.LINE, limits.LINE + 1), length=len(line)))
+        problems.add(errors.text.LineTooLong(span=Span(number, limits.LINE, limits.LINE + 1), length=len(line)))
         broken = True
     if "\t" in margin and stripped and not broken:
         tab = margin.index("\t") + 1
-        problems.add(TabIndent(span=Span(number, tab, tab + 1)))
+        problems.add(errors.text.TabIndent(span=Span(number, tab, tab + 1)))
         broken = True
     return CodeLine(number, len(margin), stripped, (sign + comment).rstrip(), broken)
 

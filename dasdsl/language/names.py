@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dasdsl.language import limits
+from dasdsl.language import errors, limits
 from dasdsl.language.arithmetic import evaluate
 from dasdsl.language.collecting import Problems
-from dasdsl.language.errors.values import NumberOutOfRange
 from dasdsl.language.resolve import increasing, options
 from dasdsl.operations.core.problems import Refused
 from dasdsl.operations.core.values import Choice, Expression, Options
@@ -38,5 +37,7 @@ def _value(name: str, value: Expression | Choice, found: Mapping[str, int | Opti
     for number in result.values if isinstance(result, Options) else (result,):
         if abs(number) > limits.SIZE:
             shown, most = f"{number:,}", f"{limits.SIZE:,}"
-            raise Refused(NumberOutOfRange(span=value.span, field=name, number=shown, least=f"-{most}", most=most))
+            raise Refused(
+                errors.values.NumberOutOfRange(span=value.span, field=name, number=shown, least=f"-{most}", most=most)
+            )
     return result

@@ -6,20 +6,8 @@ import itertools
 from collections.abc import Callable
 from typing import Final
 
-from dasdsl.language import limits
+from dasdsl.language import errors, limits
 from dasdsl.language.arithmetic import Names, evaluate, number
-from dasdsl.language.errors.values import (
-    ArithmeticInChoice,
-    BadRange,
-    BarePad,
-    MixedOptions,
-    NotAscending,
-    NotOpenable,
-    NumberOutOfRange,
-    TooManyOptions,
-    TooManyPositions,
-    WrongForm,
-)
 from dasdsl.language.words import words_of
 from dasdsl.language.written import option as spell_option
 from dasdsl.language.written import spell
@@ -80,7 +68,9 @@ def resolve(value: Written, field: Field, names: Names) -> Resolved:
 
 def wrong(value: Written, field: Field) -> Refused:
     """The value has a form that the field does not take."""
-    return Refused(WrongForm(span=value.span, field=field.name, written=spell(value), forms=forms(field)), field.name)
+    return Refused(
+        errors.values.WrongForm(span=value.span, field=field.name, written=spell(value), forms=forms(field)), field.name
+    )
 
 
 def ranged(value: int, span: Span, field: Field, least: int | None = None) -> int:
@@ -88,7 +78,9 @@ def ranged(value: int, span: Span, field: Field, least: int | None = None) -> in
     least = field.least if least is None else least
     if not least <= value <= limits.SIZE:
         most = f"{limits.SIZE:,}"
-        problem = NumberOutOfRange(span=span, field=field.name, number=f"{value:,}", least=str(least), most=most)
+        problem = errors.values.NumberOutOfRange(
+            span=span, field=field.name, number=f"{value:,}", least=str(least), most=most
+        )
         raise Refused(problem, field.name)
     return value
 
@@ -98,7 +90,9 @@ def closed(value: Expression, field: Field, names: Names, least: int | None = No
     found = evaluate(value, names)
     if isinstance(found, Options):
         options = tuple(str(option) for option in found.values[:3])
-        problem = NotOpenable(span=value.span, field=field.name, written=spell(value), alternatives=options)
+        problem = errors.values.NotOpenable(
+            span=value.span, field=field.name, written=spell(value), alternatives=options
+        )
         raise Refused(problem, field.name)
     return ranged(found, value.span, field, least)
 
@@ -109,7 +103,9 @@ def refuse_open(value: Written, field: Field) -> None:
     for choice in choices:
         if isinstance(choice, Choice | AtMost):
             found = tuple(spell_option(item) for item in choice.options[:3]) if isinstance(choice, Choice) else ()
-            problem = NotOpenable(span=choice.span, field=field.name, written=spell(choice), alternatives=found)
+            problem = errors.values.NotOpenable(
+                span=choice.span, field=field.name, written=spell(choice), alternatives=found
+            )
             raise Refused(problem, field.name)
 
 
@@ -144,10 +140,10 @@ def options(value: Choice, what: str, names: Names) -> tuple[int, ...]:
     found: list[int] = []
     for item in value.options:
         if isinstance(item, Dims):
-            raise Refused(MixedOptions(span=item.span), what)
+            raise Refused(errors.values.MixedOptions(span=item.span), what)
         found += spread(item, names) if isinstance(item, Range) else [plain(item, names)]
         if len(found) > limits.OPTIONS:
-            raise Refused(TooManyOptions(span=value.span, number=len(found)), what)
+            raise Refused(errors.values.TooManyOptions(span=value.span, number=len(found)), what)
     increasing(tuple(found), value.span, what)
     return tuple(found)
 
@@ -157,16 +153,16 @@ def spread(value: Range, names: Names) -> range:
     first, last = plain(value.first, names), plain(value.last, names)
     step = 1 if value.step is None else plain(value.step, names)
     if step < 1 or last < first or (last - first) % step:
-        raise Refused(BadRange(span=value.span, first=first, last=last, step=step))
+        raise Refused(errors.values.BadRange(span=value.span, first=first, last=last, step=step))
     if (last - first) // step >= limits.OPTIONS:
-        raise Refused(TooManyOptions(span=value.span, number=(last - first) // step + 1))
+        raise Refused(errors.values.TooManyOptions(span=value.span, number=(last - first) // step + 1))
     return range(first, last + 1, step)
 
 
 def plain(value: Expression, names: Names) -> int:
     """A number or the name of one: options have no arithmetic and are not open themselves."""
     if not isinstance(value, Number | Name) or (isinstance(value, Name) and isinstance(names.get(value.name), Options)):
-        raise Refused(ArithmeticInChoice(span=value.span, written=spell(value)))
+        raise Refused(errors.values.ArithmeticInChoice(span=value.span, written=spell(value)))
     return number(value, names, 0)
 
 
@@ -206,21 +202,21 @@ def shapes(value: Choice, field: Field, names: Names) -> Shapes:
     found: list[tuple[int, ...]] = []
     for item in value.options:
         if not isinstance(item, Dims) or (found and len(item.sides) != len(found[0])):
-            raise Refused(MixedOptions(span=item.span), field.name)
+            raise Refused(errors.values.MixedOptions(span=item.span), field.name)
         found.append(tuple(ranged(plain_side(one, names), one.span, field) for one in item.sides))
     for index, shape in enumerate(found):
         if shape in found[:index]:
             place = value.options[index].span
             text = spell_option(value.options[index])
             remedy = "each shape once"
-            raise Refused(WrongForm(span=place, field=field.name, written=text, forms=remedy), field.name)
+            raise Refused(errors.values.WrongForm(span=place, field=field.name, written=text, forms=remedy), field.name)
     return Shapes(tuple(found))
 
 
 def plain_side(value: Expression | Choice, names: Names) -> int:
     """A side of a shape that is an option."""
     if isinstance(value, Choice):
-        raise Refused(ArithmeticInChoice(span=value.span, written=spell(value)))
+        raise Refused(errors.values.ArithmeticInChoice(span=value.span, written=spell(value)))
     return plain(value, names)
 
 
@@ -254,10 +250,10 @@ def pair(value: Expression, field: Field, names: Names) -> tuple[int, int]:
     if isinstance(value, Binary) and value.operator == "/":
         for part in (value.left, value.right):
             if divides(part):
-                raise Refused(BarePad(span=value.span, written=spell(value)), field.name)
+                raise Refused(errors.values.BarePad(span=value.span, written=spell(value)), field.name)
         return closed(value.left, field, names, least), closed(value.right, field, names, least)
     if divides(value):
-        raise Refused(BarePad(span=value.span, written=spell(value)), field.name)
+        raise Refused(errors.values.BarePad(span=value.span, written=spell(value)), field.name)
     both = closed(value, field, names, least)
     return both, both
 
@@ -273,7 +269,7 @@ def groups(value: Written, field: Field, names: Names) -> Resolved:
         return count(value, field, names)
     total = sum(last - first + 1 for group in value.groups for first, last in group.inputs + (group.outputs or ()))
     if total > limits.POSITIONS:
-        raise Refused(TooManyPositions(span=value.span), field.name)
+        raise Refused(errors.values.TooManyPositions(span=value.span), field.name)
     found: list[Pattern] = []
     for group in value.groups:
         if group.outputs is None:
@@ -288,7 +284,7 @@ def ascending(runs: tuple[tuple[int, int], ...], span: Span, field: Field) -> tu
     before = -1
     for first, last in runs:
         if first <= before or last < first:
-            raise Refused(NotAscending(span=span, number=first if first <= before else last), field.name)
+            raise Refused(errors.values.NotAscending(span=span, number=first if first <= before else last), field.name)
         before = ranged(last, span, field, 0)
     return positions(runs)
 

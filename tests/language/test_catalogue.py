@@ -8,11 +8,12 @@ import pytest
 
 from dasdsl.cli.check import examined
 from dasdsl.language import render
+from dasdsl.language.errors import fill_catalogue
 from dasdsl.operations.core.operation import registry
 from dasdsl.operations.core.problems import CATALOGUE, Problem, catalogued
 
-for room in ("dasdsl.language.errors", "dasdsl.ir"):
-    import_module(room)
+fill_catalogue()
+import_module("dasdsl.ir")
 registry()
 
 

@@ -48,11 +48,12 @@ class Page:
 def pages() -> dict[str, Page]:
     """All pages by code."""
     from dasdsl.data import problems as data
+    from dasdsl.language.errors import fill_catalogue
     from dasdsl.operations.core.operation import registry
     from dasdsl.operations.core.problems import CATALOGUE
 
-    for room in ("dasdsl.language.errors", "dasdsl.ir"):
-        import_module(room)
+    fill_catalogue()
+    import_module("dasdsl.ir")
     registry()
     found = {code: Page(code, inspect.getdoc(kind) or "", kind.example) for code, kind in CATALOGUE.items()}
     for kind in vars(data).values():

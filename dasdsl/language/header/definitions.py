@@ -10,8 +10,7 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from dasdsl.language import limits
-from dasdsl.language.errors.header import BadDefinedName, BadValue
+from dasdsl.language import errors, limits
 from dasdsl.language.grammar import parsed_value
 from dasdsl.language.header.scalars import bad, shown
 from dasdsl.language.syntax import Mover
@@ -89,7 +88,7 @@ def defined(name: str, text: str, place: Span, *, exact: bool) -> Written:
         raise Refused(replace(found, span=mover.span(found.span)))
     if isinstance(found, AtMost | Dims | Bracket | Call):
         remedy = "write a number, an expression or a choice: `4`, `2*c`, `<16|32>`"
-        raise Refused(BadValue(span=place, key=name, detail=f"cannot be {shown(text)}", remedy=remedy))
+        raise Refused(errors.header.BadValue(span=place, key=name, detail=f"cannot be {shown(text)}", remedy=remedy))
     return mover.written(found)
 
 
@@ -99,6 +98,6 @@ def check_name(name: str, span: Span) -> None:
     Raises: Refused E041.
     """
     if name in reserved():
-        raise Refused(BadDefinedName(span=span, name=name, why="is a word of the language"))
+        raise Refused(errors.header.BadDefinedName(span=span, name=name, why="is a word of the language"))
     if not IDENTIFIER.fullmatch(name) or len(name) > limits.NAME:
-        raise Refused(BadDefinedName(span=span, name=name[: limits.NAME], why="cannot be a name"))
+        raise Refused(errors.header.BadDefinedName(span=span, name=name[: limits.NAME], why="cannot be a name"))

@@ -24,7 +24,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from dasdsl.language.errors.header import BadYaml, DuplicateKey, HeaderTooDeep, YamlFeature
+from dasdsl.language import errors
 from dasdsl.language.lines import FORBIDDEN
 from dasdsl.operations.core.problems import Problem, Refused
 from dasdsl.operations.core.values import Span
@@ -57,7 +57,7 @@ def compose(text: str, line: int) -> Tree:
     except yaml.YAMLError as error:
         composer.tree.problems.append(composer.broken(error))
     except LEAKS:
-        composer.tree.problems.append(BadYaml(span=composer.place, detail="this is not YAML"))
+        composer.tree.problems.append(errors.header.BadYaml(span=composer.place, detail="this is not YAML"))
     return composer.tree
 
 
@@ -94,22 +94,26 @@ class _Composer:
             return
         assert isinstance(event, DocumentStartEvent)
         if event.version or event.tags:
-            raise Refused(YamlFeature(span=self.place, feature="a directive"))
+            raise Refused(errors.header.YamlFeature(span=self.place, feature="a directive"))
         data = self.node(self.next(), ())
         if not isinstance(data, dict):
-            raise Refused(BadYaml(span=self.tree.values[()], detail="the header is not a mapping from keys to values"))
+            raise Refused(
+                errors.header.BadYaml(
+                    span=self.tree.values[()], detail="the header is not a mapping from keys to values"
+                )
+            )
         self.tree.data = data
         self.next()
         event = self.next()
         if not isinstance(event, StreamEndEvent):
-            raise Refused(BadYaml(span=self.place, detail="the header ends above this line"))
+            raise Refused(errors.header.BadYaml(span=self.place, detail="the header ends above this line"))
 
     def node(self, event: Event, where: Where) -> Data:
         """A scalar, a list or a mapping."""
         self.plain(event)
         self.tree.values[where] = self.span(event)
         if len(where) > DEEPEST:
-            raise Refused(HeaderTooDeep(span=self.place))
+            raise Refused(errors.header.HeaderTooDeep(span=self.place))
         if isinstance(event, ScalarEvent):
             return self.scalar(event)
         if isinstance(event, MappingStartEvent):
@@ -123,7 +127,7 @@ class _Composer:
     def scalar(self, event: ScalarEvent) -> str:
         """Its text, which must be text: escapes in quotes can write any character."""
         if FORBIDDEN.search(event.value):
-            raise Refused(BadYaml(span=self.place, detail="a control character in a value"))
+            raise Refused(errors.header.BadYaml(span=self.place, detail="a control character in a value"))
         return event.value
 
     def mapping(self, where: Where) -> dict[str, Data]:
@@ -137,7 +141,7 @@ class _Composer:
                 data[key] = ""
                 data[key] = self.node(self.next(), path)
                 continue
-            self.tree.problems.append(DuplicateKey(span=place, key=key, line=self.tree.keys[path].line))
+            self.tree.problems.append(errors.header.DuplicateKey(span=place, key=key, line=self.tree.keys[path].line))
             first = self.tree.values[path]
             self.node(self.next(), path)
             self.tree.values[path] = first
@@ -147,19 +151,19 @@ class _Composer:
         """The text of a key."""
         self.plain(event)
         if not isinstance(event, ScalarEvent):
-            raise Refused(BadYaml(span=self.place, detail="a key that is not a word"))
+            raise Refused(errors.header.BadYaml(span=self.place, detail="a key that is not a word"))
         if event.value == "<<" and event.style is None:
-            raise Refused(YamlFeature(span=self.place, feature="a merge key"))
+            raise Refused(errors.header.YamlFeature(span=self.place, feature="a merge key"))
         return self.scalar(event)
 
     def plain(self, event: Event) -> None:
         """Refuse what only YAML itself needs."""
         if isinstance(event, AliasEvent):
-            raise Refused(YamlFeature(span=self.place, feature="an alias"))
+            raise Refused(errors.header.YamlFeature(span=self.place, feature="an alias"))
         if getattr(event, "anchor", None) is not None:
-            raise Refused(YamlFeature(span=self.place, feature="an anchor"))
+            raise Refused(errors.header.YamlFeature(span=self.place, feature="an anchor"))
         if getattr(event, "tag", None) is not None:
-            raise Refused(YamlFeature(span=self.place, feature="a tag"))
+            raise Refused(errors.header.YamlFeature(span=self.place, feature="a tag"))
 
     def broken(self, error: yaml.YAMLError) -> Problem:
         """What YAML itself says."""
@@ -171,7 +175,7 @@ class _Composer:
             column = mark.column if line == mark.line else len(self.lines[line])
             span = Span(self.line + line, column + 1, column + 2)
         said = getattr(error, "problem", None) or "this is not YAML"
-        return BadYaml(span=span, detail=readable(said))
+        return errors.header.BadYaml(span=span, detail=readable(said))
 
 
 REWORDED: Final[tuple[tuple[str, Callable[[re.Match[str]], str]], ...]] = (

@@ -10,7 +10,7 @@ from dasdsl.language.header.nodes import Data
 from dasdsl.language.writing import spelling
 from dasdsl.language.written import spell
 
-PLAIN: Final = re.compile(r"[A-Za-z0-9_./+][A-Za-z0-9_./+=<>|*()-]*( [A-Za-z0-9_./+=<>|*()-]+)*")
+PLAIN: Final = re.compile(r"(?!<<)([A-Za-z0-9_./+(<]|-(?=[0-9]))[A-Za-z0-9_./+=<>|*()-]*( [A-Za-z0-9_./+=<>|*()-]+)*")
 """Text that means itself in YAML, inside `{…}` as well."""
 
 
@@ -18,9 +18,9 @@ def print_header(header: Header) -> str:
     """The header with its fences, without a line feed at its end."""
     lines = [f"das: {header.das}"]
     if header.space is not None:
-        lines.append(f"space: {header.space}")
+        lines.append(f"space: {scalar(header.space)}")
     if header.architecture is not None:
-        lines.append(f"architecture: {header.architecture}")
+        lines.append(f"architecture: {scalar(header.architecture)}")
     lines.append(f"input: {'x'.join(str(size) for size in header.input)}")
     if header.data is not None:
         options = header.data.options

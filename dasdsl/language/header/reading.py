@@ -8,9 +8,8 @@ from typing import Any, Final, cast
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from dasdsl.language import limits
+from dasdsl.language import errors, limits
 from dasdsl.language.collecting import Problems
-from dasdsl.language.errors.header import BadValue, BothNames, HeaderTooLong, MissingKey, UnknownKey
 from dasdsl.language.header.definitions import check_name, defined
 from dasdsl.language.header.model import Found, Header, Part, Search, Source
 from dasdsl.language.header.nodes import Tree, Where, compose
@@ -26,7 +25,7 @@ def read_header(lines: tuple[str, ...], first: int, problems: Problems) -> Heade
     """The header of these lines, the first of which has this number; None where something is wrong with it."""
     text = "\n".join(lines)
     if len(text) > limits.HEADER:
-        problems.add(HeaderTooLong(span=Span(first - 1, 1, 4), length=len(text)))
+        problems.add(errors.header.HeaderTooLong(span=Span(first - 1, 1, 4), length=len(text)))
         return None
     tree = compose(text, first)
     before = len(problems)
@@ -50,7 +49,7 @@ def read_definitions(tree: Tree, lines: tuple[str, ...], first: int, problems: P
     if not isinstance(raw, dict):
         remedy = "write names and values: `define: {p: 4}`"
         detail = "is no mapping" if raw else "has no value"
-        problems.add(BadValue(span=tree.values[("define",)], key="define", detail=detail, remedy=remedy))
+        problems.add(errors.header.BadValue(span=tree.values[("define",)], key="define", detail=detail, remedy=remedy))
         return found
     for name, value in raw.items():
         where: Where = ("define", name)
@@ -60,7 +59,7 @@ def read_definitions(tree: Tree, lines: tuple[str, ...], first: int, problems: P
             if not isinstance(value, str) or not value:
                 remedy = "write a number, an expression or a choice: `4`, `2*c`, `<16|32>`"
                 detail = "is a list or a mapping" if value else "has no value"
-                raise Refused(BadValue(span=place, key=name, detail=detail, remedy=remedy))
+                raise Refused(errors.header.BadValue(span=place, key=name, detail=detail, remedy=remedy))
             source = lines[place.line - first][place.column - 1 : place.end_column - 1]
             found[name] = defined(name, value, place, exact=source == value)
         except Refused as refused:
@@ -73,9 +72,9 @@ def check_names(tree: Tree, first: int, problems: Problems) -> None:
     named = [key for key in ("space", "architecture") if key in tree.data]
     if len(named) == 2:
         places = (tree.keys[(key,)] for key in named)
-        problems.add(BothNames(span=max(places, key=lambda span: (span.line, span.column))))
+        problems.add(errors.header.BothNames(span=max(places, key=lambda span: (span.line, span.column))))
     if not named and not misspelt(tree, ("space", "architecture")):
-        problems.add(MissingKey(span=Span(first - 1, 1, 4), key="space", sample=SAMPLES["space"]))
+        problems.add(errors.header.MissingKey(span=Span(first - 1, 1, 4), key="space", sample=SAMPLES["space"]))
 
 
 def misspelt(tree: Tree, keys: Iterable[str]) -> bool:
@@ -102,20 +101,24 @@ def report(detail: ErrorDetails, tree: Tree, first: int, problems: Problems) -> 
         case "extra_forbidden":
             known = keys_of(Header if len(where) < 2 else PARTS[str(where[0])])
             remedy = did_you_mean(name, known, f"the keys here are {listed(known)}")
-            problems.add(UnknownKey(span=tree.keys[where], key=name, remedy=remedy))
+            problems.add(errors.header.UnknownKey(span=tree.keys[where], key=name, remedy=remedy))
         case "missing":
             key = str(detail["loc"][-1])
             if not misspelt(tree, (key,)):
-                problems.add(MissingKey(span=Span(first - 1, 1, 4), key=key, sample=SAMPLES[key]))
+                problems.add(errors.header.MissingKey(span=Span(first - 1, 1, 4), key=key, sample=SAMPLES[key]))
         case "das":
             context = cast("dict[str, str]", detail.get("ctx", {}))
             if where:
-                said = BadValue(span=tree.values[where], key=name, detail=context["detail"], remedy=context["help"])
+                said = errors.header.BadValue(
+                    span=tree.values[where], key=name, detail=context["detail"], remedy=context["help"]
+                )
                 problems.add(said)
         case _:
             keys = listed(keys_of(PARTS[name])) if name in PARTS else "other values"
             remedy = f"its keys are {keys}"
-            problems.add(BadValue(span=tree.values[where], key=name, detail="is no mapping", remedy=remedy))
+            problems.add(
+                errors.header.BadValue(span=tree.values[where], key=name, detail="is no mapping", remedy=remedy)
+            )
 
 
 def path_of(location: tuple[int | str, ...], tree: Tree) -> Where:

@@ -1,0 +1,131 @@
+"""Finds the command, runs it, and turns every ending into an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pkgutil
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Protocol, cast
+
+import dasdsl.cli
+from dasdsl.cli.support.console import message, report
+from dasdsl.diagnostics import DasError
+
+INTERRUPTED = 130
+MISUSE = 2
+
+
+class Command(Protocol):
+    """What a command's file holds."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's arguments."""
+        ...
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Do it; the result is the exit code."""
+        ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the result is the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    # Looking for plugins of pydantic takes time at every start, and a check runs nobody else's code.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    try:
+        code = dispatch(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        message("interrupted")
+        return INTERRUPTED
+    except DasError as error:
+        report(error.diagnostics, sys.stderr)
+        return 1
+    except BrokenPipeError:
+        silence()
+        return 1
+    except OSError as error:
+        message(f"error: {described(error)}")
+        silence()
+        return 1
+    return code
+
+
+def silence() -> None:
+    """Drop what is still to be written to stdout where it cannot be: it would fail once more at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def described(error: OSError) -> str:
+    """An error of the operating system on one line: what, and which file."""
+    reason = (error.strerror or str(error) or type(error).__name__).lower()
+    return f"{error.filename}: {reason}" if error.filename is not None else reason
+
+
+def dispatch(arguments: list[str]) -> int:
+    """Find the command and run it."""
+    if not arguments:
+        print(overview(), file=sys.stderr)
+        return MISUSE
+    name, rest = arguments[0], arguments[1:]
+    if name in ("-h", "--help"):
+        print(overview())
+        return 0
+    if name == "--version":
+        from importlib.metadata import version
+
+        print(f"dasdsl {version('dasdsl')}")
+        return 0
+    if name not in commands():
+        return misused(name)
+    module = loaded(name)
+    parser = argparse.ArgumentParser(prog=f"dasdsl {name}", description=summary(name))
+    command = cast("Command", module)
+    command.add_arguments(parser)
+    try:
+        options = parser.parse_args(rest)
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else MISUSE
+    return command.run(options)
+
+
+def commands() -> tuple[str, ...]:
+    """The names of all commands, without loading one."""
+    return tuple(module.name for module in pkgutil.iter_modules(dasdsl.cli.__path__) if not module.ispkg)
+
+
+def loaded(name: str) -> object:
+    """A command's module."""
+    return import_module(f"dasdsl.cli.{name}")
+
+
+def summary(name: str) -> str:
+    """The first line of a command's docstring."""
+    return (loaded(name).__doc__ or "").strip().partition("\n")[0]
+
+
+def overview() -> str:
+    """The help of `dasdsl` itself."""
+    width = max(len(name) for name in commands())
+    lines = [f"  {name:<{width}}  {summary(name)}" for name in commands()]
+    head = "usage: dasdsl COMMAND …\n\nA search-space language and compiler for differentiable architecture search."
+    tail = "`dasdsl COMMAND --help` says more about one; `dasdsl --version` says which version this is."
+    return "\n".join((head, "", "commands:", *lines, "", tail))
+
+
+def misused(name: str) -> int:
+    """Say that there is no such command or option."""
+    from dasdsl.language.suggest import nearest
+
+    what = "option" if name.startswith("-") else "command"
+    known = ("--help", "--version") if what == "option" else commands()
+    found = nearest(name, known)
+    hint = f"did you mean `{found}`?" if found else f"there are {', '.join(known)}"
+    message(f"dasdsl: no {what} `{name}`; {hint}")
+    return MISUSE
