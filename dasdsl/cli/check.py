@@ -43,6 +43,7 @@ def examined(text: str, path: str) -> list[Diagnostic]:
     """Everything that is to be said about a text: what stands above the first error is checked in full."""
     from dasdsl.ir import elaborate
     from dasdsl.language.reading import examine
+    from dasdsl.language.unused import warnings_of
 
     space, found = examine(text, path)
     if space is None or not space.body:
@@ -51,7 +52,7 @@ def examined(text: str, path: str) -> list[Diagnostic]:
         warnings = elaborate(space).warnings
     except DasError as error:
         return in_order((*found, *error.diagnostics))
-    return in_order(found or tuple(warnings))
+    return in_order(found or (*warnings_of(space), *warnings))
 
 
 def in_order(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:

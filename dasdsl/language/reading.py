@@ -7,8 +7,7 @@ from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 
-from dasdsl.diagnostics import DasError, Diagnostic
-from dasdsl.diagnostics import problem as single
+from dasdsl.diagnostics import DasError, Diagnostic, Kind
 from dasdsl.language import limits
 from dasdsl.language.binding import bind
 from dasdsl.language.checking import check_whole, checked
@@ -20,8 +19,8 @@ from dasdsl.language.names import values_of
 from dasdsl.language.reports import diagnose
 from dasdsl.language.space import Source, Space
 
-UNREADABLE = "E099"
-"""The code of a file that cannot be opened: it has no text, so it is not in the catalogue."""
+UNREADABLE = Kind("E099", "a file cannot be read", "It is not there, is a folder, or this user may not read it.")
+"""A file that cannot be opened has no text, so its problem has no place and is not in the catalogue."""
 
 
 def load(path: str | PathLike[str]) -> Space:
@@ -65,17 +64,18 @@ def _read(text: str, path: str, problems: Problems) -> Space | None:
     parts = pages(text, problems)
     if parts is None:
         return None
-    header = None if parts.header is None else read_header(parts.header, parts.header_line, problems)
+    read = None if parts.header is None else read_header(parts.header, parts.header_line, problems)
     layout = Layout(problems)
     statements = bind(layout.nodes(parts.body), problems)
-    if header is None:
+    if read is None:
         # Without names no value can be checked, but the words can.
         deque(statements, maxlen=0)
         return None
+    header, places = read
     names = values_of(header.define, problems)
     body = tuple(checked(statements, names, problems))
     check_whole(header, body, names, problems, parts.header_line + len(parts.header or ()))
-    return Space(header, body, Source(text, path, parts.head, header), layout.below)
+    return Space(header, body, Source(text, path, parts.head, header, places), layout.below)
 
 
 def read_text(path: str | PathLike[str]) -> str:
@@ -90,5 +90,5 @@ def read_text(path: str | PathLike[str]) -> str:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         message = f"cannot read this file: {reason}"
-        raise single(UNREADABLE, message, path=fspath(path), help="check the path") from error
+        raise UNREADABLE.error(message, help="check the path", path=fspath(path)) from error
     return data.decode("utf-8", "surrogateescape")

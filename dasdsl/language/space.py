@@ -71,6 +71,8 @@ class Source:
     path: str = "<text>"
     head: str = ""
     header: Header | None = None
+    names: tuple[tuple[str, Span], ...] = ()
+    """The places of the names in `define`."""
 
 
 @dataclass(frozen=True)

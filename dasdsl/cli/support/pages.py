@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import dasdsl
+from dasdsl.diagnostics import Kind
 
 LONGEST = 100
 MOST_LINES = 12
@@ -12,7 +20,7 @@ MOST_LINES = 12
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What there is to know about a code. Codes of data have no example: they are about files, not texts."""
+    """What there is to know about a code. Those that are not about a text (data, training) have no example."""
 
     code: str
     explanation: str
@@ -47,7 +55,6 @@ class Page:
 
 def pages() -> dict[str, Page]:
     """All pages by code."""
-    from dasdsl.data import problems as data
     from dasdsl.language.errors import fill_catalogue
     from dasdsl.operations.core.operation import registry
     from dasdsl.operations.core.problems import CATALOGUE
@@ -56,10 +63,34 @@ def pages() -> dict[str, Page]:
     import_module("dasdsl.ir")
     registry()
     found = {code: Page(code, inspect.getdoc(kind) or "", kind.example) for code, kind in CATALOGUE.items()}
-    for kind in vars(data).values():
-        if isinstance(kind, data.Kind):
-            found[kind.code] = Page(kind.code, f"{kind.title[:1].upper()}{kind.title[1:]}. {kind.meaning}")
+    for kind in kinds():
+        found[kind.code] = Page(kind.code, f"{kind.title[:1].upper()}{kind.title[1:]}. {kind.meaning}")
     return dict(sorted(found.items()))
+
+
+def kinds() -> Iterator[Kind]:
+    """The kinds of problems that have no text: those of every room's `problems.py`, and of reading files."""
+    root = Path(dasdsl.__file__).parent
+    rooms = sorted(path.parent.name for path in root.glob("*/problems.py"))
+    modules = (
+        import_module("dasdsl.language.reading"),
+        import_module("dasdsl.cli.support.inputs"),
+        *(alone(f"dasdsl.{room}.problems", root / room / "problems.py") for room in rooms),
+    )
+    for module in modules:
+        yield from (value for value in vars(module).values() if isinstance(value, Kind))
+
+
+def alone(name: str, path: Path) -> ModuleType:
+    """A module without its room: the room may load torch, which takes seconds."""
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = spec_from_file_location(f"{name} alone", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def shortened(text: str) -> str:

@@ -239,6 +239,26 @@ class BadDefinedName(Problem):
 
 @catalogued
 @dataclass(frozen=True, kw_only=True)
+class UnusedName(Problem):
+    """A name of `define` that nothing uses is most likely misspelt somewhere."""
+
+    code = "W043"
+    severity = "warning"
+    example = HEAD + "4x8x8\ndefine: {p: 4}\n---\nrelu\n"
+
+    name: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"nothing uses the name `{self.name}`"
+
+    def help(self) -> str:
+        """What to do."""
+        return "delete it from `define`"
+
+
+@catalogued
+@dataclass(frozen=True, kw_only=True)
 class HeaderTooDeep(Problem):
     """Mappings and lists in a header nest at most 8 deep."""
 

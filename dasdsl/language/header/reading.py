@@ -21,8 +21,13 @@ SAMPLES: Final = {"das": "das: 1", "space": "space: NAME", "input": "input: 3x32
 PARTS: Final[dict[str, type[Part]]] = {"search": Search, "data": Source, "found": Found}
 
 
-def read_header(lines: tuple[str, ...], first: int, problems: Problems) -> Header | None:
-    """The header of these lines, the first of which has this number; None where something is wrong with it."""
+def read_header(
+    lines: tuple[str, ...], first: int, problems: Problems
+) -> tuple[Header, tuple[tuple[str, Span], ...]] | None:
+    """The header of these lines, the first of which has this number, and the places of the names in `define`.
+
+    None where something is wrong with it.
+    """
     text = "\n".join(lines)
     if len(text) > limits.HEADER:
         problems.add(errors.header.HeaderTooLong(span=Span(first - 1, 1, 4), length=len(text)))
@@ -39,7 +44,9 @@ def read_header(lines: tuple[str, ...], first: int, problems: Problems) -> Heade
         data["define"] = definitions
     check_names(tree, first, problems)
     header = validated(data, tree, first, problems)
-    return header if len(problems) == before else None
+    if header is None or len(problems) != before:
+        return None
+    return header, tuple((name, tree.keys["define", name]) for name in header.define)
 
 
 def read_definitions(tree: Tree, lines: tuple[str, ...], first: int, problems: Problems) -> dict[str, Written]:
