@@ -158,12 +158,20 @@ class _Composer:
 
     def plain(self, event: Event) -> None:
         """Refuse what only YAML itself needs."""
-        if isinstance(event, AliasEvent):
-            raise Refused(errors.header.YamlFeature(span=self.place, feature="an alias"))
-        if getattr(event, "anchor", None) is not None:
-            raise Refused(errors.header.YamlFeature(span=self.place, feature="an anchor"))
-        if getattr(event, "tag", None) is not None:
-            raise Refused(errors.header.YamlFeature(span=self.place, feature="a tag"))
+        for feature, found in (
+            ("an alias", isinstance(event, AliasEvent)),
+            ("an anchor", getattr(event, "anchor", None) is not None),
+            ("a tag", getattr(event, "tag", None) is not None),
+        ):
+            if found:
+                raise Refused(errors.header.YamlFeature(span=self.property_place(event), feature=feature))
+
+    def property_place(self, event: Event) -> Span:
+        """The place of what stands before a value: the first run of characters that are no spaces."""
+        start = cast("yaml.Mark", event.start_mark)
+        text = self.lines[start.line][start.column :]
+        length = len(text) - len(text.lstrip()) + len(text.split(maxsplit=1)[0])
+        return Span(self.line + start.line, start.column + 1, start.column + 1 + length)
 
     def broken(self, error: yaml.YAMLError) -> Problem:
         """What YAML itself says."""

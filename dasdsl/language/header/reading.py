@@ -14,7 +14,7 @@ from dasdsl.language.header.definitions import check_name, defined
 from dasdsl.language.header.model import Found, Header, Part, Search, Source
 from dasdsl.language.header.nodes import Tree, Where, compose
 from dasdsl.language.suggest import did_you_mean, listed, nearest
-from dasdsl.operations.core.problems import Refused
+from dasdsl.operations.core.problems import Problem, Refused
 from dasdsl.operations.core.values import Span, Written
 
 SAMPLES: Final = {"das": "das: 1", "space": "space: NAME", "input": "input: 3x32x32"}
@@ -75,13 +75,20 @@ def read_definitions(tree: Tree, lines: tuple[str, ...], first: int, problems: P
 
 
 def check_names(tree: Tree, first: int, problems: Problems) -> None:
-    """Exactly one of `space` and `architecture` names the file."""
+    """The edition is named, and exactly one of `space` and `architecture` names the file."""
     named = [key for key in ("space", "architecture") if key in tree.data]
     if len(named) == 2:
         places = (tree.keys[(key,)] for key in named)
         problems.add(errors.header.BothNames(span=max(places, key=lambda span: (span.line, span.column))))
     if not named and not misspelt(tree, ("space", "architecture")):
-        problems.add(errors.header.MissingKey(span=Span(first - 1, 1, 4), key="space", sample=SAMPLES["space"]))
+        problems.add(missing("space", first))
+    if "das" not in tree.data and not misspelt(tree, ("das",)):
+        problems.add(missing("das", first))
+
+
+def missing(key: str, first: int) -> Problem:
+    """A key that every file has."""
+    return errors.header.MissingKey(span=Span(first - 1, 1, 4), key=key, sample=SAMPLES[key])
 
 
 def misspelt(tree: Tree, keys: Iterable[str]) -> bool:
@@ -112,7 +119,7 @@ def report(detail: ErrorDetails, tree: Tree, first: int, problems: Problems) -> 
         case "missing":
             key = str(detail["loc"][-1])
             if not misspelt(tree, (key,)):
-                problems.add(errors.header.MissingKey(span=Span(first - 1, 1, 4), key=key, sample=SAMPLES[key]))
+                problems.add(missing(key, first))
         case "das":
             context = cast("dict[str, str]", detail.get("ctx", {}))
             if where:
