@@ -16,8 +16,9 @@ from tables import machine, spread, table
 from torch import Tensor
 
 import dasdsl
-from dasdsl.ir.closing import close, largest
+from dasdsl.ir.closing import close
 from dasdsl.ir.elaborate import elaborate
+from dasdsl.ir.extremes import largest
 from dasdsl.lowering.composite import CompositeModel
 
 PILOTNET = """---
@@ -69,7 +70,7 @@ class Contender:
     def __init__(self, model: CompositeModel) -> None:
         self.model = model.train()
         self.model.progress(0.9)
-        self.optimizer = torch.optim.Adam(model.parameter_groups(1e-3))
+        self.optimizer = torch.optim.Adam(model.parameter_groups(1e-3), fused=True)
 
     def step(self, x: Tensor, y: Tensor) -> None:
         """One training step, penalties included."""

@@ -15,7 +15,7 @@ from dasdsl.ir.ordering import Orders, order
 from dasdsl.ir.program import Node, Program
 from dasdsl.language.space import Space, Statement
 from dasdsl.operations.core.axes import Axis
-from dasdsl.operations.core.decisions import Assignment, OneOf, Outcome, Outcomes, Subset
+from dasdsl.operations.core.decisions import OneOf, Outcomes
 from dasdsl.operations.core.kernel import Kernel, gather
 from dasdsl.operations.core.operation import Cost
 from dasdsl.operations.core.values import Pattern
@@ -100,38 +100,6 @@ def _layer(
         patterns=gather(sets),
         folded=tuple(sorted(left.folded[node.name])),
     )
-
-
-def largest(program: Program) -> Outcomes:
-    """Every decision at its largest."""
-    out: dict[str, Outcome] = {}
-    for decision in program.decisions:
-        match decision:
-            case OneOf(role="groups"):
-                out[decision.name] = 0
-            case OneOf():
-                out[decision.name] = len(decision.options) - 1
-            case Subset(positions=positions):
-                out[decision.name] = positions
-            case Assignment(inputs=inputs, outputs=outputs):
-                out[decision.name] = (tuple(range(inputs)),) * outputs
-    return out
-
-
-def smallest(program: Program) -> Outcomes:
-    """Every decision at its smallest: one channel read, the smallest filter, the fewest channels."""
-    out: dict[str, Outcome] = {}
-    for decision in program.decisions:
-        match decision:
-            case OneOf(role="groups"):
-                out[decision.name] = len(decision.options) - 1
-            case OneOf():
-                out[decision.name] = 0
-            case Subset(positions=positions):
-                out[decision.name] = positions[:1]
-            case Assignment(outputs=outputs):
-                out[decision.name] = ((0,),) * outputs
-    return out
 
 
 def dump(outcomes: Outcomes, program: Program) -> dict[str, object]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dasdsl.ir.closing import close, largest, smallest
-from dasdsl.ir.program import Program, magnitude
+from dasdsl.ir.closing import close
+from dasdsl.ir.extremes import largest, smallest
+from dasdsl.ir.program import Program, exact, magnitude
 from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Subset
 from dasdsl.operations.core.operation import Cost
 
@@ -25,7 +26,7 @@ def decision_facts(decision: Decision, line: int) -> dict[str, Any]:
             kind, options = "subset", {"channels": len(positions)}
         case Assignment(inputs=inputs, patterns=patterns, outputs=outputs):
             kind, options = "patterns", {"inputs": inputs, "patterns": patterns, "outputs": outputs}
-    return {"name": decision.name, "kind": kind, "options": options, "line": line, "size": str(decision.size)}
+    return {"name": decision.name, "kind": kind, "options": options, "line": line, "size": exact(decision.size)}
 
 
 def facts(program: Program) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def facts(program: Program) -> dict[str, Any]:
     return {
         "space": header.name,
         "input": "x".join(str(size) for size in header.input),
-        "size": str(program.size),
+        "size": exact(program.size),
         "size_log10": magnitude(program.size),
         "smallest": cost_facts(close(program, smallest(program)).cost),
         "largest": cost_facts(close(program, largest(program)).cost),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import MAX_EMAX, MAX_PREC, Context, Decimal, localcontext
 from math import log10, prod
 
 from dasdsl.diagnostics import Diagnostic
@@ -91,3 +92,20 @@ def magnitude(size: int) -> float:
         return log10(size)
     shift = digits - 64
     return log10(size >> shift) + shift * log10(2)
+
+
+def exact(size: int) -> str:
+    """All the digits of a size; Python itself stops at 4,300 of them, and takes time that grows with their square."""
+    if size.bit_length() < 10_000:
+        return str(size)
+    with localcontext(Context(prec=MAX_PREC, Emax=MAX_EMAX)):
+        return str(_decimal(size, size.bit_length()))
+
+
+def _decimal(number: int, bits: int) -> Decimal:
+    """In halves: high·2^n + low, which decimal multiplies fast."""
+    if bits <= 200:
+        return Decimal(number)
+    half = bits // 2
+    high = number >> half
+    return _decimal(high, bits - half) * Decimal(2) ** half + _decimal(number - (high << half), half)

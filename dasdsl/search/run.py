@@ -18,8 +18,9 @@ from dasdsl.data.sets import Data, Split
 from dasdsl.data.sources import Source
 from dasdsl.files import write_atomically
 from dasdsl.inverse.discover import Found, discover
-from dasdsl.ir.closing import close, dump, largest
+from dasdsl.ir.closing import close, dump
 from dasdsl.ir.elaborate import elaborate
+from dasdsl.ir.extremes import largest
 from dasdsl.ir.program import Program
 from dasdsl.language.space import Space
 from dasdsl.lowering.composite import CompositeModel, lower

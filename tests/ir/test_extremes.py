@@ -1,0 +1,137 @@
+"""The largest and the smallest architecture of a space, by hand and against random ones."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from tests.ir.texts import body_of, program
+from tests.properties.spaces import spaces
+
+from dasdsl.diagnostics import DasError
+from dasdsl.ir.closing import close
+from dasdsl.ir.elaborate import elaborate
+from dasdsl.ir.extremes import largest, smallest
+from dasdsl.ir.liveness import Collapsed
+from dasdsl.ir.program import Program
+from dasdsl.language.reading import loads
+from dasdsl.operations.core.decisions import Assignment, OneOf, Outcomes, Subset
+
+
+def extremes(body: str, shape: str = "4x8x8") -> tuple[list[str], list[str]]:
+    found = program(body, shape)
+    return body_of(close(found, smallest(found))), body_of(close(found, largest(found)))
+
+
+def test_sides_counts_and_subsets() -> None:
+    low, high = extremes(
+        "conv filters <2..4>x3 channels<=8\nrelu\nconv filters 1x<1|3> channels <2|5>\nflatten\nlinear channels 3"
+    )
+    assert low == [
+        "conv filters 2x3 channels 1",
+        "relu",
+        "conv filters 1x1 channels 2",
+        "flatten",
+        "linear channels 3",
+    ]
+    assert high == [
+        "conv filters 4x3 channels 8",
+        "relu",
+        "conv filters 1x3 channels 5",
+        "flatten",
+        "linear channels 3",
+    ]
+
+
+def test_shapes_are_compared_by_their_taps() -> None:
+    low, high = extremes("conv filters <3x3|1x7|2x2> channels 3")
+    assert low == ["conv filters 2x2 channels 3"]
+    assert high == ["conv filters 3x3 channels 3"]
+
+
+def test_more_groups_are_smaller() -> None:
+    low, high = extremes("conv filters 1x1 channels 8 groups <1|2|4>")
+    assert low == ["conv filters 1x1 channels 8 groups 4"]
+    assert high == ["conv filters 1x1 channels 8"]
+
+
+def test_one_pattern_is_read_by_all_outputs() -> None:
+    low, high = extremes("conv filters 1x1 channels 3 groups<=1")
+    assert low == ["conv filters 1x1 channels 3 reads [0]"]
+    assert high == ["conv filters 1x1 channels 3"]
+
+
+def test_with_two_patterns_one_may_be_empty() -> None:
+    low, high = extremes("conv filters 1x1 channels 3 groups<=2")
+    assert low == ["conv filters 1x1 channels 3 groups [0 -> 0; none -> 1-2]"]
+    assert high == ["conv filters 1x1 channels 3"]
+
+
+def test_the_smallest_reads_no_constant() -> None:
+    """Of `none -> 0` nothing would be left to read."""
+    low, _ = extremes(
+        "conv filters 1x1 channels 4 groups [0-2 -> 1; 0 -> 2-3; none -> 0]\nconv filters 1x1 channels 2 reads any"
+    )
+    assert low == ["conv filters 1x1 channels 1 reads [0]", "conv filters 1x1 channels 2"]
+
+
+def test_the_smallest_of_patterns_upon_patterns() -> None:
+    low, _ = extremes(
+        "conv filters 1x1 channels 4 groups<=2\nconv filters 1x1 channels 4 groups<=2\nconv filters 1x1 channels 2"
+    )
+    assert low == [
+        "conv filters 1x1 channels 1 reads [0]",
+        "conv filters 1x1 channels 1",
+        "conv filters 1x1 channels 2",
+    ]
+
+
+def random_outcomes(program: Program, random: Random) -> Outcomes:
+    out: Outcomes = {}
+    for decision in program.decisions:
+        match decision:
+            case OneOf(options=options):
+                out[decision.name] = random.randrange(len(options))
+            case Subset(positions=positions):
+                out[decision.name] = tuple(p for p in positions if random.random() < 0.6)
+            case Assignment(inputs=inputs, patterns=patterns, outputs=outputs):
+                sets = [tuple(i for i in range(inputs) if random.random() < 0.6) for _ in range(patterns)]
+                out[decision.name] = tuple(random.choice(sets) for _ in range(outputs))
+    return out
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@given(spaces(), st.randoms(use_true_random=False))
+def test_every_architecture_lies_between(text: str, random: Random) -> None:
+    try:
+        space = elaborate(loads(text))
+    except DasError:
+        assume(False)
+        raise
+    low, high = (close(space, outcomes).cost for outcomes in (smallest(space), largest(space)))
+    try:
+        found = close(space, random_outcomes(space, random))
+    except Collapsed:
+        return
+    for cost in ("params", "macs"):
+        assert getattr(low, cost) <= getattr(found.cost, cost) <= getattr(high, cost), cost
+    # what is closed has nothing open, and closes to itself
+    again = elaborate(found.space)
+    assert not again.decisions
+    assert not again.warnings
+    assert again.size == 1
+    once_more = close(again, {})
+    assert once_more.space.body == found.space.body
+    assert str(loads(str(found.space)).body) == str(found.space.body)
+
+
+@pytest.mark.parametrize("choose", [smallest, largest])
+def test_no_decision_is_left_out(choose: object) -> None:
+    found = program(
+        "conv filters <1..3>x<3|5> channels<=6\nrelu\nconv filters <1x3|3x1> channels <2|4>\n"
+        "conv filters 1x1 channels 4 groups<=2\nflatten\nlinear channels 2"
+    )
+    assert callable(choose)
+    assert choose(found).keys() == {decision.name for decision in found.decisions}
