@@ -1,8 +1,8 @@
 """The largest and the smallest architecture of a space, as outcomes of its decisions.
 
-Largest is plain: everything at its most. Smallest needs care: an output that reads nothing is a constant, and a layer of
-which only constants are read collapses. So the one channel that a layer still reads depends on the network's input, and
-where patterns may differ only one output reads anything.
+Largest is plain: everything at its most. Smallest needs care: an output that reads nothing is a constant, and a layer
+of which only constants are read collapses. So the one channel that a layer still reads depends on the network's input,
+and where patterns may differ only one output reads anything.
 """
 
 from __future__ import annotations

@@ -7,8 +7,6 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from tests.ir.texts import body_of, program
-from tests.properties.spaces import spaces
 
 from dasdsl.diagnostics import DasError
 from dasdsl.ir.closing import close
@@ -18,6 +16,8 @@ from dasdsl.ir.liveness import Collapsed
 from dasdsl.ir.program import Program
 from dasdsl.language.reading import loads
 from dasdsl.operations.core.decisions import Assignment, OneOf, Outcomes, Subset
+from tests.ir.texts import body_of, program
+from tests.properties.spaces import spaces
 
 
 def extremes(body: str, shape: str = "4x8x8") -> tuple[list[str], list[str]]:

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.ir.texts import program
 
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.facts import facts
 from dasdsl.ir.program import exact, magnitude
 from dasdsl.language.reading import load
+from tests.ir.texts import program
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "compile"
