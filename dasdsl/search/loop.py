@@ -98,7 +98,7 @@ class _Fit:
         settings = trainer.settings
         groups = model.parameter_groups(settings.learning_rate, settings.gate_learning_rate, settings.weight_decay)
         self.rates = [group["lr"] for group in groups]
-        self.optimizer = torch.optim.Adam(groups, lr=settings.learning_rate, betas=(0.9, 0.99))
+        self.optimizer = torch.optim.Adam(groups, lr=settings.learning_rate, betas=(0.9, 0.99), fused=True)
         self.step = 0
         self.facts: dict[str, object] = {}
         self.loss, self.losses = 0.0, 0

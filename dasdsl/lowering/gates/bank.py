@@ -18,6 +18,7 @@ from dasdsl.lowering.gates.default import (
     DefaultCount,
     DefaultPatterns,
     DefaultSubset,
+    choice_values,
 )
 from dasdsl.lowering.gates.gate import Gate, Pressure
 from dasdsl.lowering.gates.paper import PaperChoice, PaperCount, PaperPatterns, PaperSubset
@@ -47,6 +48,8 @@ class GateBank(nn.Module):
         self.names = tuple(gates)
         # a module's name cannot hold a dot
         self.held = nn.ModuleDict({name.replace(".", "/"): gate for name, gate in gates.items()})
+        for index, joint in enumerate(joints):
+            self.register_buffer(f"volumes_{index}", torch.tensor(joint.volumes), persistent=False)
 
     def __iter__(self) -> Iterator[Gate]:
         for module in self.held.values():
@@ -59,7 +62,9 @@ class GateBank(nn.Module):
 
     def values(self) -> dict[str, Tensor]:
         """Every gate's value, and every filter's."""
-        values = {name: gate.value() for name, gate in self.items()}
+        choices = {name: gate for name, gate in self.items() if isinstance(gate, DefaultChoice)}
+        values = dict(zip(choices, choice_values(list(choices.values())), strict=True)) if choices else {}
+        values |= {name: gate.value() for name, gate in self.items() if name not in choices}
         for joint in self.joints:
             factors = [values[name] for name in joint.gates]
             out = factors[0]
@@ -68,14 +73,18 @@ class GateBank(nn.Module):
             values[joint.key] = out
         return values
 
-    def penalty(self, pressure: Pressure) -> Tensor:
-        """The sum over all gates; under `default` also γ·3·E[h]·E[w]/(H·W) for each filter."""
-        terms = [gate.penalty(pressure) for gate in self]
+    def penalty(self, pressure: Pressure, values: Mapping[str, Tensor] | None = None) -> Tensor:
+        """The sum over all gates; under `default` also γ·3·E[h]·E[w]/(H·W) for each filter.
+
+        `values` are those of `values()`, where they are there already.
+        """
+        values = self.values() if values is None else values
+        terms = [gate.penalty(pressure, values[name]) for name, gate in self.items()]
         if self.family == "default":
-            values = self.values()
-            for joint in self.joints:
-                value = values[joint.key].flatten()
-                terms.append(pressure.gamma * FILTER_WEIGHT * (value @ value.new_tensor(joint.volumes)))
+            strength = pressure.gamma * FILTER_WEIGHT
+            for index, joint in enumerate(self.joints):
+                volumes: Tensor = getattr(self, f"volumes_{index}")
+                terms.append(strength * (values[joint.key].flatten() @ volumes))
         return torch.stack(terms).sum() if terms else torch.zeros(())
 
     def outcomes(self) -> Outcomes:

@@ -6,6 +6,8 @@ its largest, the channels that a layer reads count 8 when all are read (the lab'
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -41,10 +43,11 @@ class DefaultChoice(Gate):
         """A (options,)."""
         return torch.where(self.closed, self.constant, sparsemax(self.logits))
 
-    def penalty(self, pressure: Pressure) -> Tensor:
+    def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
         """4·γ·max(0, t − ½)·Σ a(1 − a): late in the search it has to decide."""
-        a = self.value()
-        return pressure.gamma * DECIDE_WEIGHT * max(0.0, pressure.progress - 0.5) * (a * (1 - a)).sum()
+        strength = pressure.gamma * DECIDE_WEIGHT * max(0.0, pressure.progress - 0.5)
+        # a sums to 1
+        return strength * (1 - value.square().sum())
 
     @torch.no_grad()
     def close_(self, kept: int) -> None:
@@ -64,14 +67,24 @@ class DefaultChoice(Gate):
         return box(self.value().detach(), (self.decision,))
 
 
+def choice_values(gates: Sequence[DefaultChoice]) -> list[Tensor]:
+    """The values of many choices by one sparsemax: rows of logits, filled up with −∞."""
+    logits = nn.utils.rnn.pad_sequence([gate.logits for gate in gates], batch_first=True, padding_value=-torch.inf)
+    rows = sparsemax(logits)
+    closed = torch.stack([gate.closed for gate in gates])
+    constants = nn.utils.rnn.pad_sequence([gate.constant for gate in gates], batch_first=True)
+    rows = torch.where(closed.unsqueeze(1), constants, rows)
+    return [row[: len(gate.logits)] for row, gate in zip(rows.unbind(), gates, strict=True)]
+
+
 class DefaultCount(DefaultChoice):
     """As a choice; the channels beyond a count that is dropped go with it."""
 
-    def penalty(self, pressure: Pressure) -> Tensor:
+    def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
         """8·γ times the expected share of the channels, and what makes it decide."""
         counts = self.logits.new_tensor([float(o) for o in self.decision.options if isinstance(o, int)])
-        share = self.value() @ (counts / counts.max())
-        return super().penalty(pressure) + pressure.gamma * CHANNEL_WEIGHT * share
+        share = value @ (counts / counts.max())
+        return super().penalty(pressure, value) + pressure.gamma * CHANNEL_WEIGHT * share
 
 
 class DefaultSubset(Gate):
@@ -93,7 +106,7 @@ class DefaultSubset(Gate):
         """β (positions,)."""
         return self.beta * self.alive
 
-    def penalty(self, pressure: Pressure) -> Tensor:
+    def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
         """8·γ·mean|β|."""
         return self._strength(pressure) * self.beta.abs().sum()
 
@@ -150,7 +163,7 @@ class DefaultPatterns(Gate):
         """G (C_out, C_in)."""
         return (sparsemax(self.logits) @ self.p.T) * self.mask
 
-    def penalty(self, pressure: Pressure) -> Tensor:
+    def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
         """η·R(P, S) for a layer that reads 8 channels, 8·γ·mean|P| for a layer of any size."""
         inputs = self.decision.inputs
         r = connectivity_penalty(self.p, sparsemax(self.logits).T) * (CHANNEL_WEIGHT / inputs)

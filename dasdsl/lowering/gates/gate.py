@@ -28,8 +28,8 @@ class Gate(nn.Module, ABC):
         """What layers multiply with."""
 
     @abstractmethod
-    def penalty(self, pressure: Pressure) -> Tensor:
-        """Its part of the loss: a scalar."""
+    def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
+        """Its part of the loss, a scalar; `value` is what `value()` gives, computed once for all who need it."""
 
     @abstractmethod
     def outcomes(self) -> dict[str, Outcome]:

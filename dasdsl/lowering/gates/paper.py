@@ -43,7 +43,7 @@ class PaperChoice(Gate):
         """α, one dimension a member."""
         return self.alpha
 
-    def penalty(self, pressure: Pressure) -> Tensor:
+    def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
         """γ·Σ|α|."""
         return pressure.gamma * l1(self.alpha)
 
@@ -79,7 +79,7 @@ class PaperSubset(Gate):
         """β (positions,)."""
         return self.beta
 
-    def penalty(self, pressure: Pressure) -> Tensor:
+    def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
         """γ·Σ|β|."""
         return pressure.gamma * l1(self.beta)
 
@@ -108,10 +108,10 @@ class PaperCount(Gate):
         """B (options,)."""
         return sparsemax(self.logits) * self.closed
 
-    def penalty(self, pressure: Pressure) -> Tensor:
+    def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
         """γ times the expected number of channels: the L1 of the gates that the channels see."""
         counts = self.logits.new_tensor([float(o) for o in self.decision.options if isinstance(o, int)])
-        return pressure.gamma * (self.value() @ counts)
+        return pressure.gamma * (value @ counts)
 
     @torch.no_grad()
     def clamp_(self, threshold: float) -> None:
@@ -137,7 +137,7 @@ class PaperPatterns(Gate):
         """G (C_out, C_in)."""
         return (self.p @ self.s).T
 
-    def penalty(self, pressure: Pressure) -> Tensor:
+    def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
         """η·R(P, S)."""
         return pressure.eta * connectivity_penalty(self.p, self.s)
 
