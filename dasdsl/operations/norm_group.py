@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING
 
 from dasdsl.operations.core.axes import Shape, Site
-from dasdsl.operations.core.faults import NotDivisible
+from dasdsl.operations.core.faults import NotDivisible, OneValue
 from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.normalisation import Norm
 from dasdsl.operations.core.operation import operation
@@ -37,10 +38,12 @@ class NormGroup(Norm):
     def shape(self, reads: tuple[Shape, ...]) -> Shape:
         """Its input's.
 
-        Raises: Refused E106 where the groups do not divide the channels.
+        Raises: Refused E106 where the groups do not divide the channels, E110 where each is a single value.
         """
         if reads[0][0] % self.groups:
             raise Refused(NotDivisible(groups=self.groups, number=reads[0][0], which="reads"), "groups")
+        if prod(reads[0]) == self.groups:
+            raise Refused(OneValue(what=f"{self.words} {self.groups}", shape=reads[0]))
         return reads[0]
 
     def module(self, site: Site) -> nn.Module:

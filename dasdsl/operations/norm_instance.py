@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from dasdsl.operations.core.axes import Shape, Site
-from dasdsl.operations.core.faults import NoSpace, OnePosition
+from dasdsl.operations.core.faults import NoSpace, OneValue
 from dasdsl.operations.core.normalisation import Norm
 from dasdsl.operations.core.operation import operation
 from dasdsl.operations.core.problems import Refused
@@ -30,7 +30,7 @@ class NormInstance(Norm):
         if len(reads[0]) == 1:
             raise Refused(NoSpace(what=self.words, shape=reads[0], instead="on a vector use `norm batch`"))
         if prod(reads[0][1:]) == 1:
-            raise Refused(OnePosition(shape=reads[0]))
+            raise Refused(OneValue(what=self.words, shape=reads[0]))
         return reads[0]
 
     def module(self, site: Site) -> nn.Module:

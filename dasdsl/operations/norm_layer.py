@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING
 
-from dasdsl.operations.core.axes import Site
+from dasdsl.operations.core.axes import Shape, Site
+from dasdsl.operations.core.faults import OneValue
 from dasdsl.operations.core.normalisation import Norm
 from dasdsl.operations.core.operation import operation
+from dasdsl.operations.core.problems import Refused
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,6 +30,15 @@ class NormLayer(Norm):
     def pins(self) -> bool:
         """It does."""
         return True
+
+    def shape(self, reads: tuple[Shape, ...]) -> Shape:
+        """Its input's.
+
+        Raises: Refused E110 where that is a single value.
+        """
+        if prod(reads[0]) == 1:
+            raise Refused(OneValue(what=self.words, shape=reads[0]))
+        return reads[0]
 
     def module(self, site: Site) -> nn.Module:
         """`nn.GroupNorm` with one group: the same mean and variance, parameters that do not depend on space."""

@@ -216,21 +216,22 @@ class Exclusive(Problem):
 
 @catalogued
 @dataclass(frozen=True, kw_only=True)
-class OnePosition(Problem):
-    """`norm instance` on a single position in space: every channel would become a constant."""
+class OneValue(Problem):
+    """A norm over a single value (a channel of one position, a group of one number) would give a constant."""
 
     code = "E110"
     example = HEAD + "4x8x8\n---\npool global avg\nnorm instance\nflatten\nlinear channels 2\n"
 
+    what: str
     shape: Shape
 
     def message(self) -> str:
         """What is wrong."""
-        return f"`norm instance` on {show(self.shape)}: a single position has nothing to be normalised with"
+        return f"`{self.what}` on {show(self.shape)}: a single value has nothing to be normalised with"
 
     def help(self) -> str:
         """What to do."""
-        return "use `norm batch`, or put it before the pooling"
+        return "use `norm batch`, or put it where there is more to normalise"
 
 
 @catalogued
