@@ -15,7 +15,7 @@ from dasdsl.language import errors, limits
 from dasdsl.language.building import Builder
 from dasdsl.language.complaints import about_character, about_token
 from dasdsl.language.lexing import Retyping
-from dasdsl.language.syntax import Line, Word
+from dasdsl.language.syntax import Item, Line, Word
 from dasdsl.language.written import spell
 from dasdsl.operations.core.problems import Problem, Refused
 from dasdsl.operations.core.values import Span, Written
@@ -72,14 +72,17 @@ def parsed_value(code: str) -> Written | Problem:
     if isinstance(line, Problem):
         return line
     first, *rest = line.clause.items
-    label = () if line.clause.label is None else (line.clause.label,)
-    words = (first,) if isinstance(first, Word) else ()
-    for part in (*label, *words, *rest):
-        text = part.text if isinstance(part, Word) else spell(part)
-        return errors.syntax.Unexpected(span=part.span, found=text, remedy=ONE_VALUE)
-    if line.colon is not None or isinstance(first, Word):
-        return errors.syntax.Unexpected(span=line.colon or first.span, found=":", remedy=ONE_VALUE)
-    return first
+    if isinstance(first, Word) or line.clause.label is not None:
+        return stray(line.clause.label or first)
+    if rest:
+        return stray(rest[0])
+    return first if line.colon is None else errors.syntax.Unexpected(span=line.colon, found=":", remedy=ONE_VALUE)
+
+
+def stray(part: Item) -> Problem:
+    """Something that stands beside a value, or in its place."""
+    text = part.text if isinstance(part, Word) else spell(part)
+    return errors.syntax.Unexpected(span=part.span, found=text, remedy=ONE_VALUE)
 
 
 def over_limit(code: str) -> Problem | None:
