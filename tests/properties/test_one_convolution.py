@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from dasdsl.layers.convolution import Geometry
+from dasdsl.layers.convolution import Geometry, make_kernel
 from dasdsl.layers.gated import GatedKernel, Plan, ReadGate, filter_masks
 
 CONVOLVE = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
@@ -109,3 +109,24 @@ def test_one_convolution_equals_the_sum_over_all_choices(rank: int, data: st.Dat
         same = tuple((h // 2, (h - 1) // 2) for h in size)
         expected = expected + factor * convolve(beta.view(1, -1, *[1] * rank) * x, V, geometry, same)
     torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-10)
+
+
+@given(st.integers(0, 3), st.data(), st.integers(0, 2**31))
+def test_fewer_channels_are_the_largest_layer_with_zeros(rank: int, data: st.DataObject, seed: int) -> None:
+    """A layer that reads a subset of its input, after `flatten` too, is the whole layer under β of 0 and 1."""
+    torch.manual_seed(seed)
+    inputs = data.draw(st.integers(1, 6))
+    spread = data.draw(st.integers(1, 4)) if rank == 0 else 1
+    kept = sorted(data.draw(st.sets(st.integers(0, inputs - 1), min_size=1)))
+    window = (3,) * rank
+    geometry = Geometry(window, (1,) * rank, (1,) * rank, ((1, 1),) * rank)
+    everything = tuple(range(inputs))
+    plan = Plan(None, (), (ReadGate("conv1.reads", everything),), (spread,) * inputs)
+    layer = GatedKernel(4, geometry, plan, bias=True).double()
+    beta = torch.zeros(inputs, dtype=torch.float64)
+    beta[kept] = 1
+    features = [position * spread + k for position in kept for k in range(spread)]
+    x = torch.randn(2, inputs * spread, *[5] * rank, dtype=torch.float64)
+    small = make_kernel(len(features), 4, geometry, groups=1, bias=True, features=features).double()
+    small.load_state_dict({"weight": layer.weight[:, features], "bias": layer.bias})
+    torch.testing.assert_close(layer(x, {"conv1.reads": beta}), small(x), rtol=1e-12, atol=1e-12)
