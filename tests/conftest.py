@@ -9,9 +9,10 @@ settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True
 settings.register_profile("nightly", max_examples=1000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
-# Set before torch is loaded, and without loading it: a test of the language alone must not pay for torch.
-os.environ.setdefault("OMP_NUM_THREADS", "2")
-os.environ.setdefault("MKL_NUM_THREADS", "2")
+# Set before torch is loaded, and without loading it: a test of the language alone must not pay for torch. The networks
+# of tests are tiny: a second thread waits more than it works, and on a busy machine makes them ten times slower.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MKL_NUM_THREADS", "1")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

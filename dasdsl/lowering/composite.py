@@ -71,7 +71,8 @@ class CompositeModel(Network):
     def _remember(self, values: dict[str, Tensor]) -> None:
         """Keep the gates' values for `penalty`, until someone calls `backward` through them or takes a step."""
         self._values = None
-        graded = next((value for value in values.values() if value.requires_grad), None)
+        # not a parameter itself: a hook on one would stay for ever
+        graded = next((value for value in values.values() if value.grad_fn is not None), None)
         if self.training and graded is not None:
             self._values = values
             graded.register_hook(self._forget)

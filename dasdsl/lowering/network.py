@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -24,6 +25,13 @@ class Network(nn.Module):
         for node in program.nodes:
             # past `add_module`, which refuses labels such as `train`: they are looked up by name only
             self._modules[node.name] = node.op.module(node.site)
+
+    def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401 - an attribute is anything
+        # a label may be the name of an attribute (`training`): it stays one, and layers are looked up by `layer`
+        if name in self.__dict__.get("_modules", {}) and not isinstance(value, nn.Module):
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
 
     def layer(self, name: str) -> nn.Module:
         """The module of one operation."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -96,7 +96,12 @@ class GateBank(nn.Module):
 
 
 def make_bank(program: Program, family: Family) -> GateBank:
-    """The gates of a program."""
+    """The gates of a program.
+
+    Raises: ValueError for a family that there is not.
+    """
+    if family not in get_args(Family):
+        raise ValueError(f"there is no recipe `{family}`; there are {', '.join(get_args(Family))}")
     filters = [
         gate for node in program.nodes if node.kernel and (gate := node.kernel.filter_gate(node.site)) is not None
     ]
