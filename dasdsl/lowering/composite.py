@@ -31,7 +31,8 @@ from dasdsl.lowering.gates.gate import Pressure
 from dasdsl.lowering.network import Network
 from dasdsl.operations.core.decisions import Outcomes
 
-GATE_LEARNING_RATE = {"paper": 1e-3, "default": 2e-2}
+GATE_LEARNING_RATE = 2e-2
+"""Of the gates under `default`; under `paper` they learn at the weights' rate."""
 GATES = "/gates"
 WEIGHT_DECAY = {"paper": 0.0, "default": 2e-4}
 
@@ -104,7 +105,8 @@ class CompositeModel(Network):
         does not, as the paper.
         """
         decay = WEIGHT_DECAY[self.recipe] if weight_decay is None else weight_decay
-        rate = GATE_LEARNING_RATE[self.recipe] if gate_learning_rate is None else gate_learning_rate
+        usual = GATE_LEARNING_RATE if self.recipe == "default" else learning_rate
+        rate = usual if gate_learning_rate is None else gate_learning_rate
         weights = list(self.weight_parameters())
         groups: list[dict[str, Any]] = [
             {"params": [p for p in weights if p.dim() > 1], "lr": learning_rate, "weight_decay": decay},

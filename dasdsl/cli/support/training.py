@@ -26,7 +26,7 @@ SEARCH_SETTINGS = {
     "eta": (float, "the strength of the penalty on connectivity (0.002; 3e-6 for paper)"),
     "threshold": (float, "what is below goes (chosen on validation data)"),
     "tolerance": (float, "how much worse the chosen threshold may be: of RMSE relative, of accuracy absolute (0.02)"),
-    "gate-learning-rate": (float, "of the gates (0.02; 0.001 for paper)"),
+    "gate-learning-rate": (float, "of the gates (0.02; that of the weights for paper)"),
 }
 LINES_APART = 10.0
 """Seconds between lines of progress where the output is no terminal."""
