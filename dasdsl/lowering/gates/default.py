@@ -20,6 +20,8 @@ from dasdsl.operations.core.decisions import Assignment, OneOf, Outcome, Subset
 FILTER_WEIGHT = 3.0
 CHANNEL_WEIGHT = 8.0
 DECIDE_WEIGHT = 4.0
+MOMENTA = ("exp_avg", "momentum_buffer")
+"""What Adam and gradient descent call their first moment."""
 
 
 class DefaultChoice(Gate):
@@ -121,9 +123,10 @@ class DefaultSubset(Gate):
         grad = self.beta.grad
         shrunk = grad.sign() * (grad.abs() - self._strength(pressure)).clamp_min(0)
         grad.copy_(torch.where(zero, shrunk, grad))
-        momentum = optimizer.state.get(self.beta, {}).get("exp_avg")
-        if momentum is not None:
-            momentum.masked_fill_(zero, 0.0)
+        state = optimizer.state.get(self.beta, {})
+        for name in MOMENTA:
+            if state.get(name) is not None:
+                state[name].masked_fill_(zero, 0.0)
         self._signs = self.beta.sign()
 
     @torch.no_grad()
