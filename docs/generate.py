@@ -1,0 +1,293 @@
+"""Writes the parts of the docs that are made from the code, between `<!-- generated: NAME -->` and `<!-- end -->`.
+
+python docs/generate.py            write them
+python docs/generate.py --check    write nothing; exit with 1 where one is out of date
+"""  # noqa: INP001 - a script beside the pages, not a package
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from pydantic_core import PydanticUndefined
+
+from dasdsl.cli.support.inputs import add_data_arguments
+from dasdsl.cli.support.pages import Page, pages, shortened
+from dasdsl.cli.support.training import add_settings
+from dasdsl.data.options import DataOptions
+from dasdsl.language import limits, loads
+from dasdsl.language.header.model import Search
+from dasdsl.language.resolve import forms, resolve
+from dasdsl.language.words import STRUCTURE, statements, words_of
+from dasdsl.language.writing import spelling, written
+from dasdsl.language.written import spell
+from dasdsl.lowering.composite import WEIGHT_DECAY
+from dasdsl.operations.core.axes import Axis, Site
+from dasdsl.operations.core.faults import HEAD
+from dasdsl.operations.core.fields import REQUIRED, Field
+from dasdsl.operations.core.operation import Operation, registry
+from dasdsl.search.settings import Settings
+
+DOCS = Path(__file__).parent
+PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; a bar in a cell is escaped, as GitHub wants it even in code."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def code(text: str) -> str:
+    """Text as code."""
+    return f"`{text}`"
+
+
+def sentence(text: str) -> str:
+    """Text with a capital letter where it starts with a word, and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+
+
+# ---- language --------------------------------------------------------------------------------------------------------
+
+
+def example_of(cls: type[Operation]) -> Operation:
+    """The operation of its example."""
+    statement = loads(f"{HEAD}4x8x8\n---\n{cls.example}\n").body[0]
+    fields = {field.name: field for field in cls.fields}
+    return cls(**{name: resolve(value, fields[name], {}) for name, value in statement.fields})
+
+
+def channels_of(op: Operation) -> str:
+    """What an operation does with the channels that it reads."""
+    if op.produces is not None:
+        return "produces its own"
+    if op.pins:
+        return "reads all together, so all stay"
+    spread = max(op.axis(Site("here", ((4, 8, 8),), (Axis.of("input", 4),))).spreads) > 1
+    return "spreads each over its positions" if spread else "passes them on"
+
+
+def operations() -> str:
+    """Every operation with an example, what it does, and what becomes of channels."""
+    rows = [[code(cls.example), cls.about, channels_of(example_of(cls))] for cls in registry().values()]
+    return table(("statement", "what it does", "channels"), rows)
+
+
+def default_of(field: Field) -> str:
+    """The default of a field as it would be written."""
+    if field.default is REQUIRED:
+        return "must be written"
+    return "" if field.default is None else code(spell(written(field.default, field)))
+
+
+def fields() -> str:
+    """The fields of every statement that has some; those of equal tables together."""
+    owners: dict[tuple[Field, ...], list[str]] = {}
+    for words, table_of in statements().items():
+        if table_of:
+            owners.setdefault(table_of, []).append(words)
+    rows: list[list[str]] = []
+    for table_of, words in owners.items():
+        for index, field in enumerate(table_of):
+            owner = ", ".join(code(name) for name in words) if index == 0 else ""
+            name = code(field.name) if field.keyword else "first"
+            rows.append([owner, name, forms(field), default_of(field), field.about])
+    return table(("statement", "field", "value", "default", "what it says"), rows)
+
+
+def reserved() -> str:
+    """The words that cannot be labels."""
+    taken = {word for words in statements() for word in words.split()}
+    values = {word for table_of in statements().values() for field in table_of for word in words_of(field)}
+    names = {field.name for table_of in statements().values() for field in table_of if field.keyword}
+    unused = sorted(STRUCTURE - taken)
+    lines = [
+        f"- words of statements: {', '.join(code(word) for word in sorted(taken))}",
+        f"- words of fields and values: {', '.join(code(word) for word in sorted(names | values - taken))}",
+        f"- `x` and `from`, and words that no statement has yet: {', '.join(code(word) for word in unused)}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def limits_table() -> str:
+    """Every limit of a file with its docstring."""
+    tree = ast.parse(Path(limits.__file__).read_text(encoding="utf-8"))
+    rows: list[list[str]] = []
+    for statement, after in zip(tree.body, tree.body[1:], strict=False):
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            assert isinstance(after, ast.Expr)
+            assert isinstance(after.value, ast.Constant)
+            rows.append([str(after.value.value).rstrip("."), f"{getattr(limits, statement.target.id):,}"])
+    return table(("what", "at most"), rows)
+
+
+# ---- settings --------------------------------------------------------------------------------------------------------
+
+RANGES = {
+    "recipe": "`default` or `paper`",
+    "gamma": "0 or more",
+    "eta": "0 or more",
+    "threshold": "0 or more",
+    "tolerance": "0 or more",
+    "epochs": "1 or more",
+    "finetune": "0 or more",
+    "batch": "1 or more",
+    "learning_rate": "above 0",
+    "gate_learning_rate": "above 0",
+    "weight_decay": "0 or more",
+    "validation": "between 0 and 1",
+    "seed": "0 or more",
+}
+
+
+def number(value: object) -> str:
+    """A default as code."""
+    return code(spelling(value) if isinstance(value, float) else str(value))
+
+
+def setting_default(name: str, said: str) -> str:
+    """The value under both recipes, or what the flag's help says where it depends on the data."""
+    completed = {recipe: Settings.of({}, {"recipe": recipe}).completed(1000) for recipe in ("default", "paper")}
+    if name in ("epochs", "finetune", "threshold", "gate_learning_rate"):
+        return said
+    values = [
+        WEIGHT_DECAY[recipe] if name == "weight_decay" else getattr(completed[recipe], name)
+        for recipe in ("default", "paper")
+    ]
+    if name == "recipe" or values[0] == values[1]:
+        return number(values[0])
+    return f"{number(values[0])}; {number(values[1])} for `paper`"
+
+
+def flags(add: Callable[[argparse.ArgumentParser], None]) -> dict[str, str]:
+    """The flags that a command adds, with their help."""
+    parser = argparse.ArgumentParser(add_help=False)
+    add(parser)
+    return {action.option_strings[0]: action.help or "" for action in parser._actions}
+
+
+def settings() -> str:
+    """Every setting: its flag, whether the header has it, its values, its default."""
+    helps = flags(lambda parser: add_settings(parser, search=True))
+    training = flags(lambda parser: add_settings(parser, search=False))
+    rows: list[list[str]] = []
+    for name in Settings.__dataclass_fields__:
+        flag = f"--{name.replace('_', '-')}"
+        found = re.fullmatch(r"(.*?)(?: \((.*)\))?", helps[flag])
+        assert found is not None
+        header = code(name) if name in Search.model_fields else "no"
+        default = setting_default(name, found[2] or "")
+        rows.append([code(flag), header, found[1], RANGES[name], default, "yes" if flag in training else "no"])
+    head = ("flag", "in `search:`", "what it is", "values", "default", "of `train` too")
+    return table(head, rows)
+
+
+def data_options() -> str:
+    """Every option of data: its key, its flag, its default."""
+    helps = flags(add_data_arguments)
+    rows: list[list[str]] = []
+    for name, field in DataOptions.model_fields.items():
+        key = field.alias or name
+        flag = "--data" if key == "from" else f"--{key}"
+        empty = field.default in (None, (), PydanticUndefined)
+        default = "" if empty else number(field.default)
+        rows.append([code(key), code(flag) if flag in helps else "no", default, sentence(field.description or "")])
+    return table(("key", "flag", "default", "what it is"), rows)
+
+
+# ---- errors ----------------------------------------------------------------------------------------------------------
+
+CHAPTERS = (
+    ("The text and its lines", "E00 E01"),
+    ("Syntax of a line", "E02"),
+    ("The header", "E03 E04 W04"),
+    ("Statements and their fields", "E05 E06 W05"),
+    ("Values", "E07 E08"),
+    ("Files given to commands", "E09"),
+    ("Operations and shapes", "E1 W1"),
+    ("The whole network", "E2 E3 W3"),
+    ("From the trained network to text", "E4"),
+    ("Runs", "E5"),
+    ("Data", "D2"),
+)
+
+
+def chapter_of(one: str) -> str:
+    """The chapter in which a code stands."""
+    for title, starts in CHAPTERS:
+        if one.startswith(tuple(starts.split())):
+            return title
+    raise ValueError(f"{one} belongs to no chapter: add it to CHAPTERS")
+
+
+def entry(page: Page) -> str:
+    """One code: its explanation, an example, and exactly what is reported for it."""
+    parts = [f"### {page.code}\n", f"{page.explanation}\n"]
+    if page.example:
+        parts += [fenced(shortened(page.example)), fenced(page.output())]
+    return "\n".join(parts)
+
+
+def fenced(text: str) -> str:
+    """A block of text as it is."""
+    return f"```text\n{text.rstrip(chr(10))}\n```\n"
+
+
+def codes() -> str:
+    """Every code, by chapters."""
+    found: dict[str, list[str]] = {title: [] for title, _ in CHAPTERS}
+    for page in pages().values():
+        found[chapter_of(page.code)].append(entry(page))
+    return "\n".join(f"## {title}\n\n{chr(10).join(entries)}" for title, entries in found.items() if entries)
+
+
+# ---- pages -----------------------------------------------------------------------------------------------------------
+
+PARTS: dict[str, Callable[[], str]] = {
+    "operations": operations,
+    "fields": fields,
+    "reserved": reserved,
+    "limits": limits_table,
+    "settings": settings,
+    "data-options": data_options,
+    "codes": codes,
+}
+
+
+def regenerated(text: str) -> str:
+    """A page with its generated parts as they should be."""
+    return PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n{found[3]}", text)
+
+
+def used(text: str) -> set[str]:
+    """The generated parts of a page."""
+    return {name for _, name, _ in PART.findall(text)}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write all pages, or say which are out of date."""
+    parser = argparse.ArgumentParser(description="Write the parts of the docs that are made from the code.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a page is out of date")
+    options = parser.parse_args(arguments)
+    stale = 0
+    for page in sorted(DOCS.glob("*.md")):
+        before = page.read_text(encoding="utf-8")
+        after = regenerated(before)
+        if before == after:
+            continue
+        stale += 1
+        if options.check:
+            print(f"{page.name} is out of date", file=sys.stderr)  # noqa: T201 - a script
+        else:
+            page.write_text(after, encoding="utf-8")
+            print(f"wrote {page.name}")  # noqa: T201 - a script
+    return 1 if options.check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
