@@ -60,16 +60,14 @@ def progress() -> Generator[Listener]:
 @contextmanager
 def _bar() -> Generator[Listener]:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
         TextColumn("{task.description:<9}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[facts]}"),
+        BarColumn(bar_width=16),
+        TextColumn("{task.percentage:>3.0f} %,"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("left  {task.fields[facts]}"),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
         tasks: dict[str, Any] = {}
@@ -109,5 +107,9 @@ class _Lines:
 
 def told(event: Event) -> str:
     """The facts of an epoch on one line."""
-    facts = event.facts
-    return f"epoch {facts['epoch']}, loss {facts['loss']:.4g}, validation {facts['validation']:.4g}"
+    return f"epoch {event.facts['epoch']}, {measured(event)}"
+
+
+def measured(event: Event) -> str:
+    """The loss and the metric of an epoch."""
+    return f"loss {event.facts['loss']:.4g}, validation {event.facts['validation']:.4g}"
