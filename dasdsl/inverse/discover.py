@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import floor, log10
 
 import torch
 from torch import Tensor
@@ -16,6 +17,7 @@ from dasdsl.ir.closing import Closing, close
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.liveness import Collapsed
 from dasdsl.language.space import Space
+from dasdsl.layers.dense import dense
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.operations.core.operation import Cost
@@ -55,7 +57,9 @@ def discover(
     """
     composite = copy.deepcopy(model).eval() if threshold is None else clamped(model, threshold)
     closing = closed(composite, threshold, model, found)
-    discrete = lower(elaborate(closing.space)).eval().to(next(composite.parameters()))
+    with torch.random.fork_rng(devices=[]):
+        # its initial weights are not kept: the caller's random numbers stay where they are
+        discrete = lower(elaborate(closing.space)).eval().to(next(composite.parameters()))
     transfer_(composite, closing, discrete)
     if inputs is None:
         generator = torch.Generator().manual_seed(0)
@@ -78,14 +82,27 @@ def closed(
     Raises: DasError E401 where it collapses.
     """
     try:
-        return close(composite.program, composite.outcomes(), found)
+        return close_exactly(composite, found)
     except Collapsed as collapse:
         largest = None if threshold is None else largest_threshold(unclamped, threshold)
         raise collapsed(collapse.layer, threshold, largest) from None
 
 
+@torch.no_grad()
+def close_exactly(composite: CompositeModel, found: Mapping[str, object] | None = None) -> Closing:
+    """The architecture that the exact zeros of a composite's gates leave.
+
+    Raises: Collapsed where a layer reads nothing: no channel, or no part of its filter, or none of its counts is left.
+    """
+    values = composite.bank.values()
+    for node, module in composite.layers():
+        if node.kernel is not None and not bool(dense(module, sum(node.site.axis.spreads), values)[0].any()):
+            raise Collapsed(node.name)
+    return close(composite.program, composite.outcomes(), found)
+
+
 def largest_threshold(model: CompositeModel, above: float) -> float | None:
-    """The largest threshold below `above` at which nothing collapses, to 3 digits; None where none works."""
+    """The largest threshold below `above` at which nothing collapses, to 4 digits; None where none works."""
     works = _works(model)
     low = above / 2
     while low > 1e-12 and not works(low):
@@ -93,17 +110,18 @@ def largest_threshold(model: CompositeModel, above: float) -> float | None:
     if low <= 1e-12:
         return None
     high = 2 * low
-    while high / low > 1.0005:
+    while high / low > 1.0001:
         middle = (low * high) ** 0.5
         low, high = (middle, high) if works(middle) else (low, middle)
-    return low
+    # rounded down, so that it works as it is printed
+    step = 10.0 ** (floor(log10(low)) - 3)
+    return float(f"{floor(low / step) * step:.4g}")
 
 
 def _works(model: CompositeModel) -> Callable[[float], bool]:
     def works(threshold: float) -> bool:
-        composite = clamped(model, threshold)
         try:
-            close(composite.program, composite.outcomes())
+            close_exactly(clamped(model, threshold))
         except Collapsed:
             return False
         return True

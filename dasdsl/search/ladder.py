@@ -6,8 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dasdsl.data.sets import Data, Split
-from dasdsl.inverse.discover import clamped
-from dasdsl.ir.closing import close
+from dasdsl.inverse.discover import clamped, close_exactly
 from dasdsl.ir.liveness import Collapsed
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search.problems import collapsed_everywhere
@@ -48,7 +47,7 @@ def climb(model: CompositeModel, task: Task, data: Data, validation: Split) -> l
         composite = clamped(model, threshold)
         outcomes = composite.outcomes()
         try:
-            cost = close(composite.program, outcomes).cost
+            cost = close_exactly(composite).cost
         except Collapsed:
             break
         # `paper` clamps factors, so equal outcomes may still hold different values
