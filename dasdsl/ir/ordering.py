@@ -16,9 +16,11 @@ def order(program: Program, left: Liveness) -> Orders:
     """A new order of the channels of every source.
 
     Outputs that share a pattern stand together. Where the layer's own patterns and its reader's disagree, a pattern
-    that can become an ordinary grouped convolution goes first. The network's input and output keep their order.
+    that can become an ordinary grouped convolution goes first. The network's input and output keep their order,
+    and so do channels whose order an operation depends on.
     """
-    fixed = {INPUT, *program.output.axis.sources}
+    ordered = {name for node in program.nodes if node.op.ordered for name in node.site.axis.sources}
+    fixed = {INPUT, *program.output.axis.sources, *ordered}
     orders: dict[str, tuple[int, ...]] = {}
     for name, channels in left.live.items():
         if name in fixed:

@@ -27,6 +27,7 @@ class NormGroup(Norm):
     example = "norm group 2"
     fields = (Field("groups", Kind.INTEGER, keyword=False, about="the number of groups"),)
     keeps_constants = False
+    ordered = True
 
     groups: int
 

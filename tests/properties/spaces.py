@@ -83,7 +83,7 @@ def _linear(draw: st.DrawFn, lines: list[str], *, last: bool = False) -> None:
 @st.composite
 def _between(draw: st.DrawFn, lines: list[str], rank: int) -> None:
     if draw(st.booleans()):
-        norms = ["norm batch", "norm layer"] + (["norm instance"] if rank else [])
+        norms = ["norm batch", "norm layer", "norm group 2"] + (["norm instance"] if rank else [])
         lines.append(draw(st.sampled_from(norms)))
     lines.append(draw(st.sampled_from(ACTIVATIONS)))
     if rank and draw(st.integers(0, 3)) == 0:

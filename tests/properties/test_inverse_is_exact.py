@@ -26,12 +26,26 @@ flatten
 linear channels 3
 """
 
+# channels that are renumbered where neighbours are normalised together
+GROUP_NORM = """---
+das: 1
+space: random
+input: 3x7x7
+---
+conv filters 3x3 channels 6 groups<=3
+norm group 2
+relu
+conv filters 1x1 channels 4
+"""
+
 recipes = st.sampled_from(["paper", "default"])
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(spaces(), recipes, st.integers(0, 2**31), st.floats(0, 0.7), st.floats(0, 0.5))
 @example(NO_BIAS, "paper", 1, 0.0, 0.5)
+@example(GROUP_NORM, "paper", 2, 0.5, 0.0)
+@example(GROUP_NORM, "paper", 3, 0.5, 0.0)
 @torch.no_grad()
 def test_discrete_equals_clamped_composite(
     text: str, recipe: str, seed: int, sparsity: float, threshold: float

@@ -49,6 +49,8 @@ class Operation:
     fields: ClassVar[tuple[Field, ...]] = ()
     keeps_constants: ClassVar[bool] = True
     """Whether (in evaluation) a channel that is constant over space stays so, whatever the other channels hold."""
+    ordered: ClassVar[bool] = False
+    """Whether the order of its input's channels matters, so that they cannot be renumbered."""
     homogeneous: ClassVar[bool] = False
     """Whether f(a·x) = a·f(x) for every a > 0, channel by channel."""
 
