@@ -85,9 +85,11 @@ def _between(draw: st.DrawFn, lines: list[str], rank: int) -> None:
     if draw(st.booleans()):
         norms = ["norm batch", "norm layer", "norm group 2"] + (["norm instance"] if rank else [])
         lines.append(draw(st.sampled_from(norms)))
-    lines.append(draw(st.sampled_from(ACTIVATIONS)))
+    lines.append(draw(st.sampled_from([*ACTIVATIONS, "shuffle 2"])))
     if rank and draw(st.integers(0, 3)) == 0:
-        lines.append(draw(st.sampled_from(["pool max 2 stride 1", "pool avg 3 stride 1 pad 1", "dropout 0.3"])))
+        lines.append(
+            draw(st.sampled_from(["pool max 2 stride 1", "pool avg 3 stride 1 pad 1", "dropout 0.3", "upsample 2"]))
+        )
 
 
 def randomised(text: str, recipe: str, seed: int, *, sparsity: float) -> CompositeModel:
