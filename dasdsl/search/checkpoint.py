@@ -30,26 +30,33 @@ class State:
 
 
 def write_state(folder: Path, step: int, state: State) -> None:
-    """Add a generation, then drop those before the last two."""
+    """Add a generation, then drop everything but this one and the one before it.
+
+    Those of later steps go too: where there are any, they are broken, and training has gone back behind them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     tensors = save({name: tensor.contiguous() for name, tensor in state.tensors.items()})
     body = {"facts": state.facts, "tensors": hashlib.sha256(tensors).hexdigest()}
     name = f"{step:08d}"
     write_atomically(folder / f"{name}.safetensors", tensors)
     write_atomically(folder / f"{name}.json", json.dumps({"body": body, "digest": _digest(body)}))
-    for old in _generations(folder)[:-KEPT]:
-        (folder / f"{old}.json").unlink(missing_ok=True)
-        (folder / f"{old}.safetensors").unlink(missing_ok=True)
+    kept = [generation for generation in _generations(folder) if generation <= name][-KEPT:]
+    for path in folder.iterdir():
+        # half a generation, or a file that was being written, is what a killed process left behind
+        if path.name.split(".")[0] not in kept:
+            path.unlink(missing_ok=True)
 
 
 def read_state(folder: Path) -> tuple[State | None, list[str]]:
     """The newest sound generation, and a line for each newer one that is broken."""
     broken: list[str] = []
-    for name in reversed(_generations(folder)):
+    names = _generations(folder)
+    for name, before in zip(reversed(names), [*reversed(names[:-1]), None], strict=True):
         state = _read(folder / f"{name}.json", folder / f"{name}.safetensors")
         if state is not None:
             return state, broken
-        broken.append(f"{folder / name} is broken; the state before it is used")
+        instead = "this phase begins again" if before is None else "the state before it is used"
+        broken.append(f"{folder / name} is broken; {instead}")
     return None, broken
 
 
@@ -66,7 +73,7 @@ def _read(facts: Path, tensors: Path) -> State | None:
     try:
         whole = json.loads(facts.read_bytes())
         data = tensors.read_bytes()
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(whole, dict) or set(whole) != {"body", "digest"} or not isinstance(whole["body"], dict):
         return None
