@@ -85,6 +85,10 @@ def default_of(field: Field) -> str:
     return "" if field.default is None else code(spell(written(field.default, field)))
 
 
+PLACES = ("first", "second", "third")
+"""Where a field without a word of its own stands behind the statement's words."""
+
+
 def fields() -> str:
     """The fields of every statement that has some; those of equal tables together."""
     owners: dict[tuple[Field, ...], list[str]] = {}
@@ -95,7 +99,7 @@ def fields() -> str:
     for table_of, words in owners.items():
         for index, field in enumerate(table_of):
             owner = ", ".join(code(name) for name in words) if index == 0 else ""
-            name = code(field.name) if field.keyword else "first"
+            name = code(field.name) if field.keyword else PLACES[index]
             rows.append([owner, name, forms(field), default_of(field), field.about])
     return table(("statement", "field", "value", "default", "what it says"), rows)
 
