@@ -51,11 +51,11 @@ def read_state(folder: Path) -> tuple[State | None, list[str]]:
     """The newest sound generation, and a line for each newer one that is broken."""
     broken: list[str] = []
     names = _generations(folder)
-    for name, before in zip(reversed(names), [*reversed(names[:-1]), None], strict=True):
+    for name in reversed(names):
         state = _read(folder / f"{name}.json", folder / f"{name}.safetensors")
         if state is not None:
             return state, broken
-        instead = "this phase begins again" if before is None else "the state before it is used"
+        instead = "this phase begins again" if name == names[0] else "the state before it is used"
         broken.append(f"{folder / name} is broken; {instead}")
     return None, broken
 
