@@ -25,7 +25,7 @@ class Conv(Kernel):
 
     words = "conv"
     about = "a convolution over the positions of space"
-    example = "conv filters <1..3>x3 channels<=8 groups<=2 stride 2"
+    example = "conv filters <1..3>x3 channels<=8 stride 2 groups<=2"
     fields = (
         Field("filters", Kind.FILTERS, about="one side a dimension, or a list of shapes: `<1..5>x3`, `<3x3|1x7>`"),
         Field("channels", Kind.COUNT, about="how many channels it produces: `48`, `<=48`, `<16|32|48>`"),
