@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 from time import monotonic
 
@@ -12,11 +13,12 @@ import torch
 from torch import Tensor
 
 from dasdsl.data.sets import Data, Split
+from dasdsl.ir.program import Program
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search.checkpoint import State, read_state, write_state
 from dasdsl.search.events import Event, Listener, silent
 from dasdsl.search.interrupts import Flag, Interrupted
-from dasdsl.search.problems import diverged
+from dasdsl.search.problems import bad_setting, broken, diverged
 from dasdsl.search.settings import Settings
 from dasdsl.search.states import pack, unpack_
 from dasdsl.search.task import Task
@@ -72,14 +74,20 @@ class Trainer:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Optimizer steps in one epoch; the last, smaller batch counts."""
-        return math.ceil(len(self.train) / self.settings.batch)
+        """Optimizer steps in one epoch; the last, smaller batch counts.
+
+        A single sample that is left over joins the batch before it: a norm over the batch needs two.
+        """
+        full, rest = divmod(len(self.train), self.settings.batch)
+        return max(full + (rest > 1), 1)
 
     def fit(self, model: CompositeModel, phase: Phase) -> dict[str, object]:
         """Train for a phase, or go on from its newest state; returns the facts of the last epoch.
 
-        Raises: DasError E503 where the loss is no longer finite; Interrupted after a stop was asked for.
+        Raises: DasError E503 where the loss or a weight is no longer finite, E507 where a state is that of another
+        network, E510 where a batch is too small; Interrupted after a stop was asked for.
         """
+        _refuse_single_samples(model.program, min(self.settings.batch, len(self.train)))
         return _Fit(self, model, phase).run()
 
     def order(self, phase: str, epoch: int) -> Tensor:
@@ -87,6 +95,12 @@ class Trainer:
         text = f"{self.settings.seed}/{phase}/{epoch}".encode()
         seed = int.from_bytes(hashlib.sha256(text).digest()[:7], "little")
         return torch.randperm(len(self.train), generator=torch.Generator().manual_seed(seed))
+
+
+def _refuse_single_samples(program: Program, batch: int) -> None:
+    for node in program.nodes:
+        if batch == 1 and node.op.words == "norm batch" and prod(node.shape[1:]) == 1:
+            raise bad_setting("batch", f"is 1, but `{node.name}` normalises over the batch, so that it needs 2 or more")
 
 
 class _Fit:
@@ -113,7 +127,8 @@ class _Fit:
             if order is None or index == 0:
                 order = self.trainer.order(self.phase.name, epoch)
             batch = self.trainer.settings.batch
-            self._one(order[index * batch : (index + 1) * batch])
+            last = index == self.trainer.steps_per_epoch - 1
+            self._one(order[index * batch : None if last else (index + 1) * batch])
             if self.step % self.trainer.steps_per_epoch == 0:
                 self._end_epoch()
             self._tell_and_save()
@@ -131,8 +146,7 @@ class _Fit:
         loss = data_loss + self.model.penalty(self.phase.gamma, self.phase.eta)
         value = float(loss.detach())
         if not math.isfinite(value):
-            # before the step: parameters and moments are still those of the last good one
-            self._save()
+            # nothing is saved: running statistics have seen these values already
             raise diverged(self.phase.name, self.step, "the loss")
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -142,6 +156,8 @@ class _Fit:
 
     def _end_epoch(self) -> None:
         trainer = self.trainer
+        if not all(bool(tensor.isfinite().all()) for tensor in self.model.state_dict().values()):
+            raise diverged(self.phase.name, self.step, "a weight")
         metric = trainer.task.evaluate(self.model, trainer.data, trainer.validation)
         epoch = self.step // trainer.steps_per_epoch
         self.facts = {"epoch": epoch, "loss": self.loss / max(self.losses, 1), "validation": metric}
@@ -168,10 +184,13 @@ class _Fit:
     def _restore(self) -> None:
         if self.phase.states is None:
             return
-        state, broken = read_state(self.phase.states)
-        self.trainer.warnings.extend(broken)
+        state, damaged = read_state(self.phase.states)
+        self.trainer.warnings.extend(damaged)
         if state is None or state.facts["steps"] != self.steps:
             return
-        unpack_(state.tensors, self.model, self.optimizer)
+        try:
+            unpack_(state.tensors, self.model, self.optimizer)
+        except (RuntimeError, LookupError, ValueError):
+            raise broken(str(self.phase.states), "its state is that of another network") from None
         self.step, self.facts = state.facts["step"], state.facts["facts"]
         self.loss, self.losses = state.facts["loss"]

@@ -13,7 +13,7 @@ SOMETHING_OPEN = Kind(
 DIVERGED = Kind(
     "E503",
     "a value is no longer a finite number",
-    "The loss became NaN or infinite. Training stops at once; the state before that step is kept.",
+    "The loss or a weight became NaN or infinite. Training stops at once; what was saved and found before stays.",
 )
 NOT_A_RUN = Kind("E504", "no folder of a search", "A file that every run has is not in this folder.")
 LOCKED = Kind("E505", "the folder is in use", "Two processes never work in the folder of one run.")
@@ -52,8 +52,8 @@ def something_open(name: str) -> DasError:
 def diverged(phase: str, step: int, what: str) -> DasError:
     """The loss or a parameter is no longer a number."""
     return DIVERGED.error(
-        f"{what} is not a finite number at step {step} of {phase}; the last good state is kept",
-        help="lower `learning_rate` or `gamma`, and look for outliers in the data",
+        f"{what} is not a finite number at step {step} of {phase}; what was found before is kept",
+        help="search again with a lower `learning_rate` or `gamma`, and look for outliers in the data",
     )
 
 

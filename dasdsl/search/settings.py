@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from math import ceil, isfinite
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from dasdsl.lowering.gates.bank import Family
 from dasdsl.search.problems import bad_setting
 
+WHOLE = {"epochs": 1, "batch": 1, "finetune": 0, "seed": 0}
+AT_LEAST_ZERO = ("gamma", "eta", "threshold", "tolerance", "weight_decay")
+ABOVE_ZERO = ("learning_rate", "gate_learning_rate")
 ENOUGH_STEPS = 1800
 """Steps after which the lab's searches had settled; the default number of epochs makes about as many."""
 
@@ -53,24 +56,22 @@ class Settings:
         return settings
 
     def _check(self) -> None:
-        for name in ("gamma", "eta", "threshold", "tolerance", "weight_decay"):
+        for name, least in WHOLE.items():
             value = getattr(self, name)
-            if value is not None and not (isfinite(value) and value >= 0):
+            if value is not None and not (_is_number(value, whole=True) and value >= least):
+                raise bad_setting(name, f"is {value}, but it must be a whole number, {least} or more")
+        for name in AT_LEAST_ZERO:
+            value = getattr(self, name)
+            if value is not None and not (_is_number(value) and value >= 0):
                 raise bad_setting(name, f"is {value}, but it must be 0 or more")
-        for name in ("epochs", "batch"):
+        for name in ABOVE_ZERO:
             value = getattr(self, name)
-            if value is not None and value < 1:
-                raise bad_setting(name, f"is {value}, but it must be 1 or more")
-        if self.finetune is not None and self.finetune < 0:
-            raise bad_setting("finetune", f"is {self.finetune}, but it must be 0 or more")
-        if not (isfinite(self.learning_rate) and self.learning_rate > 0):
-            raise bad_setting("learning_rate", f"is {self.learning_rate}, but it must be above 0")
-        if not 0 < self.validation < 1:
+            if value is not None and not (_is_number(value) and value > 0):
+                raise bad_setting(name, f"is {value}, but it must be above 0")
+        if not (_is_number(self.validation) and 0 < self.validation < 1):
             raise bad_setting("validation", f"is {self.validation}, but it is a part of the training data, 0 to 1")
-        if self.recipe not in ("paper", "default"):
+        if self.recipe not in get_args(Family):
             raise bad_setting("recipe", f"is `{self.recipe}`, but there are `default` and `paper`")
-        if not 0 <= self.seed < 2**63:
-            raise bad_setting("seed", f"is {self.seed}, but it must be 0 or more")
 
     def completed(self, samples: int) -> Settings:
         """Everything that was left open, for this number of training samples.
@@ -91,3 +92,10 @@ class Settings:
     def facts(self) -> dict[str, Any]:
         """As plain JSON values."""
         return asdict(self)
+
+
+def _is_number(value: object, *, whole: bool = False) -> bool:
+    """Whether a value is a finite number; texts and truth values come from Python callers and from files."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < 2**63 if isinstance(value, int) else isfinite(value) and not whole

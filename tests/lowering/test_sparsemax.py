@@ -1,3 +1,4 @@
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,3 +30,13 @@ def test_gradient_is_right() -> None:
 
 def test_far_apart_scores_give_an_exact_one() -> None:
     assert sparsemax(torch.tensor([3.0, 0.0, -1.0])).tolist() == [1.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_is_no_number_stays_none(value: float) -> None:
+    """A training that diverges is to be told by its loss."""
+    z = torch.tensor([[0.0, value, 1.0], [0.0, 1.0, 2.0]], requires_grad=True)
+    p = sparsemax(z)
+    assert p[0].isnan().any()
+    assert p[1].tolist() == [0.0, 0.0, 1.0]
+    p.sum().backward()

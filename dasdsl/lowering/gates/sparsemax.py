@@ -17,7 +17,8 @@ class _Sparsemax(torch.autograd.Function):
         ordered = z.sort(dim=-1, descending=True).values
         totals = ordered.cumsum(dim=-1) - 1
         k = torch.arange(1, z.shape[-1] + 1, dtype=z.dtype, device=z.device)
-        support = (k * ordered > totals).sum(dim=-1, keepdim=True)
+        # at least one: of NaN none is larger, and the result is to be NaN, not an index out of range
+        support = (k * ordered > totals).sum(dim=-1, keepdim=True).clamp_min(1)
         tau = totals.gather(-1, support - 1) / support.to(z.dtype)
         p = (z - tau).clamp_min(0)
         ctx.save_for_backward(p)
