@@ -152,6 +152,7 @@ VALUES = {
     Kind.COUNT: counts(),
     Kind.FILTERS: filters(),
     Kind.STEPS: sides(closed_expressions()),
+    Kind.OPEN_STEPS: st.one_of(sides(closed_expressions()), choices()),
     Kind.PADS: pads(),
     Kind.GROUPS: st.one_of(counts(), patterns()),
     Kind.READS: reads(),

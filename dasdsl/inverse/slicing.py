@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from dasdsl.ir.closing import Closing, Layer
 from dasdsl.ir.program import INPUT, Node
 from dasdsl.layers.dense import dense, fill_
-from dasdsl.layers.gated import Gates
+from dasdsl.layers.gated import GatedKernel, Gates
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.network import apply
 
@@ -23,23 +23,30 @@ def transfer_(composite: CompositeModel, closing: Closing, discrete: CompositeMo
         layer = closing.layers.get(node.name)
         if layer is None:
             features = torch.tensor(node.site.axis.features(closing.kept[node.name]), dtype=torch.long)
-            target.load_state_dict(node.op.sliced(module.state_dict(), features))
+            target.load_state_dict(node.op.sliced(_state(node, module, closing, gates), features))
             constants.pass_on(node)
             continue
         weight, bias = dense(module, sum(node.site.axis.spreads), gates)
         bias = constants.fold(node, layer, weight, bias)
         constants.produce(node, layer, bias)
-        fill_(target, cut(node, layer, weight), None if bias is None else bias[list(layer.outputs)])
+        fill_(target, cut(node, layer, closing, weight), None if bias is None else bias[list(layer.outputs)])
 
 
-def cut(node: Node, layer: Layer, weight: Tensor) -> Tensor:
+def _state(node: Node, module: nn.Module, closing: Closing, gates: Gates) -> dict[str, Tensor]:
+    """A module's state, with the filter that was found in the place of the dense kernel."""
+    state = dict(module.state_dict())
+    found = closing.filters.get(node.name)
+    if found is not None:
+        weight = module.effective(gates) if isinstance(module, GatedKernel) else state["weight"]
+        state["weight"] = weight[(slice(None), slice(None), *found.region)]
+    return state
+
+
+def cut(node: Node, layer: Layer, closing: Closing, weight: Tensor) -> Tensor:
     """The part of a dense weight that is left: (outputs left, features left, …filter found)."""
-    assert node.kernel is not None
     features = list(node.site.axis.features(layer.inputs))
-    region = tuple(
-        slice(large // 2 - small // 2, large // 2 - small // 2 + small)
-        for small, large in zip(layer.filters, node.kernel.window, strict=True)
-    )
+    found = closing.filters.get(node.name)
+    region = () if found is None else found.region
     return weight[list(layer.outputs)][:, features][(slice(None), slice(None), *region)]
 
 

@@ -10,15 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dasdsl.ir.elaborate import elaborate
-from dasdsl.ir.liveness import Liveness, solve
+from dasdsl.ir.liveness import Liveness, closed_filter, solve
 from dasdsl.ir.ordering import Orders, order
 from dasdsl.ir.program import Node, Program
 from dasdsl.language.space import Space, Statement
 from dasdsl.operations.core.axes import Axis
 from dasdsl.operations.core.decisions import OneOf, Outcomes
+from dasdsl.operations.core.filters import Filter
 from dasdsl.operations.core.kernel import Kernel, gather
 from dasdsl.operations.core.operation import Cost
 from dasdsl.operations.core.values import Pattern
+from dasdsl.operations.core.windowed import Windowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,6 @@ class Layer:
     reads. `folded` are positions whose constants move into the bias.
     """
 
-    filters: tuple[int, ...]
     outputs: tuple[int, ...]
     inputs: tuple[int, ...]
     patterns: tuple[Pattern, ...]
@@ -40,12 +41,14 @@ class Layer:
 class Closing:
     """A closed architecture, and how it is cut out of the largest.
 
-    `kept`: for each node, the positions of its input axis that are left, in their new order.
+    `kept`: for each node, the positions of its input axis that are left, in their new order. `filters`: for each
+    operation that has one, the filter that is left of its dense kernel.
     """
 
     space: Space
     layers: Mapping[str, Layer]
     kept: Mapping[str, tuple[int, ...]]
+    filters: Mapping[str, Filter]
 
     @property
     def cost(self) -> Cost:
@@ -65,15 +68,19 @@ def close(program: Program, outcomes: Outcomes, found: Mapping[str, object] | No
     layers: dict[str, Layer] = {}
     statements: list[Statement] = []
     for node in program.nodes:
-        op = node.op
+        op = closed_filter(node, node.op, outcomes)
         if isinstance(op, Kernel):
-            layer = _layer(node, op, outcomes, left, orders, kept[node.name])
+            layer = _layer(node, left, orders, kept[node.name])
             layers[node.name] = layer
-            op = op.closed(layer.filters, layer.patterns, len(layer.inputs), len(layer.outputs))
+            op = op.connected(layer.patterns, len(layer.inputs), len(layer.outputs))
         values = {spec.name: getattr(op, spec.name) for spec in op.fields}
         statements.append(Statement.of(op.words, values, label=node.statement.label))
     header = program.space.header
-    return Closing(Space.closed(header.name, header.input, tuple(statements), found), layers, kept)
+    space = Space.closed(header.name, header.input, tuple(statements), found)
+    filters = {
+        node.name: node.op.chosen(node.site, outcomes) for node in program.nodes if isinstance(node.op, Windowed)
+    }
+    return Closing(space, layers, kept, filters)
 
 
 def _kept(axis: Axis, orders: Orders) -> tuple[int, ...]:
@@ -87,14 +94,11 @@ def _kept(axis: Axis, orders: Orders) -> tuple[int, ...]:
     return tuple(out)
 
 
-def _layer(
-    node: Node, kernel: Kernel, outcomes: Outcomes, left: Liveness, orders: Orders, kept: tuple[int, ...]
-) -> Layer:
+def _layer(node: Node, left: Liveness, orders: Orders, kept: tuple[int, ...]) -> Layer:
     place = {position: index for index, position in enumerate(kept)}
     outputs = orders[node.name]
     sets = tuple(tuple(sorted(place[p] for p in left.sets[node.name][output])) for output in outputs)
     return Layer(
-        filters=kernel.filter_size(node.site, outcomes),
         outputs=outputs,
         inputs=kept,
         patterns=gather(sets),

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from dasdsl.ir.program import INPUT, Node, Program
 from dasdsl.operations.core.decisions import Outcomes
-from dasdsl.operations.core.kernel import Kernel, Sets
+from dasdsl.operations.core.kernel import Sets
+from dasdsl.operations.core.operation import Operation
+from dasdsl.operations.core.windowed import Windowed
+
+O = TypeVar("O", bound=Operation)
 
 
 class Collapsed(Exception):
@@ -45,7 +50,7 @@ def solve(program: Program, outcomes: Outcomes) -> Liveness:
         moved = False
         for node in program.nodes:
             kernel = node.kernel
-            if kernel is None or not _closed(node, kernel, outcomes).folds_constants():
+            if kernel is None or not closed_filter(node, kernel, outcomes).folds_constants():
                 continue
             constant = _constant_positions(node, sets, live, steady[node.inputs[0]])
             read = {position for output in live[node.name] for position in sets[node.name][output]}
@@ -57,8 +62,9 @@ def solve(program: Program, outcomes: Outcomes) -> Liveness:
             return Liveness(sets, {name: tuple(sorted(channels)) for name, channels in live.items()}, folded)
 
 
-def _closed(node: Node, kernel: Kernel, outcomes: Outcomes) -> Kernel:
-    return kernel.with_filters(kernel.filter_size(node.site, outcomes))
+def closed_filter(node: Node, op: O, outcomes: Outcomes) -> O:
+    """The operation with the filter that the outcomes leave."""
+    return op.with_filter(op.chosen(node.site, outcomes)) if isinstance(op, Windowed) else op
 
 
 def _live(program: Program, sets: Mapping[str, Sets]) -> dict[str, set[int]]:

@@ -43,6 +43,7 @@ FORMS: Final = {
     Kind.COUNT: "a number (`48`), at most so many (`<=48`), or a choice (`<16|32>`)",
     Kind.FILTERS: "one side a dimension (`3x3`, `<1..5>x3`), or a choice of shapes (`<3x3|1x7>`)",
     Kind.STEPS: "one number (`2`), or one a side (`2x1`)",
+    Kind.OPEN_STEPS: "one number (`2`), one a side (`2x1`), or a choice of one for all (`<1|2|4>`)",
     Kind.PADS: "`same`, `valid`, a number, or before/after for each side (`2/1 x 0/-1`)",
     Kind.GROUPS: "a number, a choice (`<1|2|4>`), `<=p` to search patterns, or the patterns (`[0-5 -> 0-11; 6 -> 12]`)",
     Kind.READS: "`all`, `any`, or positions (`[0-11,14]`)",
@@ -232,6 +233,16 @@ def steps(value: Written, field: Field, names: Names) -> Resolved:
             raise wrong(value, field)
 
 
+def open_steps(value: Written, field: Field, names: Names) -> Resolved:
+    """`2`, `2x1`, or `<1|2|4>`."""
+    if isinstance(value, Choice):
+        return choice(value, field, names)
+    if isinstance(value, EXPRESSIONS):
+        found = sized(value, field, names)
+        return found if isinstance(found, Options) else (found,)
+    return steps(value, field, names)
+
+
 def pads(value: Written, field: Field, names: Names) -> Resolved:
     """`1`, `2/1 x 0/-1`."""
     refuse_open(value, field)
@@ -328,6 +339,7 @@ READERS: Final[dict[Kind, Callable[[Written, Field, Names], Resolved]]] = {
     Kind.COUNT: count,
     Kind.FILTERS: filters,
     Kind.STEPS: steps,
+    Kind.OPEN_STEPS: open_steps,
     Kind.PADS: pads,
     Kind.GROUPS: groups,
     Kind.READS: reads,

@@ -7,29 +7,21 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
-from dasdsl.layers.convolution import Geometry, Pairs, make_kernel
+from dasdsl.layers.convolution import Geometry, make_kernel
 from dasdsl.layers.gated import GatedKernel, Plan, ReadGate
 from dasdsl.layers.patterns import Constant, PatternKernel
 
 if TYPE_CHECKING:
-    from dasdsl.operations.conv import Conv
+    from dasdsl.operations.conv_depthwise import ConvDepthwise
     from dasdsl.operations.core.axes import Site
     from dasdsl.operations.core.kernel import Kernel
     from dasdsl.operations.core.values import Pattern
-    from dasdsl.operations.linear import Linear
+    from dasdsl.operations.core.windowed import Sliding
 
 
-def convolution(op: Conv, site: Site, stride: tuple[int, ...], dilation: tuple[int, ...], pairs: Pairs) -> nn.Module:
-    """The module of a convolution."""
-    return _kernel(op, site, Geometry(op.window, stride, dilation, pairs))
-
-
-def linear(op: Linear, site: Site) -> nn.Module:
-    """The module of a linear layer."""
-    return _kernel(op, site, Geometry())
-
-
-def _kernel(op: Kernel, site: Site, geometry: Geometry) -> nn.Module:
+def kernel(op: Kernel, site: Site, sliding: Sliding | None) -> nn.Module:
+    """The module of a layer that produces channels; `sliding` is None for one without space."""
+    geometry = geometry_of(sliding)
     plan = _plan(op, site)
     patterns = op.patterns(site)
     grouped = isinstance(op.groups, int) and op.groups > 1 and bool(geometry.window)
@@ -46,6 +38,13 @@ def _kernel(op: Kernel, site: Site, geometry: Geometry) -> nn.Module:
     parts = [_part(op, site, geometry, plan, pattern) for pattern in patterns]
     features = [site.axis.features(pattern.inputs) for pattern in patterns]
     return PatternKernel(parts, features, [pattern.outputs for pattern in patterns])
+
+
+def geometry_of(sliding: Sliding | None) -> Geometry:
+    """How the module's filter slides."""
+    if sliding is None:
+        return Geometry()
+    return Geometry(sliding.window, sliding.stride, sliding.dilation, sliding.pads)
 
 
 def _part(op: Kernel, site: Site, geometry: Geometry, plan: Plan | None, pattern: Pattern) -> nn.Module:
@@ -120,3 +119,13 @@ def _group_masks(
         sets = [set(chosen) for chosen in spread(blocks(number, inputs, outputs), op.outputs)]
         masks.append(tuple(tuple(position in chosen for position in inputs) for chosen in sets))
     return tuple(masks)
+
+
+def depthwise(op: ConvDepthwise, site: Site, sliding: Sliding) -> nn.Module:
+    """The module of a depthwise convolution."""
+    channels, bias = site.shape[0], op.bias == "on"
+    gate = op.filter_gate(site)
+    if gate is None:
+        return make_kernel(channels, channels, geometry_of(sliding), groups=channels, bias=bias, features=None)
+    plan = Plan(filter_key=gate.key, options=gate.options, reads=(), spreads=(1,) * channels)
+    return GatedKernel(channels, geometry_of(sliding), plan, bias=bias, groups=channels)

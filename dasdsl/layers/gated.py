@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dasdsl.layers.convolution import Geometry, initialise
+from dasdsl.operations.core.filters import Filter
 
 Gates = Mapping[str, Tensor]
 """The values of all gates of a network, by key; each is computed once a step and shared by those who read it."""
@@ -33,7 +34,7 @@ class Plan:
     """
 
     filter_key: str | None
-    options: tuple[tuple[int, ...], ...]
+    options: tuple[Filter, ...]
     reads: tuple[ReadGate, ...]
     spreads: tuple[int, ...]
     assign_key: str | None = None
@@ -41,19 +42,11 @@ class Plan:
     group_masks: tuple[tuple[tuple[bool, ...], ...], ...] = ()
 
 
-def filter_masks(options: Sequence[tuple[int, ...]], window: tuple[int, ...]) -> Tensor:
-    """Which taps of the window each option has: (options, …window) of 0 and 1.
-
-    Index ⌊h/2⌋ of a small filter sits on index ⌊H/2⌋ of the large one, so the sets of taps are nested (method:
-    alignment).
-    """
+def filter_masks(options: Sequence[Filter], window: tuple[int, ...]) -> Tensor:
+    """Which taps of the dense kernel each option has: (options, …window) of 0 and 1."""
     masks = torch.zeros(len(options), *window)
     for mask, option in zip(masks, options, strict=True):
-        region = tuple(
-            slice(large // 2 - small // 2, large // 2 - small // 2 + small)
-            for small, large in zip(option, window, strict=True)
-        )
-        mask[region] = 1.0
+        mask[option.region] = 1.0
     return masks
 
 

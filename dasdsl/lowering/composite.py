@@ -48,7 +48,7 @@ class CompositeModel(Network):
         self._progress = 1.0
         self._values: dict[str, Tensor] | None = None
         for node in program.nodes:
-            if node.kernel is not None and node.decisions:
+            if node.decisions:
                 self.register_buffer(_rms_name(node.name), torch.ones(len(node.site.axis)))
 
     @property

@@ -16,9 +16,10 @@ def connections(weight: Tensor, spreads: tuple[int, ...], rms: Tensor) -> Tensor
     return by_position.sqrt() * rms
 
 
-def taps(weight: Tensor, side: int, spreads: tuple[int, ...], rms: Tensor) -> Tensor:
-    """The norm of each row of the filter along one side of the window, weighted by what it reads: (size,)."""
-    per_feature = rms.repeat_interleave(torch.tensor(spreads, device=rms.device))
-    weighted = weight * per_feature.view(1, -1, *[1] * (weight.dim() - 2))
-    other = [dim for dim in range(weight.dim()) if dim != side + 2]
+def taps(weighted: Tensor, side: int) -> Tensor:
+    """The norm of each row of a filter along one side: (size,).
+
+    `weighted` is a kernel (C_out, features, …window) times the size of what each weight reads.
+    """
+    other = [dim for dim in range(weighted.dim()) if dim != side + 2]
     return weighted.square().sum(dim=other).sqrt()

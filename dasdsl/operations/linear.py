@@ -42,6 +42,6 @@ class Linear(Kernel):
 
     def module(self, site: Site) -> nn.Module:
         """`nn.Linear` where everything is closed, else our own."""
-        from dasdsl.layers.build import linear
+        from dasdsl.layers.build import kernel
 
-        return linear(self, site)
+        return kernel(self, site, None)

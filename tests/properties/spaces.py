@@ -67,7 +67,7 @@ def _conv(draw: st.DrawFn, lines: list[str], rank: int) -> None:
     count = draw(_count())
     pad = draw(st.sampled_from(["", "", " pad 2", " pad 1/2"]))
     stride = draw(st.sampled_from(["", "", " stride 2"]))
-    dilation = draw(st.sampled_from(["", "", "", " dilation 2"])) if rank < 3 else ""
+    dilation = draw(st.sampled_from(["", "", "", " dilation 2", " dilation <1|2>"])) if rank < 3 else ""
     bias = draw(st.sampled_from(["", "", " bias off"]))
     if dilation and pad:
         pad = " pad 3"
@@ -86,6 +86,10 @@ def _between(draw: st.DrawFn, lines: list[str], rank: int) -> None:
         norms = ["norm batch", "norm layer", "norm group 2"] + (["norm instance"] if rank else [])
         lines.append(draw(st.sampled_from(norms)))
     lines.append(draw(st.sampled_from([*ACTIVATIONS, "shuffle 2"])))
+    if rank and draw(st.integers(0, 4)) == 0:
+        filters = "x".join(draw(_side()) for _ in range(rank))
+        rest = draw(st.sampled_from(["", " dilation <1|2>", " bias off", " stride 2"])) if rank < 3 else ""
+        lines.append(f"conv depthwise filters {filters}{rest}")
     if rank and draw(st.integers(0, 3)) == 0:
         lines.append(
             draw(st.sampled_from(["pool max 2 stride 1", "pool avg 3 stride 1 pad 1", "dropout 0.3", "upsample 2"]))

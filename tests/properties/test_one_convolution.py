@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dasdsl.layers.convolution import Geometry, make_kernel
 from dasdsl.layers.gated import GatedKernel, Plan, ReadGate, filter_masks
+from dasdsl.operations.core.filters import Filter
 
 CONVOLVE = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 SIDE = {1: 12, 2: 9, 3: 6}
@@ -37,6 +38,12 @@ def slides(draw: st.DrawFn) -> tuple[Geometry, tuple[int, ...], str]:
     return Geometry(large, stride, dilation, pads), small, how
 
 
+def within(small: tuple[int, ...], large: tuple[int, ...]) -> Filter:
+    """A small filter in the kernel of a large one, neither dilated."""
+    ones = (1,) * len(large)
+    return Filter(small, ones, large, ones)
+
+
 def small_pads(geometry: Geometry, small: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
     """Pads that leave the taps of a smaller filter where they were."""
     return tuple(
@@ -57,7 +64,7 @@ def test_a_small_filter_equals_the_zero_padded_one(slide: tuple[Geometry, tuple[
     rank = len(geometry.window)
     x = torch.randn(2, 2, *[SIDE[rank]] * rank, dtype=torch.float64)
     weight = torch.randn(3, 2, *small, dtype=torch.float64)
-    mask = filter_masks([small], geometry.window)[0].bool()
+    mask = filter_masks([within(small, geometry.window)], geometry.window)[0].bool()
     wide = torch.zeros(3, 2, *geometry.window, dtype=torch.float64)
     wide[:, :, mask] = weight.flatten(2)
     pads = small_pads(geometry, small)
@@ -95,7 +102,9 @@ def test_one_convolution_equals_the_sum_over_all_choices(rank: int, data: st.Dat
     stride = data.draw(st.tuples(*[st.integers(1, 2)] * rank))
     pads = tuple((h // 2, (h - 1) // 2) for h in window)
     geometry = Geometry(window, stride, (1,) * rank, pads)
-    plan = Plan("conv1.filters", sizes, (ReadGate("conv1.reads", (0, 1, 2)),), (1, 1, 1))
+    plan = Plan(
+        "conv1.filters", tuple(within(size, window) for size in sizes), (ReadGate("conv1.reads", (0, 1, 2)),), (1, 1, 1)
+    )
     layer = GatedKernel(2, geometry, plan, bias=True).double()
     alpha = torch.randn(*[len(side) for side in options], dtype=torch.float64)
     beta = torch.randn(3, dtype=torch.float64)
@@ -104,7 +113,7 @@ def test_one_convolution_equals_the_sum_over_all_choices(rank: int, data: st.Dat
     assert layer.bias is not None
     expected = layer.bias.view(1, -1, *[1] * rank).expand_as(found).clone()
     for size, factor in zip(sizes, alpha.flatten(), strict=True):
-        inside = filter_masks([size], window)[0].bool()
+        inside = filter_masks([within(size, window)], window)[0].bool()
         V = layer.weight[:, :, inside].view(2, 3, *size)
         same = tuple((h // 2, (h - 1) // 2) for h in size)
         expected = expected + factor * convolve(beta.view(1, -1, *[1] * rank) * x, V, geometry, same)
@@ -130,3 +139,35 @@ def test_fewer_channels_are_the_largest_layer_with_zeros(rank: int, data: st.Dat
     small = make_kernel(len(features), 4, geometry, groups=1, bias=True, features=features).double()
     small.load_state_dict({"weight": layer.weight[:, features], "bias": layer.bias})
     torch.testing.assert_close(layer(x, {"conv1.reads": beta}), small(x), rtol=1e-12, atol=1e-12)
+
+
+@given(st.integers(1, 3), st.data(), st.sampled_from(["same", "written"]), st.integers(0, 2**31))
+def test_a_dilated_filter_is_a_zero_padded_one(rank: int, data: st.DataObject, how: str, seed: int) -> None:
+    """Every choice (h, d) of sides and dilation lies in the one dense kernel of the largest."""
+    torch.manual_seed(seed)
+    H = data.draw(st.tuples(*[st.integers(1, 4 if rank < 3 else 2)] * rank))
+    h = tuple(data.draw(st.integers(1, side)) for side in H)
+    D = data.draw(st.integers(1, 3 if rank < 3 else 2))
+    d = data.draw(st.integers(1, D))
+    stride = data.draw(st.tuples(*[st.integers(1, 2)] * rank))
+    choice = Filter(h, (d,) * rank, H, (D,) * rank)
+    window = tuple(D * (side - 1) + 1 for side in H)
+    weight = torch.randn(2, 2, *h, dtype=torch.float64)
+    wide = torch.zeros(2, 2, *window, dtype=torch.float64)
+    wide[(slice(None), slice(None), *choice.region)] = weight
+    assert int(filter_masks([choice], window).sum()) == choice.taps
+    size = 12 if rank < 3 else 7
+    x = torch.randn(1, 2, *[size] * rank, dtype=torch.float64)
+    if how == "same":
+        large = tuple((D * (side // 2), D * ((side - 1) // 2)) for side in H)
+        small = tuple((d * (side // 2), d * ((side - 1) // 2)) for side in h)
+    else:
+        large = tuple((data.draw(st.integers(0, 3)), data.draw(st.integers(0, 3))) for _ in H)
+        small = tuple(
+            (b - (D * (a // 2) - d * (c // 2)), e - (D * ((a - 1) // 2) - d * ((c - 1) // 2)))
+            for (b, e), a, c in zip(large, H, h, strict=True)
+        )
+    ones = (1,) * rank
+    expected = convolve(x, weight, Geometry(h, stride, (d,) * rank), small)
+    found = convolve(x, wide, Geometry(window, stride, ones), large)
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)

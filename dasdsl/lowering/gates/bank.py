@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import prod
 from typing import Literal, get_args
 
 import torch
@@ -23,7 +22,7 @@ from dasdsl.lowering.gates.default import (
 from dasdsl.lowering.gates.gate import Gate, Pressure
 from dasdsl.lowering.gates.paper import PaperChoice, PaperCount, PaperPatterns, PaperSubset
 from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Outcomes, Subset
-from dasdsl.operations.core.kernel import FilterGate
+from dasdsl.operations.core.filters import FilterGate
 
 Family = Literal["paper", "default"]
 
@@ -102,9 +101,7 @@ def make_bank(program: Program, family: Family) -> GateBank:
     """
     if family not in get_args(Family):
         raise ValueError(f"there is no recipe `{family}`; there are {', '.join(get_args(Family))}")
-    filters = [
-        gate for node in program.nodes if node.kernel and (gate := node.kernel.filter_gate(node.site)) is not None
-    ]
+    filters = [gate for node in program.nodes if (gate := node.op.filter_gate(node.site)) is not None]
     shared = Counter(member for gate in filters for member in gate.members)
     decisions = {decision.name: decision for decision in program.decisions}
     gates: dict[str, Gate] = {}
@@ -126,7 +123,7 @@ def make_bank(program: Program, family: Family) -> GateBank:
 
 
 def _volumes(gate: FilterGate) -> tuple[float, ...]:
-    volumes = [prod(option) for option in gate.options]
+    volumes = [option.taps for option in gate.options]
     return tuple(volume / max(volumes) for volume in volumes)
 
 

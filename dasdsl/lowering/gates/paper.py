@@ -34,11 +34,6 @@ class PaperChoice(Gate):
         alpha = torch.ones(sizes)
         self.alpha = nn.Parameter(alpha / alpha.numel())
 
-    @property
-    def nested(self) -> bool:
-        """Whether the options are nested boxes."""
-        return all(member.nested for member in self.members)
-
     def value(self) -> Tensor:
         """α, one dimension a member."""
         return self.alpha
@@ -49,22 +44,26 @@ class PaperChoice(Gate):
 
     @torch.no_grad()
     def clamp_(self, threshold: float) -> None:
-        """|α| < t to 0; options that do not nest close by the largest (their box may be no option)."""
+        """|α| < t to 0; what does not nest closes by the largest α (its box may be no option)."""
+        largest = unravel(int(self.alpha.abs().argmax()), self.alpha.shape)
         clamp_small_(self.alpha, threshold)
-        if not self.nested:
-            keep_largest_(self.alpha)
+        for dim, member in enumerate(self.members):
+            if not member.nested:
+                others = [index for index in range(len(member.options)) if index != largest[dim]]
+                self.alpha.index_fill_(dim, torch.tensor(others, dtype=torch.long, device=self.alpha.device), 0.0)
 
     def outcomes(self) -> dict[str, Outcome]:
         """The bounding box, or the one option left."""
         return box(self.alpha.detach(), self.members)
 
 
-def keep_largest_(x: Tensor) -> None:
-    """Everything but the entry of largest magnitude becomes 0."""
-    largest = x.abs().flatten().argmax()
-    kept = torch.zeros(x.numel(), dtype=torch.bool, device=x.device)
-    kept[largest] = True
-    x.masked_fill_(~kept.view_as(x), 0.0)
+def unravel(index: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The place of an entry, given by its number in row-major order."""
+    place: list[int] = []
+    for size in reversed(shape):
+        index, rest = divmod(index, size)
+        place.append(rest)
+    return tuple(reversed(place))
 
 
 class PaperSubset(Gate):

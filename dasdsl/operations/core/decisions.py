@@ -11,7 +11,7 @@ from typing import Literal
 
 from dasdsl.operations.core.values import NOWHERE, Span, place
 
-Role = Literal["filter", "count", "groups"]
+Role = Literal["filter", "dilation", "count", "groups"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class OneOf:
     """Exactly one of `options`. The outcome is an index into them.
 
     `role` says how options nest: a larger "filter" contains the smaller, a larger "count" the first channels of the
-    smaller; "groups" do not nest.
+    smaller; "dilation" and "groups" do not nest.
     """
 
     name: str
@@ -35,7 +35,7 @@ class OneOf:
     @property
     def nested(self) -> bool:
         """Whether the options are totally ordered by inclusion, so that the largest in use stands for all."""
-        return self.role != "groups" and all(isinstance(option, int) for option in self.options)
+        return self.role in ("filter", "count") and all(isinstance(option, int) for option in self.options)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ class Kind(Enum):
     """`3x3`, `<1..5>x3`, `<3x3|1x7>` → one side a dimension, or `Shapes`."""
     STEPS = auto()
     """`2` or `2x1`, closed → a tuple of one number for all sides or one a side."""
+    OPEN_STEPS = auto()
+    """As STEPS, or a choice of one for all sides: `<1|2|4>` → a tuple, or `Options`."""
     PADS = auto()
     """`same`, `valid`, `1`, `2/1 x 0/-1` → the word, or (before, after) pairs, one for all sides or one a side."""
     GROUPS = auto()

@@ -9,8 +9,8 @@ layer; the tensors live in `dasdsl.layers`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import product
 from math import prod
+from typing import Self
 
 from dasdsl.operations.core.axes import Site
 from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Outcomes, Subset
@@ -19,45 +19,26 @@ from dasdsl.operations.core.operation import Cost, Operation
 from dasdsl.operations.core.problems import Refused
 from dasdsl.operations.core.values import (
     Count,
-    Filters,
     Options,
     Pattern,
     Patterns,
     Reads,
-    Shapes,
     UpTo,
-    largest,
     limit,
 )
 
 Sets = tuple[tuple[int, ...], ...]
 """For each output, the positions of the input axis that it reads."""
 
-SIDES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
-
-
-@dataclass(frozen=True, slots=True)
-class FilterGate:
-    """The gate of a filter: `members` are its decisions, `options` every combination's sizes, last member fastest."""
-
-    key: str
-    members: tuple[str, ...]
-    options: tuple[tuple[int, ...], ...]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Kernel(Operation):
-    """A layer with a kernel. `filters` is empty for `linear`."""
+    """A layer that produces channels, each from all, some or a pattern of those it reads."""
 
     channels: Count
     groups: int | Options | UpTo | Patterns = 1
     bias: str = "on"
     reads: Reads | None = None
-
-    @property
-    def filter_sides(self) -> Filters:
-        """The filter's sides, as open as they are."""
-        return ()
 
     @property
     def produces(self) -> Count:
@@ -75,12 +56,9 @@ class Kernel(Operation):
         return limit(self.channels)
 
     @property
-    def window(self) -> tuple[int, ...]:
-        """The largest filter."""
-        sides = self.filter_sides
-        if isinstance(sides, Shapes):
-            return tuple(max(column) for column in zip(*sides.values, strict=True))
-        return tuple(largest(side) for side in sides)
+    def taps(self) -> int:
+        """How many weights the largest filter has for each connection."""
+        return 1
 
     def positions(self, site: Site) -> int:
         """How many times the kernel is applied to one input."""
@@ -116,7 +94,7 @@ class Kernel(Operation):
 
     def decisions(self, site: Site) -> tuple[Decision, ...]:
         """Filter sides or shapes, the count, what is read, and the patterns, as far as they are open."""
-        out: list[Decision] = [*self._filter_decisions(site), *self._count_decisions(site)]
+        out: list[Decision] = [*self.filter_decisions(site), *self._count_decisions(site)]
         read = self._searched_reads(site)
         if read:
             out.append(Subset(f"{site.name}.reads", read))
@@ -129,17 +107,6 @@ class Kernel(Operation):
                 pass
         return tuple(out)
 
-    def _filter_decisions(self, site: Site) -> list[Decision]:
-        sides = self.filter_sides
-        if isinstance(sides, Shapes):
-            return [OneOf(f"{site.name}.filters", "filter", sides.values)]
-        names = SIDES.get(len(sides), ())
-        return [
-            OneOf(side.shared or f"{site.name}.filters.{name}", "filter", side.values)
-            for name, side in zip(names, sides, strict=True)
-            if isinstance(side, Options)
-        ]
-
     def _count_decisions(self, site: Site) -> list[Decision]:
         if isinstance(self.channels, Options) and not site.pinned:
             name = self.channels.shared or f"{site.name}.channels"
@@ -151,37 +118,7 @@ class Kernel(Operation):
             return ()
         return tuple(range(len(site.axis))) if self.reads == "any" else site.free
 
-    def filter_gate(self, site: Site) -> FilterGate | None:
-        """The gate of the filter, where it is open."""
-        sides = self.filter_sides
-        if isinstance(sides, Shapes):
-            return FilterGate(f"{site.name}.filters", (f"{site.name}.filters",), sides.values)
-        members = {
-            decision.name: decision.options for decision in self._filter_decisions(site) if isinstance(decision, OneOf)
-        }
-        if not members:
-            return None
-        return FilterGate(f"{site.name}.filters", tuple(members), tuple(self._sizes(site, members)))
-
-    def _sizes(self, site: Site, members: dict[str, tuple[int | tuple[int, ...], ...]]) -> list[tuple[int, ...]]:
-        names = list(members)
-        combinations = product(*(range(len(options)) for options in members.values()))
-        return [self.filter_size(site, dict(zip(names, chosen, strict=True))) for chosen in combinations]
-
     # ---- outcomes ----------------------------------------------------------------------------------------------------
-
-    def filter_size(self, site: Site, outcomes: Outcomes) -> tuple[int, ...]:
-        """The filter that the outcomes leave."""
-        sides = self.filter_sides
-        if isinstance(sides, Shapes):
-            return sides.values[_index(outcomes[f"{site.name}.filters"])]
-        names = SIDES.get(len(sides), ())
-        return tuple(
-            side.values[_index(outcomes[side.shared or f"{site.name}.filters.{name}"])]
-            if isinstance(side, Options)
-            else side
-            for name, side in zip(names, sides, strict=True)
-        )
 
     def patterns(self, site: Site) -> tuple[Pattern, ...]:
         """Which inputs each output reads in the largest: everything that is open is read."""
@@ -225,19 +162,15 @@ class Kernel(Operation):
             gone.update(position for position in read if position not in kept)
         return frozenset(gone)
 
-    def closed(self, filters: tuple[int, ...], patterns: tuple[Pattern, ...], inputs: int, outputs: int) -> Kernel:
-        """The same layer with nothing open: this filter and these patterns, in positions of the new input axis."""
+    def connected(self, patterns: tuple[Pattern, ...], inputs: int, outputs: int) -> Self:
+        """The same layer with these patterns, in positions of the new input axis."""
         groups, reads = 1, None
         if len(patterns) == 1 and patterns[0].inputs:
             reads = None if len(patterns[0].inputs) == inputs else patterns[0].inputs
         else:
             regular = len(patterns) > 1 and patterns == _maybe_blocks(len(patterns), inputs, outputs)
             groups = len(patterns) if regular else Patterns(patterns)
-        return replace(self.with_filters(filters), channels=outputs, groups=groups, reads=reads)
-
-    def with_filters(self, filters: tuple[int, ...]) -> Kernel:
-        """The same layer with a closed filter."""
-        return self
+        return replace(self, channels=outputs, groups=groups, reads=reads)
 
     def folds_constants(self) -> bool:
         """Whether an input that is constant over space only moves the bias: there is one, and no zeros are padded."""
@@ -252,7 +185,7 @@ class Kernel(Operation):
             sum(spreads[position] for position in pattern.inputs) * len(pattern.outputs)
             for pattern in self.patterns(site)
         )
-        weights = connections * prod(self.window)
+        weights = connections * self.taps
         biases = self.outputs if self.bias == "on" else 0
         return Cost(params=weights + biases, macs=weights * self.positions(site))
 

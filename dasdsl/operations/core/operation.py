@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import dasdsl.operations as package
 from dasdsl.operations.core.axes import Axis, Shape, Site
-from dasdsl.operations.core.decisions import Decision
+from dasdsl.operations.core.decisions import Decision, OneOf
 from dasdsl.operations.core.fields import Field
+from dasdsl.operations.core.filters import FilterGate
 from dasdsl.operations.core.values import Count, limit
 
 if TYPE_CHECKING:
@@ -81,6 +82,14 @@ class Operation:
     def decisions(self, site: Site) -> tuple[Decision, ...]:
         """What is open here."""
         return ()
+
+    def filter_decisions(self, site: Site) -> tuple[OneOf, ...]:
+        """What is open about its filter."""
+        return ()
+
+    def filter_gate(self, site: Site) -> FilterGate | None:
+        """The gate of its filter, where it is open."""
+        return None
 
     def cost(self, site: Site) -> Cost:
         """What the largest it may become costs."""
