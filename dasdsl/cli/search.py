@@ -32,10 +32,17 @@ def run(options: Namespace) -> int:
     from dasdsl.search import api
     from dasdsl.search.interrupts import Interrupted
 
-    folder = ""
+    if options.resume is not None and _others(options):
+        message(f"dasdsl search: --resume goes on as the run began, so {_others(options)} cannot be given with it")
+        return 2
+    places = [] if options.resume is None else [options.resume]
+
+    def placed(folder: Path) -> None:
+        places.append(str(folder))
+        message(f"run in {folder}")
+
     try:
         if options.resume is not None:
-            folder = options.resume
             with progress() as listener:
                 done = api.resume(Path(options.resume), listener)
         else:
@@ -48,16 +55,21 @@ def run(options: Namespace) -> int:
                 report(warnings, sys.stderr)
             source, reading = data_of(options, space)
             settings = Settings.of(api.header_settings(space), settings_of(options))
-            place = api.prepare(space, options.out)
-            folder = str(place.path)
-            message(f"run in {folder}")
             with progress() as listener:
-                done = api.start(space, source, place, settings, reading, listener)
+                done = api.start(space, source, options.out, settings, reading, listener, placed)
     except Interrupted:
-        message(f"interrupted; the state is saved, go on with: dasdsl search --resume {folder}")
+        message(f"interrupted; the state is saved, go on with: dasdsl search --resume {places[0]}")
         return 130
     _show(done, as_json=options.json)
     return 0
+
+
+def _others(options: Namespace) -> str:
+    """What was given beside --resume that only a new search takes."""
+    given = {
+        name: value for name, value in vars(options).items() if name not in ("resume", "json") and value is not None
+    }
+    return ", ".join("FILE" if name == "file" else f"--{name.replace('_', '-')}" for name in given)
 
 
 def _show(done: Run, *, as_json: bool) -> None:

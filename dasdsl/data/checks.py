@@ -1,6 +1,7 @@
 """What must hold of every data set, whatever it was read from."""
 
 from collections.abc import Sequence
+from math import prod
 
 import torch
 from torch import Tensor
@@ -50,10 +51,10 @@ def assemble(
     return Data(name, task, train, test, names, Normalisation.measured(train.x))
 
 
-def check_fits(data: Data, input_shape: tuple[int, ...], outputs: int) -> None:
-    """That a network of this input and this number of outputs can be trained on the data.
+def check_fits(data: Data, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> None:
+    """That a network of this input and this output can be trained on the data.
 
-    A classifier may have more outputs than there are classes.
+    A classifier ends in a vector, and may have more outputs than there are classes; targets are compared flattened.
     Raises: DasError D215 or D216, saying what both are.
     """
     if data.input_shape != input_shape:
@@ -62,6 +63,12 @@ def check_fits(data: Data, input_shape: tuple[int, ...], outputs: int) -> None:
             f"but the space's input is {shape_text(input_shape)}",
             help=_shape_help(data.input_shape, input_shape),
         )
+    if data.task == "classification" and len(output_shape) > 1:
+        raise WRONG_OUTPUTS.error(
+            f"the network gives {shape_text(output_shape)} values, but a classifier gives one for each class",
+            help=f"end with `flatten` and `linear channels {data.outputs}`",
+        )
+    outputs = prod(output_shape)
     fits = data.outputs <= outputs if data.task == "classification" else data.outputs == outputs
     if not fits:
         what = "class" if data.task == "classification" else "target"

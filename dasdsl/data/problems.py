@@ -7,7 +7,6 @@ from os import PathLike, fspath
 
 from dasdsl.diagnostics import Kind
 
-
 MISSING = Kind("D201", "no such file or folder", "The path given as data does not exist.")
 UNKNOWN_NAME = Kind(
     "D202",

@@ -34,7 +34,7 @@ def networks(report: Mapping[str, Any]) -> Table:
 
 
 def ladder(report: Mapping[str, Any]) -> Table:
-    """The rungs, at most a dozen that differ, the chosen one marked; metrics are those of validation data."""
+    """The rungs, a dozen that differ and the chosen one, marked; metrics are those of validation data."""
     name = report["metric_name"]
     table = Table(box=None, pad_edge=False)
     for column in ("threshold", "params", "MACs", f"validation {name}", ""):
@@ -47,7 +47,7 @@ def ladder(report: Mapping[str, Any]) -> Table:
 
 
 def _different(rungs: list[dict[str, Any]], chosen: float) -> list[dict[str, Any]]:
-    """The last of each run of rungs that cost the same, thinned to a dozen; the chosen one stays."""
+    """The last of each run of rungs that cost the same, thinned to a dozen, and the chosen one."""
     last = [
         rung
         for rung, after in zip(rungs, [*rungs[1:], None], strict=True)
@@ -55,7 +55,7 @@ def _different(rungs: list[dict[str, Any]], chosen: float) -> list[dict[str, Any
         or rung["threshold"] == chosen
         or (after["params"], after["macs"]) != (rung["params"], rung["macs"])
     ]
-    step = max(1, len(last) // SHOWN_RUNGS)
+    step = -(-len(last) // SHOWN_RUNGS)
     return [rung for index, rung in enumerate(last) if index % step == 0 or rung["threshold"] == chosen]
 
 

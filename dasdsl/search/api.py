@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from dasdsl.data import DataOptions, check_fits, holdout, load
+from dasdsl.data import DataOptions, check_fits, holdout, load, shipped
 from dasdsl.data.sets import Data
 from dasdsl.data.sources import Source
 from dasdsl.files import write_atomically
@@ -25,7 +27,7 @@ from dasdsl.search.settings import Settings
 from dasdsl.search.task import Task
 from dasdsl.search.weights import read_weights_, write_weights
 
-__all__ = ["Run", "evaluate", "prepare", "resume", "search", "start", "train"]
+__all__ = ["Run", "evaluate", "resume", "search", "start", "train"]
 
 
 def header_settings(space: Space) -> dict[str, Any]:
@@ -49,31 +51,39 @@ def search(
     Raises: DasError for whatever does not fit; KeyboardInterrupt on Ctrl-C, with the state saved.
     """
     chosen = Settings.of(header_settings(space), settings)
-    folder = prepare(space, out)
-    return run.search(space, data, folder, chosen, options=options, listener=listener)
-
-
-def prepare(space: Space, out: str | Path | None) -> Folder:
-    """An empty folder for a search of this space, once it is sure that there is something to search."""
-    program = elaborate(space)
-    if not program.decisions:
-        raise nothing_open(program.space.name)
-    return new_folder(space.name, None if out is None else Path(out))
+    return start(space, data, out, chosen, options or DataOptions(), listener)
 
 
 def start(
-    space: Space, source: str, folder: Folder, settings: Settings, options: DataOptions, listener: Listener
+    space: Space,
+    source: Source,
+    out: str | Path | None,
+    settings: Settings,
+    options: DataOptions,
+    listener: Listener,
+    placed: Callable[[Path], None] = lambda _: None,
 ) -> Run:
-    """A search from files only, which `resume` can go on with."""
-    told = {
-        "space": str(space),
-        "path": space.source.path,
-        "data": source,
-        "options": options.model_dump(mode="json", by_alias=True, exclude_unset=True),
-        "settings": settings.facts(),
-    }
-    folder.write_json(folder.run, told)
-    return run.search(space, source, folder, settings, options=options, listener=listener)
+    """A search in a new folder, which is made once the data is there and fits; `placed` is told where it is.
+
+    A search of data that has a name or a path can be gone on with by `resume`.
+    """
+    program = elaborate(space)
+    if not program.decisions:
+        raise nothing_open(space.name)
+    data = load(source, options=options, input_shape=space.input)
+    check_fits(data, space.input, program.output.shape)
+    folder = new_folder(space.name, None if out is None else Path(out))
+    placed(folder.path)
+    if isinstance(source, str | PathLike):
+        told = {
+            "space": str(space),
+            "path": space.source.path,
+            "data": fspath(source) if fspath(source) in shipped() else str(Path(source).expanduser().absolute()),
+            "options": options.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            "settings": settings.facts(),
+        }
+        folder.write_json(folder.run, told)
+    return run.search(space, data, folder, settings, listener=listener)
 
 
 def _told(folder: Folder) -> tuple[Space, str, Settings, DataOptions]:
@@ -111,7 +121,7 @@ def _loaded(space: Space, source: Source, options: DataOptions | None) -> tuple[
     if program.decisions:
         raise something_open(program.space.name)
     data = load(source, options=options, input_shape=space.header.input)
-    check_fits(data, space.header.input, program.output.shape[0])
+    check_fits(data, space.header.input, program.output.shape)
     return program, data
 
 

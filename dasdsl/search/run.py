@@ -85,7 +85,7 @@ def search(
     if not program.decisions:
         raise nothing_open(space.name)
     data = load(source, options=options, input_shape=space.header.input)
-    check_fits(data, space.header.input, program.output.shape[0])
+    check_fits(data, space.header.input, program.output.shape)
     with folder.lock(), stop_requests() as stop, torch.random.fork_rng(devices=[]):
         train, validation = holdout(data.train, settings.validation, settings.seed)
         settings = settings.completed(len(train))

@@ -131,30 +131,36 @@ def test_both_sides_must_be_bytes_or_neither():
 
 
 def test_data_that_fits_passes():
-    check_fits(made(), (1, 3, 3), 3)
-    check_fits(made(), (1, 3, 3), 1000)
+    check_fits(made(), (1, 3, 3), (3,))
+    check_fits(made(), (1, 3, 3), (1000,))
 
 
 def test_another_input_shape_says_both_and_how_to_write_it():
     with refused(WRONG_SHAPE, "`d` has samples of 1x3x3", "3x66x200", "input: 1x3x3"):
-        check_fits(made(), (3, 66, 200), 3)
+        check_fits(made(), (3, 66, 200), (3,))
 
 
 def test_channels_that_come_last_get_help_of_their_own():
     with refused(WRONG_SHAPE, "move the last axis"):
-        check_fits(made(torch.rand(6, 5, 4, 3), test=Split(torch.rand(6, 5, 4, 3), Y)), (3, 5, 4), 3)
+        check_fits(made(torch.rand(6, 5, 4, 3), test=Split(torch.rand(6, 5, 4, 3), Y)), (3, 5, 4), (3,))
 
 
 def test_too_few_outputs_say_what_to_write():
     with refused(WRONG_OUTPUTS, "3 classes", "1 value", "linear channels 3"):
-        check_fits(made(), (1, 3, 3), 1)
+        check_fits(made(), (1, 3, 3), (1,))
+
+
+def test_a_classifier_ends_in_a_vector():
+    with refused(WRONG_OUTPUTS, "3x4x4", "flatten"):
+        check_fits(made(), (1, 3, 3), (3, 4, 4))
 
 
 def test_regression_needs_exactly_its_targets():
     data = made(y=torch.rand(6), test=Split(X, torch.rand(6)))
-    check_fits(data, (1, 3, 3), 1)
+    check_fits(data, (1, 3, 3), (1,))
     with refused(WRONG_OUTPUTS, "1 target", "10 values"):
-        check_fits(data, (1, 3, 3), 10)
+        check_fits(data, (1, 3, 3), (10,))
+    check_fits(data, (1, 3, 3), (1, 1, 1))
 
 
 def test_shapes_are_written_as_in_the_header():

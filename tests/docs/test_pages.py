@@ -84,9 +84,8 @@ def test_every_command_is_described() -> None:
 
 def test_every_file_and_fact_of_a_run_is_described(tmp_path: Path) -> None:
     space = loads(SPACE)
-    folder = api.prepare(space, tmp_path / "run")
     settings = Settings.of({}, {"epochs": 1, "finetune": 0, "batch": 256})
-    report = api.start(space, "digits", folder, settings, DataOptions(), silent).report
+    report = api.start(space, "digits", tmp_path / "run", settings, DataOptions(), silent).report
     text = text_of("search")
     assert [name.name for name in folder.path.iterdir() if f"`{name.name}" not in text] == []
     assert [key for key in report if f"`{key}`" not in text] == []

@@ -56,7 +56,7 @@ HOSTILE = {
 def no_hang() -> Iterator[None]:
     """Ends a test that does not end by itself. How fast it is, is measured in benchmarks, not here."""
 
-    def give_up(signum: int, frame: FrameType | None) -> None:
+    def give_up(_signum: int, _frame: FrameType | None) -> None:
         raise TimeoutError
 
     previous = signal.signal(signal.SIGALRM, give_up)

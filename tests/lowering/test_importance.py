@@ -23,8 +23,8 @@ def test_connections_after_flatten() -> None:
 
 
 def test_taps() -> None:
-    weight = torch.arange(6.0).view(1, 1, 2, 3)
-    rows, columns = (taps(weight, side, (1,), torch.tensor([2.0])) for side in range(2))
+    weighted = 2 * torch.arange(6.0).view(1, 1, 2, 3)
+    rows, columns = (taps(weighted, side) for side in range(2))
     torch.testing.assert_close(rows, 2 * torch.tensor([5.0, 50.0]).sqrt())
     torch.testing.assert_close(columns, 2 * torch.tensor([9.0, 17.0, 29.0]).sqrt())
 
