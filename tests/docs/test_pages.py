@@ -85,9 +85,10 @@ def test_every_command_is_described() -> None:
 def test_every_file_and_fact_of_a_run_is_described(tmp_path: Path) -> None:
     space = loads(SPACE)
     settings = Settings.of({}, {"epochs": 1, "finetune": 0, "batch": 256})
-    report = api.start(space, "digits", tmp_path / "run", settings, DataOptions(), silent).report
+    folder = tmp_path / "run"
+    report = api.start(space, "digits", folder, settings, DataOptions(), silent).report
     text = text_of("search")
-    assert [name.name for name in folder.path.iterdir() if f"`{name.name}" not in text] == []
+    assert [name.name for name in folder.iterdir() if f"`{name.name}" not in text] == []
     assert [key for key in report if f"`{key}`" not in text] == []
     nested = [part if isinstance(part, dict) else part[0] for part in report.values() if isinstance(part, dict | list)]
     named = {key for part in nested if isinstance(part, dict) for key in part}
