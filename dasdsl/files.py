@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from contextlib import suppress
-from os import PathLike
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from os import PathLike, fspath
 from pathlib import Path
 
 
@@ -14,8 +15,32 @@ def write_atomically(path: str | PathLike[str], content: bytes | str) -> None:
     """Write a file: a temporary one in the same folder, flushed to disk, then put in the place of the old.
 
     Text is written as UTF-8. The mode of a file that is there is kept, and a link goes on pointing where it did.
-    Raises: OSError; the file is then as it was before.
+    Raises: OSError, which names the file; it is then as it was before.
     """
+    with named(path):
+        _write(path, content)
+
+
+def append_line(path: str | PathLike[str], line: str) -> None:
+    """Add a line to a file.
+
+    Raises: OSError, which names the file.
+    """
+    with named(path), Path(path).open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+@contextmanager
+def named(path: str | PathLike[str]) -> Generator[None]:
+    """Whatever goes wrong in here, goes wrong with this file: a full disk does not say where it is full."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = fspath(path), None
+        raise
+
+
+def _write(path: str | PathLike[str], content: bytes | str) -> None:
     target = Path(path).resolve()
     data = content.encode("utf-8") if isinstance(content, str) else content
     mode = _mode(target)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from dasdsl.cli.support.console import message, print_json, report
@@ -57,8 +58,11 @@ def run(options: Namespace) -> int:
             settings = Settings.of(api.header_settings(space), settings_of(options))
             with progress() as listener:
                 done = api.start(space, source, options.out, settings, reading, listener, placed)
-    except Interrupted:
-        message(f"interrupted; the state is saved, go on with: dasdsl search --resume {places[0]}")
+    except KeyboardInterrupt as stop:
+        if not places:
+            raise
+        saved = "the state is saved, " if isinstance(stop, Interrupted) else ""
+        message(f"interrupted; {saved}go on with: dasdsl search --resume {quote(places[0])}")
         return 130
     _show(done, as_json=options.json)
     return 0
@@ -79,14 +83,23 @@ def _show(done: Run, *, as_json: bool) -> None:
         print_json(done.report)
         return
     from dasdsl.cli.support.tables import show
+    from dasdsl.language.reports import visible
     from dasdsl.report.summary import ladder, networks, title
 
     text = (done.folder / "architecture.das").read_text(encoding="utf-8")
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
-    show(title(done.report), "", networks(done.report), "", "thresholds, without training:", ladder(done.report), "")
+    show(
+        visible(title(done.report)),
+        "",
+        networks(done.report),
+        "",
+        "thresholds, without training:",
+        ladder(done.report),
+        "",
+    )
     certificate = done.report["certificate"]
     difference = f"{certificate['max_abs_error']:.2g} on {certificate['samples']} held-out samples"
     show(f"the discovered network equals the clamped composite within {difference}")
     for name in ("architecture.das", "weights.safetensors", "report.json"):
-        print(f"wrote {done.folder / name}")
+        print(visible(f"wrote {done.folder / name}"))

@@ -20,6 +20,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Train for as long as a search and its fine-tuning take together."""
+    from dasdsl.language.reports import visible
     from dasdsl.report.numbers import metric, short
     from dasdsl.search import api
     from dasdsl.search.interrupts import Interrupted
@@ -40,5 +41,5 @@ def run(options: Namespace) -> int:
         value = metric(report["metric_name"], report["metric"])
         print(f"{report['metric_name']} {value}, {short(report['params'])} params, {short(report['macs'])} MACs")
         for path in (folder.architecture, folder.weights, folder.report):
-            print(f"wrote {path}")
+            print(visible(f"wrote {path}"))
     return 0

@@ -7,9 +7,12 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from dasdsl.data import DataOptions, check_fits, holdout, load, shipped
 from dasdsl.data.sets import Data
 from dasdsl.data.sources import Source
+from dasdsl.diagnostics import DasError
 from dasdsl.files import write_atomically
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.program import Program
@@ -18,10 +21,10 @@ from dasdsl.language.space import Space
 from dasdsl.lowering.composite import lower
 from dasdsl.search import run
 from dasdsl.search.events import Listener, silent
-from dasdsl.search.folder import Folder, new_folder
+from dasdsl.search.folder import Folder, new_folder, refuse_occupied
 from dasdsl.search.interrupts import stop_requests
 from dasdsl.search.loop import Phase, Schedule, Trainer
-from dasdsl.search.problems import broken, nothing_open, something_open
+from dasdsl.search.problems import broken, nothing_open, something_open, unfinished
 from dasdsl.search.run import Run
 from dasdsl.search.settings import Settings
 from dasdsl.search.task import Task
@@ -66,14 +69,17 @@ def start(
     """A search in a new folder, which is made once the data is there and fits; `placed` is told where it is.
 
     A search of data that has a name or a path can be gone on with by `resume`.
+    Raises: DasError where nothing is open, where the data does not fit, where `out` holds something.
     """
     program = elaborate(space)
     if not program.decisions:
         raise nothing_open(space.name)
+    if out is not None:
+        refuse_occupied(Path(out))
     data = load(source, options=options, input_shape=space.input)
     check_fits(data, space.input, program.output.shape)
+    holdout(data.train, settings.validation, settings.seed)
     folder = new_folder(space.name, None if out is None else Path(out))
-    placed(folder.path)
     if isinstance(source, str | PathLike):
         told = {
             "space": str(space),
@@ -82,7 +88,8 @@ def start(
             "options": options.model_dump(mode="json", by_alias=True, exclude_unset=True),
             "settings": settings.facts(),
         }
-        folder.write_json(folder.run, told)
+        folder.claim(told)
+    placed(folder.path)
     return run.search(space, data, folder, settings, listener=listener)
 
 
@@ -96,8 +103,12 @@ def _told(folder: Folder) -> tuple[Space, str, Settings, DataOptions]:
         space = loads(told["space"], path=told["path"])
         options = DataOptions.of(told["options"])
         return space, told["data"], Settings.of({}, told["settings"]), options
-    except (KeyError, TypeError) as error:
-        raise broken(str(folder.run), f"{error} is missing or of another kind") from None
+    except KeyError as error:
+        raise broken(str(folder.run), f"`{error.args[0]}` is missing") from None
+    except DasError as error:
+        raise broken(str(folder.run), error.diagnostics[0].message) from None
+    except (TypeError, ValueError, AttributeError):
+        raise broken(str(folder.run), "a value is of another kind") from None
 
 
 def resume(path: Path, listener: Listener = silent) -> Run:
@@ -108,11 +119,16 @@ def resume(path: Path, listener: Listener = silent) -> Run:
 
 
 def rung(path: Path, threshold: float) -> run.Found:
-    """Another rung of a finished search: the architecture that this threshold leaves, without training."""
+    """Another rung of a finished search: the architecture that this threshold leaves, without training.
+
+    Raises: DasError E504 where the search has not come to its end, E510 for a threshold that is none, E401 where the
+    network collapses.
+    """
+    Settings.of({}, {"threshold": threshold})
     folder = Folder(path)
     space, _, settings, _ = _told(folder)
     if not folder.composite.is_file():
-        folder.read_json(folder.composite)
+        raise unfinished(str(folder.path), folder.composite.name)
     return run.rung(folder, elaborate(space), settings, threshold)
 
 
@@ -140,9 +156,12 @@ def train(
     Raises: DasError E502 where something is open.
     """
     chosen = Settings.of(header_settings(space), settings)
+    if out is not None:
+        refuse_occupied(Path(out))
     program, data = _loaded(space, source, options)
+    holdout(data.train, chosen.validation, chosen.seed)
     folder = new_folder(space.name, None if out is None else Path(out))
-    with folder.lock(), stop_requests() as stop:
+    with folder.lock(), stop_requests() as stop, torch.random.fork_rng(devices=[]):
         held_in, validation = holdout(data.train, chosen.validation, chosen.seed)
         chosen = chosen.completed(len(held_in))
         trainer = Trainer(data, held_in, validation, Task.of(data, held_in), chosen, listener, stop)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dasdsl.files import write_atomically
+from dasdsl.files import append_line, write_atomically
 from dasdsl.search.problems import broken, locked, not_a_run, occupied
 
 
@@ -75,10 +75,19 @@ class Folder:
         """Write a JSON file of the run, whole or not at all."""
         write_atomically(path, json.dumps(value, indent=2) + "\n")
 
+    def claim(self, told: Mapping[str, Any]) -> None:
+        """Write down what the run is told, once.
+
+        Raises: DasError E505, E506 where another process was faster.
+        """
+        with self.lock():
+            if self.run.exists():
+                raise occupied(str(self.path))
+            self.write_json(self.run, told)
+
     def append(self, line: Mapping[str, Any]) -> None:
         """Add a line to the log."""
-        with self.log.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        append_line(self.log, json.dumps(line))
 
     @contextmanager
     def lock(self) -> Generator[None]:
@@ -100,15 +109,23 @@ class Folder:
             os.close(handle)
 
 
+def refuse_occupied(out: Path) -> None:
+    """Nothing, where a run can be put there.
+
+    Raises: DasError E506 where there is something already.
+    """
+    if out.exists() and any(out.iterdir()):
+        raise occupied(str(out))
+
+
 def new_folder(name: str, out: Path | None) -> Folder:
     """An empty folder: `out`, or runs/NAME-1, -2, … whichever is free.
 
     Raises: DasError E506 where `out` holds something.
     """
     if out is not None:
+        refuse_occupied(out)
         out.mkdir(parents=True, exist_ok=True)
-        if any(out.iterdir()):
-            raise occupied(str(out))
         return Folder(out)
     runs = Path("runs")
     runs.mkdir(exist_ok=True)

@@ -66,6 +66,15 @@ def not_a_run(path: str, missing: str) -> DasError:
     )
 
 
+def unfinished(path: str, missing: str) -> DasError:
+    """A search that did not get so far."""
+    return NOT_A_RUN.error(
+        f"the search in this folder has not got so far: `{missing}` is missing",
+        help=f"go on with it: `dasdsl search --resume {path}`",
+        path=path,
+    )
+
+
 def locked(path: str) -> DasError:
     """Another process works in the folder of this run."""
     return LOCKED.error(
