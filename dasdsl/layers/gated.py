@@ -76,7 +76,7 @@ class GatedKernel(nn.Module):
         self.register_buffer("features", chosen, persistent=False)
         self.register_parameter("bias", nn.Parameter(torch.empty(outputs)) if bias else None)
         initialise(self)
-        masks = filter_masks(plan.options, geometry.window) if plan.options else None
+        masks = filter_masks(plan.options, geometry.window).flatten(1) if plan.options else None
         self.masks: Tensor | None
         self.register_buffer("masks", masks, persistent=False)
         groups_masks = torch.tensor(plan.group_masks, dtype=torch.float32) if plan.group_masks else None
@@ -91,9 +91,12 @@ class GatedKernel(nn.Module):
             matrix = None if gate.matrix is None else torch.tensor(gate.matrix)
             self.register_buffer(f"read_positions_{index}", where, persistent=False)
             self.register_buffer(f"read_matrix_{index}", matrix, persistent=False)
-        uniform = set(self.plan.spreads) == {1}
+        different = set(self.plan.spreads)
+        # what `flatten` makes of one tensor: every channel has as many features
+        self.even = different.pop() if len(different) == 1 else None
         self.spreads: Tensor | None
-        self.register_buffer("spreads", None if uniform else torch.tensor(self.plan.spreads), persistent=False)
+        spreads = None if self.even == 1 else torch.tensor(self.plan.spreads)
+        self.register_buffer("spreads", spreads, persistent=False)
 
     # ---- factors -----------------------------------------------------------------------------------------------------
 
@@ -102,7 +105,7 @@ class GatedKernel(nn.Module):
         if self.masks is None or self.plan.filter_key is None:
             return None
         alpha = gates[self.plan.filter_key].flatten()
-        return (alpha @ self.masks.flatten(1).to(alpha.dtype)).view(self.geometry.window)
+        return (alpha @ self.masks).view(self.geometry.window)
 
     def read_factor(self, gates: Gates) -> Tensor | None:
         """β (positions,): the product of what gates each position; None where nothing does."""
@@ -112,7 +115,7 @@ class GatedKernel(nn.Module):
             matrix: Tensor | None = getattr(self, f"read_matrix_{index}")
             where: Tensor | None = getattr(self, f"read_positions_{index}")
             if matrix is not None:
-                values = values @ matrix.to(values.dtype)
+                values = values @ matrix
             if where is not None:
                 values = values.new_ones(len(self.plan.spreads)).index_copy(0, where, values)
             out = values if out is None else out * values
@@ -132,7 +135,11 @@ class GatedKernel(nn.Module):
         return out if read is None else out * read
 
     def _spread(self, factor: Tensor) -> Tensor:
-        return factor if self.spreads is None else factor.repeat_interleave(self.spreads, dim=-1)
+        if self.spreads is None:
+            return factor
+        if self.even is not None:
+            return factor.unsqueeze(-1).expand(*factor.shape, self.even).flatten(-2)
+        return factor.repeat_interleave(self.spreads, dim=-1)
 
     def effective(self, gates: Gates) -> Tensor:
         """W_eff = V · F · β · G, (C_out, features/groups, …window)."""

@@ -18,6 +18,8 @@ from dasdsl.lowering.gates.default import (
     DefaultPatterns,
     DefaultSubset,
     choice_values,
+    decide_penalty,
+    read_penalty,
 )
 from dasdsl.lowering.gates.gate import Gate, Pressure
 from dasdsl.lowering.gates.paper import PaperChoice, PaperCount, PaperPatterns, PaperSubset
@@ -47,8 +49,14 @@ class GateBank(nn.Module):
         self.names = tuple(gates)
         # a module's name cannot hold a dot
         self.held = nn.ModuleDict({name.replace(".", "/"): gate for name, gate in gates.items()})
-        for index, joint in enumerate(joints):
-            self.register_buffer(f"volumes_{index}", torch.tensor(joint.volumes), persistent=False)
+        self.choices = tuple(name for name, gate in gates.items() if type(gate) is DefaultChoice)
+        self.subsets = tuple(name for name, gate in gates.items() if isinstance(gate, DefaultSubset))
+        sizes = [len(gate.beta) for gate in gates.values() if isinstance(gate, DefaultSubset)]
+        volumes = [volume for joint in joints for volume in joint.volumes]
+        self.volumes: Tensor
+        self.shares: Tensor
+        self.register_buffer("volumes", torch.tensor(volumes), persistent=False)
+        self.register_buffer("shares", torch.tensor([1 / n for n in sizes for _ in range(n)]), persistent=False)
 
     def __iter__(self) -> Iterator[Gate]:
         for module in self.held.values():
@@ -78,12 +86,17 @@ class GateBank(nn.Module):
         `values` are those of `values()`, where they are there already.
         """
         values = self.values() if values is None else values
-        terms = [gate.penalty(pressure, values[name]) for name, gate in self.items()]
-        if self.family == "default":
-            strength = pressure.gamma * FILTER_WEIGHT
-            for index, joint in enumerate(self.joints):
-                volumes: Tensor = getattr(self, f"volumes_{index}")
-                terms.append(strength * (values[joint.key].flatten() @ volumes))
+        together = {*self.choices, *self.subsets}
+        terms = [gate.penalty(pressure, values[name]) for name, gate in self.items() if name not in together]
+        if self.choices:
+            joined = torch.cat([values[name] for name in self.choices])
+            terms.append(decide_penalty(joined, len(self.choices), pressure))
+        if self.subsets:
+            joined = torch.cat([values[name] for name in self.subsets])
+            terms.append(read_penalty(joined, self.shares, pressure))
+        if self.joints and self.family == "default":
+            joined = torch.cat([values[joint.key].flatten() for joint in self.joints])
+            terms.append(pressure.gamma * FILTER_WEIGHT * (joined @ self.volumes))
         return torch.stack(terms).sum() if terms else torch.zeros(())
 
     def outcomes(self) -> Outcomes:

@@ -47,9 +47,7 @@ class DefaultChoice(Gate):
 
     def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
         """4·γ·max(0, t − ½)·Σ a(1 − a): late in the search it has to decide."""
-        strength = pressure.gamma * DECIDE_WEIGHT * max(0.0, pressure.progress - 0.5)
-        # a sums to 1
-        return strength * (1 - value.square().sum())
+        return decide_penalty(value, 1, pressure)
 
     @torch.no_grad()
     def close_(self, kept: int) -> None:
@@ -67,6 +65,17 @@ class DefaultChoice(Gate):
     def outcomes(self) -> dict[str, Outcome]:
         """The largest option in use."""
         return box(self.value().detach(), (self.decision,))
+
+
+def decide_penalty(values: Tensor, choices: int, pressure: Pressure) -> Tensor:
+    """4·γ·max(0, t − ½)·Σ a(1 − a) of so many choices, their values one behind the other; each sums to 1."""
+    strength = pressure.gamma * DECIDE_WEIGHT * max(0.0, pressure.progress - 0.5)
+    return strength * (choices - values.square().sum())
+
+
+def read_penalty(values: Tensor, shares: Tensor, pressure: Pressure) -> Tensor:
+    """8·γ·mean|β| of so many layers, their β one behind the other; `shares` is one over the size of each layer."""
+    return pressure.gamma * CHANNEL_WEIGHT * (values.abs() @ shares)
 
 
 def choice_values(gates: Sequence[DefaultChoice]) -> list[Tensor]:
@@ -110,7 +119,7 @@ class DefaultSubset(Gate):
 
     def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
         """8·γ·mean|β|."""
-        return self._strength(pressure) * self.beta.abs().sum()
+        return read_penalty(value, value.new_full(value.shape, 1 / len(value)), pressure)
 
     @torch.no_grad()
     def before_step(self, optimizer: torch.optim.Optimizer, pressure: Pressure) -> None:
