@@ -100,9 +100,9 @@ def _told(folder: Folder) -> tuple[Space, str, Settings, DataOptions]:
     """
     told = folder.read_json(folder.run)
     try:
-        space = loads(told["space"], path=told["path"])
+        space = loads(told["space"], path=fspath(told["path"]))
         options = DataOptions.of(told["options"])
-        return space, told["data"], Settings.of({}, told["settings"]), options
+        return space, fspath(told["data"]), Settings.of({}, told["settings"]), options
     except KeyError as error:
         raise broken(str(folder.run), f"`{error.args[0]}` is missing") from None
     except DasError as error:

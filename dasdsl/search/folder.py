@@ -65,7 +65,7 @@ class Folder:
             value = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise not_a_run(str(self.path), path.name) from None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise broken(str(path), str(error)) from None
         if not isinstance(value, dict):
             raise broken(str(path), "it holds no JSON object")
