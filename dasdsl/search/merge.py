@@ -30,7 +30,8 @@ def merge_(model: CompositeModel) -> dict[str, int]:
             continue
         gate = dict(model.bank.items()).get(f"{reader.name}.reads")
         module = model.layer(reader.name)
-        if isinstance(gate, DefaultSubset) and isinstance(module, GatedKernel):
+        # under a count, too, two channels have gates that differ, and the one kept may go with the count
+        if isinstance(gate, DefaultSubset) and isinstance(module, GatedKernel) and len(module.plan.reads) == 1:
             count = _merge(model, node, module, gate)
             if count:
                 merged[node.name] = count
