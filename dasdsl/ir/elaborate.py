@@ -9,16 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from dasdsl.diagnostics import DasError, Diagnostic
-from dasdsl.ir.problems import Pinned
+from dasdsl.ir.extremes import largest
+from dasdsl.ir.liveness import Collapsed, solve
+from dasdsl.ir.problems import OnlyConstants, Pinned
 from dasdsl.ir.program import INPUT, Node, Program
 from dasdsl.language import errors
 from dasdsl.language.reports import diagnose
 from dasdsl.language.resolve import resolve
 from dasdsl.language.space import Space, Statement
 from dasdsl.operations.core.axes import Axis, Shape, Site, Source
+from dasdsl.operations.core.kernel import Kernel
 from dasdsl.operations.core.operation import Operation, registry
 from dasdsl.operations.core.problems import Problem, Refused
-from dasdsl.operations.core.values import Options, Resolved, UpTo
+from dasdsl.operations.core.values import Options, Patterns, Resolved, UpTo
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,4 +167,21 @@ def _program(work: _Elaboration) -> Program:
             )
         )
     diagnostics: tuple[Diagnostic, ...] = tuple(diagnose(warning, work.space.source.path) for warning in warnings)
-    return Program(work.space, tuple(nodes), sources, diagnostics)
+    program = Program(work.space, tuple(nodes), sources, diagnostics)
+    _refuse_constants(program)
+    return program
+
+
+def _refuse_constants(program: Program) -> None:
+    """Only written patterns can make constants of which nothing else is read, whatever is decided."""
+    if not any(isinstance(node.op, Kernel) and _makes_constants(node.op) for node in program.nodes):
+        return
+    try:
+        solve(program, largest(program))
+    except Collapsed as collapse:
+        statement = program[collapse.layer].statement
+        raise _failure(program.space, [OnlyConstants(span=statement.span, name=collapse.layer)]) from None
+
+
+def _makes_constants(op: Kernel) -> bool:
+    return isinstance(op.groups, Patterns) and any(not pattern.inputs for pattern in op.groups.patterns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -53,13 +53,19 @@ def solve(program: Program, outcomes: Outcomes) -> Liveness:
             if kernel is None or not closed_filter(node, kernel, outcomes).folds_constants():
                 continue
             constant = _constant_positions(node, sets, live, steady[node.inputs[0]])
-            read = {position for output in live[node.name] for position in sets[node.name][output]}
+            read = _read(sets[node.name], live[node.name])
             if constant & read:
                 sets[node.name] = tuple(tuple(p for p in chosen if p not in constant) for chosen in sets[node.name])
                 folded[node.name] |= constant & read
                 moved = True
         if not moved:
             return Liveness(sets, {name: tuple(sorted(channels)) for name, channels in live.items()}, folded)
+
+
+def _read(sets: Sets, outputs: Iterable[int]) -> set[int]:
+    """The positions that these outputs read; outputs share their sets, so each is looked at once."""
+    different = {id(sets[output]): sets[output] for output in outputs}
+    return {position for chosen in different.values() for position in chosen}
 
 
 def closed_filter(node: Node, op: O, outcomes: Outcomes) -> O:
@@ -76,10 +82,9 @@ def _live(program: Program, sets: Mapping[str, Sets]) -> dict[str, set[int]]:
     for node in reversed(program.nodes):
         units = node.site.axis.units
         if node.kernel is not None:
-            for output in live[node.name]:
-                for position in sets[node.name][output]:
-                    source, channel = units[position]
-                    live[source].add(channel)
+            for position in _read(sets[node.name], live[node.name]):
+                source, channel = units[position]
+                live[source].add(channel)
         elif node.op.pins:
             for source, channel in units:
                 live[source].add(channel)

@@ -148,7 +148,9 @@ class Kernel(Operation):
                 sets = spread(blocks(number, tuple(range(len(site.axis))), tuple(range(self.outputs))), self.outputs)
             case int() | Patterns():
                 sets = spread(self.patterns(site), self.outputs)
-        return tuple(tuple(position for position in chosen if position not in gone) for chosen in sets)
+        # outputs share their sets: each is made once
+        left = {chosen: tuple(position for position in chosen if position not in gone) for chosen in set(sets)}
+        return tuple(left[chosen] for chosen in sets)
 
     def _gone(self, site: Site, outcomes: Outcomes) -> frozenset[int]:
         """Positions that no output may read: beyond the count of their source, or decided against."""
