@@ -1,6 +1,7 @@
 """Settings of all tests."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -24,3 +25,15 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is printed must not depend on the terminal that runs the tests."""
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "120")
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder `run` of a finished search, beside `tiny.das` and `tiny.npz`. It is not to be changed."""
+    from dasdsl.cli import main
+    from tests.search.runs import QUICK, tiny
+
+    folder = tmp_path_factory.mktemp("finished")
+    space, data = tiny(folder)
+    assert main(["search", str(space), "--data", str(data), "--out", str(folder / "run"), *QUICK]) == 0
+    return folder / "run"

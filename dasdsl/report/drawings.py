@@ -17,19 +17,25 @@ def _label(node: Mapping[str, Any]) -> tuple[str, str]:
     costs = f"{short(node['params'])} params, {short(node['macs'])} MACs" if node["params"] else "no params"
     count = len(node["decisions"])
     marks = f", {count} open" if count else ""
-    return f"{node['name']}: {node['op']} → {shape}", costs + marks
+    return _plain(f"{node['name']}: {node['op']} → {shape}"), costs + marks
 
 
 def _input(facts: Mapping[str, Any]) -> tuple[str, str]:
-    return "input", str(facts["input"])
+    return "input", _plain(str(facts["input"]))
+
+
+def _plain(text: str) -> str:
+    """What has no place in a drawing, or in XML at all, becomes a mark."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 def dot(facts: Mapping[str, Any]) -> str:
     """Graphviz's language."""
     lines = ["digraph {", '  node [shape=box, fontname="sans-serif"];', f'  "input" [label="{_dot(*_input(facts))}"];']
     for node in facts["nodes"]:
-        lines.append(f'  "{_dot(node["name"])}" [label="{_dot(*_label(node))}"];')
-        lines += [f'  "{_dot(read)}" -> "{_dot(node["name"])}";' for read in node["reads"]]
+        name = _dot(_plain(node["name"]))
+        lines.append(f'  "{name}" [label="{_dot(*_label(node))}"];')
+        lines += [f'  "{_dot(_plain(read))}" -> "{name}";' for read in node["reads"]]
     return "\n".join([*lines, "}", ""])
 
 

@@ -16,7 +16,8 @@ def short(number: float) -> str:
 
 
 def _three(value: float) -> str:
-    return f"{value:.{max(0, 2 - floor(log10(value)))}f}"
+    rounded = float(f"{value:.2e}")
+    return f"{rounded:.{max(0, 2 - floor(log10(rounded)))}f}"
 
 
 def share(part: float, whole: float) -> str:

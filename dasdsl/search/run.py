@@ -22,6 +22,7 @@ from dasdsl.ir.closing import close, dump
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest
 from dasdsl.ir.program import Program
+from dasdsl.language.reports import visible
 from dasdsl.language.space import Space
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.operations.core.operation import Cost
@@ -176,8 +177,7 @@ class Phases:
         return found, metric
 
     def _origin(self, threshold: float) -> dict[str, Any]:
-        name = self.job.program.space.source.path
-        return {"from": Path(name).name, "threshold": threshold, "seed": self.settings.seed}
+        return origin(self.job.program, self.settings, threshold)
 
     def _finetune(self, found: Found) -> tuple[Found, float]:
         """The discovered network, trained on for a short time."""
@@ -272,6 +272,12 @@ def write_found(folder: Folder, found: Found) -> None:
     write_atomically(folder.architecture, str(found.architecture))
 
 
+def origin(program: Program, settings: Settings, threshold: float) -> dict[str, Any]:
+    """What the header of a discovered text says about where it comes from; a name of a file may hold anything."""
+    name = visible(Path(program.space.source.path).name)
+    return {"from": name, "threshold": threshold, "seed": settings.seed}
+
+
 def rung(folder: Folder, program: Program, settings: Settings, threshold: float) -> Found:
     """Another rung of a finished search, without training.
 
@@ -279,5 +285,4 @@ def rung(folder: Folder, program: Program, settings: Settings, threshold: float)
     """
     model = lower(program, settings.recipe).eval()
     read_weights_(folder.composite, model)
-    origin = {"from": Path(program.space.source.path).name, "threshold": threshold, "seed": settings.seed}
-    return discover(model, threshold, found=origin)
+    return discover(model, threshold, found=origin(program, settings, threshold))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dasdsl.cli.support.console import read_source
-from dasdsl.diagnostics import Kind
+from dasdsl.diagnostics import DasError, Kind
 
 if TYPE_CHECKING:
     from dasdsl.data.options import DataOptions
@@ -37,20 +37,40 @@ def read_space(argument: str | None) -> Space:
 
     Raises: DasError with everything that is wrong with it.
     """
-    from dasdsl.language.reading import loads
-
     file = the_file(argument)
+    if file.endswith(".json"):
+        return read_compiled(file)
     path, text = read_source(file)
-    if not file.endswith(".json"):
-        return loads(text, path)
+    return valid_space(text, path)
+
+
+def read_compiled(file: str) -> Space:
+    """The space of a compiled file, which may be larger than a text may be.
+
+    Raises: DasError E097 where it is none, OSError where it cannot be read.
+    """
     try:
-        compiled = json.loads(text)
+        compiled = json.loads(Path(file).read_bytes())
         source, origin = compiled["text"], compiled["path"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise BAD_IR.error(
             "this is no compiled space", help="compile one: `dasdsl compile FILE -o IR.json`", path=file
         ) from None
-    return loads(str(source), str(origin))
+    return valid_space(str(source), str(origin))
+
+
+def valid_space(text: str, path: str) -> Space:
+    """The space of a text.
+
+    Raises: DasError with everything that `dasdsl check` says about it, the network's shapes included.
+    """
+    from dasdsl.cli.check import examined
+    from dasdsl.language.reading import loads
+
+    try:
+        return loads(text, path)
+    except DasError as error:
+        raise DasError(examined(text, path) or error.diagnostics) from None
 
 
 def add_data_arguments(parser: ArgumentParser) -> None:

@@ -10,6 +10,7 @@ from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from dasdsl.cli.support.console import colored
 from dasdsl.report.numbers import short
 
 WIDEST = 120
@@ -18,7 +19,12 @@ WIDEST = 120
 
 def show(*renderables: RenderableType) -> None:
     """Print on stdout, as wide as a terminal is."""
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else WIDEST)
+    console = Console(
+        file=sys.stdout,
+        highlight=False,
+        width=None if sys.stdout.isatty() else WIDEST,
+        color_system="auto" if colored(sys.stdout) else None,
+    )
     for renderable in renderables:
         console.print(renderable)
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from dasdsl.language.header.model import Found, Header, Part, Search
 from dasdsl.language.header.nodes import Data
+from dasdsl.language.reports import escaped
 from dasdsl.language.writing import spelling
 from dasdsl.language.written import spell
 
@@ -63,5 +64,6 @@ def scalar(text: str) -> str:
     if PLAIN.fullmatch(text):
         return text
     escapes = {'"': '\\"', "\\": "\\\\", "\t": "\\t", "\n": "\\n"}
-    quoted = "".join(escapes.get(character, character) for character in text)
+    # what cannot be seen could not be read back either: names of files may hold anything
+    quoted = "".join(escapes.get(sign, sign if sign.isprintable() else escaped(sign)) for sign in text)
     return f'"{quoted}"'
