@@ -87,7 +87,7 @@ class GatedKernel(nn.Module):
     def _register_reads(self) -> None:
         for index, gate in enumerate(self.plan.reads):
             everything = gate.positions == tuple(range(len(self.plan.spreads)))
-            where = None if everything else torch.tensor(gate.positions)
+            where = None if everything else torch.tensor(gate.positions, dtype=torch.long)
             matrix = None if gate.matrix is None else torch.tensor(gate.matrix)
             self.register_buffer(f"read_positions_{index}", where, persistent=False)
             self.register_buffer(f"read_matrix_{index}", matrix, persistent=False)
