@@ -29,6 +29,7 @@ from dasdsl.ir.program import Program
 from dasdsl.language.space import Space
 from dasdsl.lowering.composite import lower
 from dasdsl.operations.core.decisions import Assignment, OneOf, Outcome, Outcomes, Subset
+from dasdsl.operations.core.windowed import Windowed
 from dasdsl.search.folder import Folder
 from dasdsl.search.ladder import choose
 from dasdsl.search.loop import Trainer
@@ -129,8 +130,8 @@ def sides(one: Space, other: Space) -> tuple[int, int]:
     pairs = [
         (a, b)
         for left, right in zip(elaborate(one).nodes, elaborate(other).nodes, strict=True)
-        if left.kernel and right.kernel
-        for a, b in zip(left.kernel.window, right.kernel.window, strict=True)
+        if isinstance(left.op, Windowed) and isinstance(right.op, Windowed)
+        for a, b in zip(left.op.sides, right.op.sides, strict=True)
     ]
     return sum(a == b for a, b in pairs), len(pairs)
 

@@ -7,6 +7,7 @@ import pytest
 from dasdsl.ir.closing import close, dump
 from dasdsl.ir.extremes import largest
 from dasdsl.ir.liveness import Collapsed
+from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.operations.core.values import Pattern
 from tests.ir.texts import body_of, closed, program
 
@@ -265,7 +266,12 @@ def test_how_patterns_print(sets: tuple[tuple[int, ...], ...], printed: str) -> 
 
 def test_labels_stay_and_decisions_are_told_in_plain_values() -> None:
     space = program("stem = conv filters <1..5>x3 channels <2|4>\nconv filters <3x3|1x5> channels 2 groups<=2")
-    outcomes = {"stem.filters.height": 3, "stem.channels": 1, "conv1.filters": 1, "conv1.groups": ((0,), (0, 3))}
+    outcomes: Outcomes = {
+        "stem.filters.height": 3,
+        "stem.channels": 1,
+        "conv1.filters": 1,
+        "conv1.groups": ((0,), (0, 3)),
+    }
     found = close(space, outcomes)
     assert body_of(found)[0] == "stem = conv filters 4x3 channels 2"
     assert dump(outcomes, space) == {

@@ -40,7 +40,8 @@ def test_calibration() -> None:
     # one number a channel, though the layer reads two features of each
     torch.testing.assert_close(found["linear1"], by_hand.detach())
     assert model.training
-    assert not model.layer("conv1")._forward_pre_hooks
+    # torch has no public name for the hooks
+    assert not model.layer("conv1")._forward_pre_hooks  # pyright: ignore[reportPrivateUsage]
     model.calibrate_(x.split(1))
     torch.testing.assert_close(model.rms("linear1"), by_hand.detach())
 

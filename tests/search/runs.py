@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ QUICK = ("--epochs", "3", "--finetune", "2", "--batch", "16", "--seed", "3")
 COMMAND = Path(sys.executable).with_name("dasdsl")
 
 
-def tiny_data(path: Path, samples: int = 100, **changes: np.ndarray) -> Path:
+def tiny_data(path: Path, *, samples: int = 100, changes: Mapping[str, np.ndarray] = MappingProxyType({})) -> Path:
     """Three classes of 6x6 images: a bright row, a bright column, or neither."""
     random = np.random.default_rng(1)
     arrays: dict[str, np.ndarray] = {}
@@ -42,7 +43,7 @@ def tiny_data(path: Path, samples: int = 100, **changes: np.ndarray) -> Path:
         images[labels == 0, :, 2, :] += 1
         images[labels == 1, :, :, 3] += 1
         arrays |= {f"x_{part}": images, f"y_{part}": labels}
-    np.savez(path, **(arrays | changes))
+    np.savez(path, allow_pickle=False, **{**arrays, **changes})
     return path
 
 

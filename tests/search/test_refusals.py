@@ -125,14 +125,14 @@ def test_data_that_does_not_fit(
     space, data = files
     if command == "train":
         space.write_text(CLOSED)
-    tiny_data(data, **changes)
+    tiny_data(data, changes=changes)
     refused(code, command, space, "--data", data)
     assert not Path("runs").exists()
 
 
 def test_too_few_samples_to_hold_any_out(files: tuple[Path, Path], refused: Refusals) -> None:
     space, data = files
-    tiny_data(data, x_train=np.zeros((3, 1, 6, 6), np.float32), y_train=np.arange(3))
+    tiny_data(data, changes={"x_train": np.zeros((3, 1, 6, 6), np.float32), "y_train": np.arange(3)})
     refused("D219", "search", space, "--data", data)
     assert not Path("runs").exists()
 

@@ -143,7 +143,7 @@ def test_nothing_is_learnt_from_the_test_data(finished: Path, tmp_path: Path) ->
     """With other test data the same network is found, with the same weights."""
     random = np.random.default_rng(9)
     images = random.normal(0, 5, (30, 1, 6, 6)).astype(np.float32)
-    data = tiny_data(tmp_path / "tiny.npz", x_test=images, y_test=np.arange(30) % 3)
+    data = tiny_data(tmp_path / "tiny.npz", changes={"x_test": images, "y_test": np.arange(30) % 3})
     assert (
         main(["search", str(finished.parent / "tiny.das"), "--data", str(data), "--out", str(tmp_path / "run"), *QUICK])
         == 0
@@ -187,7 +187,7 @@ def test_regression_with_two_targets(recipe: str, tmp_path: Path, capsys: pytest
     space, _ = tiny(tmp_path, TINY.replace("linear channels 3", "linear channels 2"))
     random = np.random.default_rng(2)
     targets = {f"y_{part}": random.normal(0, 1, (100, 2)).astype(np.float32) for part in ("train", "test")}
-    data = tiny_data(tmp_path / "tiny.npz", **targets)
+    data = tiny_data(tmp_path / "tiny.npz", changes=targets)
     out = tmp_path / "run"
     report = output(capsys, "search", space, "--data", data, "--out", out, *QUICK, "--recipe", recipe)
     assert report["metric_name"] == "rmse"
