@@ -1,20 +1,37 @@
-"""Read another architecture off a finished search, at another threshold, without training."""
+"""Read another architecture off a finished search, by a threshold or a limit on its cost, without training."""
 
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
 from dasdsl.cli.support.console import message, print_json
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """`discover DIR --threshold T [--out DIR]`."""
+    """`discover DIR (--threshold T | --limit macs=40M) [--out DIR]`."""
     parser.add_argument("run", metavar="DIR", help="the folder of a search")
-    parser.add_argument("--threshold", type=float, required=True, metavar="T", help="what is below goes")
+    how = parser.add_mutually_exclusive_group(required=True)
+    how.add_argument(
+        "--threshold", type=float, metavar="T", help="drop what matters less (`default`: 0 to 1, of the most)"
+    )
+    how.add_argument("--limit", type=limit, metavar="L", help="drop as little as keeps `macs=40M`, or `params=10k`")
     parser.add_argument("--out", metavar="OUT", help="write the text and the weights into this new or empty folder")
     parser.add_argument("--json", action="store_true", help="print facts as JSON in the place of the text")
+
+
+def limit(text: str) -> tuple[str, float]:
+    """`macs=40M` as (`macs`, 40e6)."""
+    from dasdsl.report.numbers import amount
+
+    what, _, number = text.partition("=")
+    if what not in ("params", "macs"):
+        raise ArgumentTypeError(f"`{text}` is no limit; write `params=10k` or `macs=40M`")
+    try:
+        return what, amount(number)
+    except ValueError:
+        raise ArgumentTypeError(f"`{number}` is no number; write `{what}=10k`, `{what}=2.5M`") from None
 
 
 def run(options: Namespace) -> int:
@@ -23,16 +40,19 @@ def run(options: Namespace) -> int:
     from dasdsl.search.folder import new_folder
     from dasdsl.search.run import write_found
 
-    found = api.rung(Path(options.run), options.threshold)
+    folder = Path(options.run)
+    by_threshold = options.limit is None
+    found = api.rung(folder, options.threshold) if by_threshold else api.rung_within(folder, *options.limit)
+    origin = found.architecture.header.found
     if options.out is not None:
-        folder = new_folder("", Path(options.out))
-        write_found(folder, found)
-        message(f"wrote {folder.architecture} and {folder.weights}, without fine-tuning")
+        out = new_folder("", Path(options.out))
+        write_found(out, found)
+        message(f"wrote {out.architecture} and {out.weights}, without fine-tuning")
     if options.json:
         certificate = found.certificate
         print_json(
             {
-                "threshold": options.threshold,
+                "threshold": None if origin is None else origin.threshold,
                 "params": found.costs.params,
                 "macs": found.costs.macs,
                 "architecture": str(found.architecture),

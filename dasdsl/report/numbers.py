@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor, log10
+from math import floor, inf, log10
 
 STEPS = (("G", 1e9), ("M", 1e6), ("k", 1e3))
 
@@ -18,6 +18,19 @@ def short(number: float) -> str:
 def _three(value: float) -> str:
     rounded = float(f"{value:.2e}")
     return f"{rounded:.{max(0, 2 - floor(log10(rounded)))}f}"
+
+
+def amount(text: str) -> float:
+    """`40M`, `2.5k`, `831` as a number.
+
+    Raises: ValueError where it is none, or is negative.
+    """
+    sizes = {suffix.lower(): size for suffix, size in STEPS}
+    size = sizes.get(text[-1:].lower(), 1.0)
+    value = float(text if size == 1.0 else text[:-1]) * size
+    if not 0 <= value < inf:
+        raise ValueError(text)
+    return value
 
 
 def share(part: float, whole: float) -> str:

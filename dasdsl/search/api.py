@@ -18,13 +18,14 @@ from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.program import Program
 from dasdsl.language.reading import loads
 from dasdsl.language.space import Space
-from dasdsl.lowering.composite import lower
+from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.search import run
 from dasdsl.search.events import Listener, silent
 from dasdsl.search.folder import Folder, new_folder, refuse_occupied
 from dasdsl.search.interrupts import stop_requests
+from dasdsl.search.limits import What, threshold_within
 from dasdsl.search.loop import Phase, Schedule, Trainer
-from dasdsl.search.problems import broken, nothing_open, something_open, unfinished
+from dasdsl.search.problems import broken, given_by_program, nothing_open, something_open, unfinished
 from dasdsl.search.run import Run
 from dasdsl.search.settings import Settings
 from dasdsl.search.task import Task
@@ -80,20 +81,28 @@ def start(
     check_fits(data, space.input, program.output.shape)
     holdout(data.train, settings.validation, settings.seed)
     folder = new_folder(space.name, None if out is None else Path(out))
-    if isinstance(source, str | PathLike):
-        told = {
+    folder.claim(
+        {
             "space": str(space),
             "path": space.source.path,
-            "data": fspath(source) if fspath(source) in shipped() else str(Path(source).expanduser().absolute()),
+            "data": _lasting(source),
             "options": options.model_dump(mode="json", by_alias=True, exclude_unset=True),
             "settings": settings.facts(),
         }
-        folder.claim(told)
+    )
     placed(folder.path)
     return run.search(space, data, folder, settings, listener=listener)
 
 
-def _told(folder: Folder) -> tuple[Space, str, Settings, DataOptions]:
+def _lasting(source: Source) -> str | None:
+    """A shipped name, or a path from anywhere; None for Python objects."""
+    if not isinstance(source, str | PathLike):
+        return None
+    name = fspath(source)
+    return name if name in shipped() else str(Path(name).expanduser().absolute())
+
+
+def _told(folder: Folder) -> tuple[Space, str | None, Settings, DataOptions]:
     """What a run was told.
 
     Raises: DasError E504 for a folder of no run, E507 where its `run.json` is broken.
@@ -102,7 +111,8 @@ def _told(folder: Folder) -> tuple[Space, str, Settings, DataOptions]:
     try:
         space = loads(told["space"], path=fspath(told["path"]))
         options = DataOptions.of(told["options"])
-        return space, fspath(told["data"]), Settings.of({}, told["settings"]), options
+        data = told["data"]
+        return space, None if data is None else fspath(data), Settings.of({}, told["settings"]), options
     except KeyError as error:
         raise broken(str(folder.run), f"`{error.args[0]}` is missing") from None
     except DasError as error:
@@ -112,9 +122,14 @@ def _told(folder: Folder) -> tuple[Space, str, Settings, DataOptions]:
 
 
 def resume(path: Path, listener: Listener = silent) -> Run:
-    """Go on with an interrupted run; a finished one only writes its report again."""
+    """Go on with an interrupted run; a finished one only writes its report again.
+
+    Raises: DasError E504 where there is no run that could be gone on with, E507 where a file of it is broken.
+    """
     folder = Folder(path)
     space, source, settings, options = _told(folder)
+    if source is None:
+        raise given_by_program(str(path))
     return run.search(space, source, folder, settings, options=options, listener=listener)
 
 
@@ -125,11 +140,31 @@ def rung(path: Path, threshold: float) -> run.Found:
     network collapses.
     """
     Settings.of({}, {"threshold": threshold})
+    model, settings = trained(path)
+    return run.rung(model, settings, threshold)
+
+
+def rung_within(path: Path, what: What, most: float) -> run.Found:
+    """The rung of a finished search that drops the least and costs no more than `most` params or MACs.
+
+    Raises: DasError E504 where the search has not come to its end, E512 where no rung is as small.
+    """
+    model, settings = trained(path)
+    return run.rung(model, settings, threshold_within(model, what, most))
+
+
+def trained(path: Path) -> tuple[CompositeModel, Settings]:
+    """The trained composite of a search, before any threshold.
+
+    Raises: DasError E504 where the search has not come so far, E507 where a file of it is broken.
+    """
     folder = Folder(path)
     space, _, settings, _ = _told(folder)
     if not folder.composite.is_file():
         raise unfinished(str(folder.path), folder.composite.name)
-    return run.rung(folder, elaborate(space), settings, threshold)
+    model = lower(elaborate(space), settings.recipe).eval()
+    read_weights_(folder.composite, model)
+    return model, settings
 
 
 def _loaded(space: Space, source: Source, options: DataOptions | None) -> tuple[Program, Data]:
@@ -186,7 +221,7 @@ def evaluate(space: Space, weights: Path, source: Source, options: DataOptions |
     return _measured(program, Task.of(data, data.train), model, data)
 
 
-def _measured(program: Program, task: Task, model: run.CompositeModel, data: Data) -> dict[str, Any]:
+def _measured(program: Program, task: Task, model: CompositeModel, data: Data) -> dict[str, Any]:
     return {
         "metric_name": task.metric_name,
         "metric": task.evaluate(model, data, data.test),

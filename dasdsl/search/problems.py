@@ -30,6 +30,11 @@ COLLAPSED_EVERYWHERE = Kind(
     "E509", "the network collapses at every threshold", "Some layer's gates all became zero while it was trained."
 )
 BAD_SETTING = Kind("E510", "a setting out of range", "A value of the header's `search:` or of a flag cannot be used.")
+TOO_TIGHT = Kind(
+    "E512",
+    "no threshold keeps the limit",
+    "A larger threshold leaves a smaller network, until one of its layers reads nothing; the limit is below that.",
+)
 NO_DATA = Kind("E511", "no data is named", "Neither `--data` nor the header's `data:` says what to train on.")
 
 
@@ -112,6 +117,24 @@ def collapsed_everywhere() -> DasError:
     return COLLAPSED_EVERYWHERE.error(
         "the network collapses at every threshold: some layer's gates are all zero",
         help="lower `gamma` (or `eta`), or train longer",
+    )
+
+
+def too_tight(what: str, most: float, least: int | None) -> DasError:
+    """The network collapses before it is as small as it should be."""
+    left = "" if least is None else f"; at least {least:,} are left before it collapses"
+    return TOO_TIGHT.error(
+        f"no threshold leaves {most:,.0f} {what} or fewer{left}",
+        help="allow more, or search again with a larger `gamma`",
+    )
+
+
+def given_by_program(path: str) -> DasError:
+    """A run that a program gave its data."""
+    return NOT_A_RUN.error(
+        "this run was given its data by a program, so it cannot be gone on with from here",
+        help="search again in the program; `dasdsl discover` needs no data",
+        path=path,
     )
 
 

@@ -6,7 +6,7 @@ walks through the same phases, and those that are complete end at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -35,7 +35,7 @@ from dasdsl.search.merge import merge_
 from dasdsl.search.problems import nothing_open
 from dasdsl.search.settings import Settings
 from dasdsl.search.task import Task
-from dasdsl.search.weights import read_weights_, write_weights
+from dasdsl.search.weights import write_weights
 
 CALIBRATION, CERTIFIED = 1024, 256
 """Samples that importances are measured on, and held-out samples that a certificate compares."""
@@ -278,11 +278,12 @@ def origin(program: Program, settings: Settings, threshold: float) -> dict[str, 
     return {"from": name, "threshold": threshold, "seed": settings.seed}
 
 
-def rung(folder: Folder, program: Program, settings: Settings, threshold: float) -> Found:
-    """Another rung of a finished search, without training.
+def rung(model: CompositeModel, settings: Settings, threshold: float) -> Found:
+    """Another rung of a trained composite, without training; its header says what it costs.
 
-    Raises: DasError where the run is broken or the network collapses.
+    Raises: DasError where the network collapses.
     """
-    model = lower(program, settings.recipe).eval()
-    read_weights_(folder.composite, model)
-    return discover(model, threshold, found=origin(program, settings, threshold))
+    found = discover(model, threshold)
+    facts = {**origin(model.program, settings, threshold), "params": found.costs.params, "macs": found.costs.macs}
+    space = found.architecture
+    return replace(found, architecture=Space.closed(space.name, space.input, space.body, facts))

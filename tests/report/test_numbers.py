@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dasdsl.report.numbers import duration, metric, share, short
+from dasdsl.report.numbers import amount, duration, metric, share, short
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,21 @@ def test_metrics() -> None:
 )
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("831", 831), ("10k", 1e4), ("2.5M", 2.5e6), ("4g", 4e9), ("1e3", 1000), ("0", 0)]
+)
+def test_amounts(text: str, number: float) -> None:
+    assert amount(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "k", "M40", "-1", "nan", "inf", "1e999", "3T", "1 000"])
+def test_what_is_no_amount(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - its text is float's own
+        amount(text)
+
+
+@given(st.integers(1000, 10**12 - 10**9))
+def test_what_is_said_can_be_asked_for(number: int) -> None:
+    assert amount(short(number)) == pytest.approx(number, rel=5.1e-3)

@@ -211,6 +211,10 @@ def test_from_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert runs[0].report["found"]["params"] == runs[0].found.costs.params
     assert str(runs[0].found.architecture) == (runs[0].folder / "architecture.das").read_text(encoding="utf-8")
     assert capsys.readouterr().out == ""
+    # another rung needs no data; what does cannot be gone on with from here
+    assert main(["discover", "runs/tiny-1", "--threshold", "0"]) == 0
+    assert main(["search", "--resume", "runs/tiny-1"]) == 1
+    assert "error[E504]: this run was given its data by a program" in capsys.readouterr().err
 
 
 def test_train_and_eval_an_architecture_on_its_own(
