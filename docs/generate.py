@@ -72,9 +72,15 @@ def channels_of(op: Operation) -> str:
     return "spreads each over its positions" if spread else "passes them on"
 
 
+def shown(cls: type[Operation]) -> str:
+    """Its example, or the head of its block where that takes several lines."""
+    first, _, rest = cls.example.partition("\n")
+    return f"{first} …" if rest else first
+
+
 def operations() -> str:
     """Every operation with an example, what it does, and what becomes of channels."""
-    rows = [[code(cls.example), cls.about, channels_of(example_of(cls))] for cls in registry().values()]
+    rows = [[code(shown(cls)), cls.about, channels_of(example_of(cls))] for cls in registry().values()]
     return table(("statement", "what it does", "channels"), rows)
 
 

@@ -6,12 +6,14 @@ fields at their default are left out. A new statement joins by its table; a new 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from dasdsl.language import Comments, DataSource, Found, Header, Search, Space, Statement
 from dasdsl.language.binding import is_default
 from dasdsl.language.space import open_values
-from dasdsl.language.words import reserved, statements, words_of
+from dasdsl.language.words import opens, reserved, statements, words_of
 from dasdsl.operations.core.fields import REQUIRED, Field, Kind
 from dasdsl.operations.core.values import (
     AtMost,
@@ -186,7 +188,7 @@ comments = st.builds(
 @st.composite
 def plain_statements(draw: st.DrawFn) -> Statement:
     """A statement of the registry with any of its fields, without a label."""
-    words = draw(st.sampled_from(sorted(statements())))
+    words = draw(st.sampled_from([words for words in sorted(statements()) if not opens(words)]))
     fields: list[tuple[str, Written]] = []
     for field in statements()[words]:
         if field.default is REQUIRED or draw(st.booleans()):
@@ -197,14 +199,32 @@ def plain_statements(draw: st.DrawFn) -> Statement:
 
 
 @st.composite
-def bodies(draw: st.DrawFn) -> tuple[Statement, ...]:
+def statements_in(draw: st.DrawFn, depth: int) -> Statement:
+    """A statement, with its block where it opens one; blocks are at most so deep."""
+    if depth == 0 or draw(st.integers(0, 5)):
+        return draw(plain_statements())
+    words = draw(st.sampled_from([words for words in sorted(statements()) if words != "path" and opens(words)]))
+    if opens(words) == "body":
+        return Statement(words, body=draw(bodies(depth - 1)), comments=draw(comments))
+    paths = draw(st.lists(paths_in(depth - 1), min_size=1, max_size=2))
+    return Statement(words, body=tuple(paths), comments=draw(comments))
+
+
+@st.composite
+def paths_in(draw: st.DrawFn, depth: int) -> Statement:
+    """A path with its block."""
+    start = draw(st.one_of(st.none(), labels))
+    fields = () if start is None else (("from", Name(start)),)
+    return Statement("path", fields, body=draw(bodies(depth)), comments=draw(comments))
+
+
+@st.composite
+def bodies(draw: st.DrawFn, depth: int = 2) -> tuple[Statement, ...]:
     """Statements, some with labels, each once."""
-    found = draw(st.lists(plain_statements(), min_size=1, max_size=6))
+    found = draw(st.lists(statements_in(depth), min_size=1, max_size=5 if depth == 2 else 2))
     names = draw(st.lists(st.one_of(st.none(), labels), min_size=len(found), max_size=len(found)))
     unique = [name if name not in names[:index] else None for index, name in enumerate(names)]
-    return tuple(
-        Statement(one.words, one.fields, label, comments=one.comments) for one, label in zip(found, unique, strict=True)
-    )
+    return tuple(replace(one, label=label) for one, label in zip(found, unique, strict=True))
 
 
 numbers = st.floats(0, 1e6, allow_nan=False).map(lambda number: float(f"{number:.6g}"))

@@ -18,12 +18,15 @@ def transfer_(composite: CompositeModel, closing: Closing, discrete: CompositeMo
     """Give the discrete network exactly what the composite computes. Both are in evaluation mode."""
     gates = composite.bank.values()
     constants = Constants(composite, closing, gates)
+    left = dict(zip(closing.nodes, (node.name for node in discrete.program.nodes), strict=True))
     for node, module in composite.layers():
-        target = discrete.layer(node.name)
+        if node.name not in left:
+            continue
+        target = discrete.layer(left[node.name])
         layer = closing.layers.get(node.name)
         if layer is None:
             features = torch.tensor(node.site.axis.features(closing.kept[node.name]), dtype=torch.long)
-            target.load_state_dict(node.op.sliced(_state(node, module, closing, gates), features))
+            _load_own(target, node.op.sliced(_state(node, module, closing, gates), features))
             constants.pass_on(node)
             continue
         weight, bias = dense(module, sum(node.site.axis.spreads), gates)
@@ -34,12 +37,21 @@ def transfer_(composite: CompositeModel, closing: Closing, discrete: CompositeMo
 
 def _state(node: Node, module: nn.Module, closing: Closing, gates: Gates) -> dict[str, Tensor]:
     """A module's state, with the filter that was found in the place of the dense kernel."""
-    state = dict(module.state_dict())
+    # its own state: what stands in its block is nested in it
+    state = {name: value for name, value in module.state_dict().items() if "." not in name}
     found = closing.filters.get(node.name)
     if found is not None:
         weight = module.effective(gates) if isinstance(module, GatedKernel) else state["weight"]
         state["weight"] = weight[(slice(None), slice(None), *found.region)]
     return state
+
+
+def _load_own(module: nn.Module, state: dict[str, Tensor]) -> None:
+    """Load a module's own state; a key too few or too many is an error."""
+    own = {name for name in module.state_dict() if "." not in name}
+    if own != state.keys():
+        raise KeyError(f"{type(module).__name__} has {sorted(own)}, not {sorted(state)}")
+    module.load_state_dict(state, strict=False)
 
 
 def cut(node: Node, layer: Layer, closing: Closing, weight: Tensor) -> Tensor:

@@ -6,13 +6,13 @@ architecture of a space is a random outcome closed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.liveness import Liveness, closed_filter, solve
 from dasdsl.ir.ordering import Orders, order
-from dasdsl.ir.program import Node, Program
+from dasdsl.ir.program import Node, Program, Tree
 from dasdsl.language.space import Space, Statement
 from dasdsl.operations.core.axes import Axis
 from dasdsl.operations.core.decisions import OneOf, Outcomes
@@ -42,13 +42,15 @@ class Closing:
     """A closed architecture, and how it is cut out of the largest.
 
     `kept`: for each node, the positions of its input axis that are left, in their new order. `filters`: for each
-    operation that has one, the filter that is left of its dense kernel.
+    operation that has one, the filter that is left of its dense kernel. `nodes`: the nodes that are left, in the order
+    of the nodes of the closed space.
     """
 
     space: Space
     layers: Mapping[str, Layer]
     kept: Mapping[str, tuple[int, ...]]
     filters: Mapping[str, Filter]
+    nodes: tuple[str, ...]
 
     @property
     def cost(self) -> Cost:
@@ -64,26 +66,58 @@ def close(program: Program, outcomes: Outcomes, found: Mapping[str, object] | No
     """
     left = solve(program, outcomes)
     orders = order(program, left)
-    kept = {node.name: _kept(node.site.axis, orders) for node in program.nodes}
-    layers: dict[str, Layer] = {}
-    statements: list[Statement] = []
-    for node in program.nodes:
-        op = closed_filter(node, node.op, outcomes)
-        if isinstance(op, Kernel):
-            layer = _layer(node, left, orders, kept[node.name])
-            layers[node.name] = layer
-            op = op.connected(layer.patterns, len(layer.inputs), len(layer.outputs))
-        values = {spec.name: getattr(op, spec.name) for spec in op.fields}
-        statements.append(Statement.of(op.words, values, label=node.statement.label))
+    kept = {node.name: _read_by(node, orders) for node in program.nodes}
+    layers = {node.name: _layer(node, left, orders, kept[node.name]) for node in program.nodes if node.kernel}
+    closed = {node.name: _statement(node, layers.get(node.name), outcomes) for node in program.nodes}
     header = program.space.header
-    space = Space.closed(header.name, header.input, tuple(statements), found)
+    trees = _living(program.tree, {node.name: bool(kept_of(node.axis, orders)) for node in program.nodes})
+    space = Space.closed(header.name, header.input, tuple(_written(tree, closed) for tree in trees), found)
     filters = {
         node.name: node.op.chosen(node.site, outcomes) for node in program.nodes if isinstance(node.op, Windowed)
     }
-    return Closing(space, layers, kept, filters)
+    return Closing(space, layers, kept, filters, tuple(_nodes(trees)))
 
 
-def _kept(axis: Axis, orders: Orders) -> tuple[int, ...]:
+def _statement(node: Node, layer: Layer | None, outcomes: Outcomes) -> Statement:
+    """What a node's statement becomes, without its block."""
+    op = closed_filter(node, node.op, outcomes)
+    if layer is not None and isinstance(op, Kernel):
+        op = op.connected(layer.patterns, len(layer.inputs), len(layer.outputs))
+    values = {spec.name: getattr(op, spec.name) for spec in op.fields}
+    return Statement.of(op.words, values, label=node.statement.label)
+
+
+def _living(trees: tuple[Tree, ...], alive: Mapping[str, bool]) -> tuple[Tree, ...]:
+    """The trees without paths of which no channel is left (they can only stand in a `concat:`)."""
+    out: list[Tree] = []
+    for tree in trees:
+        last = tree.body[-1].node if tree.node is None and tree.body else None
+        if last is None or alive[last]:
+            out.append(replace(tree, body=_living(tree.body, alive)))
+    return tuple(out)
+
+
+def _written(tree: Tree, closed: Mapping[str, Statement]) -> Statement:
+    """A statement with its block."""
+    own = Statement(tree.statement.words, tree.statement.fields, tree.statement.label)
+    head = own if tree.node is None else closed[tree.node]
+    return replace(head, body=tuple(_written(inner, closed) for inner in tree.body))
+
+
+def _nodes(trees: tuple[Tree, ...]) -> Iterator[str]:
+    """The nodes of trees, in the order in which they are elaborated."""
+    for tree in trees:
+        yield from _nodes(tree.body)
+        if tree.node is not None:
+            yield tree.node
+
+
+def _read_by(node: Node, orders: Orders) -> tuple[int, ...]:
+    """The positions of what a node reads that are left; of several inputs, those of the first."""
+    return kept_of(node.site.axis, orders)
+
+
+def kept_of(axis: Axis, orders: Orders) -> tuple[int, ...]:
     """The positions of an axis that are left, in their new order: part by part, each in its source's order."""
     out: list[int] = []
     start = 0

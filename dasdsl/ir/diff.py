@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from dasdsl.ir.elaborate import elaborate
-from dasdsl.ir.program import Node, Program
+from dasdsl.ir.program import INPUT, Node, Program
 from dasdsl.language.space import Space
 from dasdsl.language.writing import written_fields
 from dasdsl.language.written import spell
@@ -46,9 +47,21 @@ def diff(a: Space, b: Space) -> Difference:
     changes: list[Change] = []
     if a.input != b.input:
         changes.append(Change("input", "input", _shape(a.input), _shape(b.input)))
-    for left, right in _aligned(one, other):
+    pairs = _aligned(one, other)
+    same = {INPUT: INPUT} | {left.name: right.name for left, right in pairs if left and right}
+    for left, right in pairs:
         changes += _changes(left, right)
+        if left and right:
+            changes += _rewired(left, right, same)
     return Difference(tuple(changes), one.cost, other.cost)
+
+
+def _rewired(left: Node, right: Node, same: Mapping[str, str]) -> list[Change]:
+    """Where a layer that is on both sides reads from others; what was removed or added is a change of its own."""
+    known = all(name in same for name in left.inputs) and all(name in same.values() for name in right.inputs)
+    if not known or tuple(same[name] for name in left.inputs) == right.inputs:
+        return []
+    return [Change(right.name, "from", ", ".join(left.inputs), ", ".join(right.inputs))]
 
 
 def _shape(shape: tuple[int, ...]) -> str:

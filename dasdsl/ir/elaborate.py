@@ -5,44 +5,23 @@ All the problems of a space are found in one go; after a statement whose shape i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
 from dasdsl.diagnostics import DasError, Diagnostic
 from dasdsl.ir.extremes import largest
 from dasdsl.ir.liveness import Collapsed, solve
-from dasdsl.ir.problems import OnlyConstants, Pinned
-from dasdsl.ir.program import INPUT, Node, Program
+from dasdsl.ir.placing import Placed, Placing
+from dasdsl.ir.problems import CannotBeTied, OnlyConstants, Pinned
+from dasdsl.ir.program import INPUT, Node, Program, Tree
+from dasdsl.ir.ties import Ties, tie
 from dasdsl.language import errors
 from dasdsl.language.reports import diagnose
-from dasdsl.language.resolve import resolve
-from dasdsl.language.space import Space, Statement
-from dasdsl.operations.core.axes import Axis, Shape, Site, Source
+from dasdsl.language.space import Space
+from dasdsl.operations.core.axes import Site, Source
 from dasdsl.operations.core.kernel import Kernel
-from dasdsl.operations.core.operation import Operation, registry
-from dasdsl.operations.core.problems import Problem, Refused
-from dasdsl.operations.core.values import Options, Patterns, Resolved, UpTo
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A statement whose operation is known, before it is known what is pinned."""
-
-    name: str
-    op: Operation
-    inputs: tuple[str, ...]
-    shapes: tuple[Shape, ...]
-    axes: tuple[Axis, ...]
-    shape: Shape
-    axis: Axis
-    statement: Statement
-
-
-@dataclass
-class _Elaboration:
-    space: Space
-    problems: list[Problem] = field(default_factory=list[Problem])
-    placed: list[_Placed] = field(default_factory=list[_Placed])
+from dasdsl.operations.core.problems import Problem
+from dasdsl.operations.core.values import Count, Options, Patterns, UpTo, limit
 
 
 def elaborate(space: Space) -> Program:
@@ -50,14 +29,15 @@ def elaborate(space: Space) -> Program:
 
     Raises: DasError with all the problems found.
     """
-    work = _Elaboration(space)
-    operations = [_operation(work, statement, space.names) for statement in space.body]
+    placing = Placing(space)
     if not space.body:
-        work.problems.append(errors.text.EmptyBody())
-    _place(work, operations)
-    if work.problems:
-        raise _failure(space, work.problems)
-    return _program(work)
+        placing.problems.append(errors.text.EmptyBody())
+    tree = placing.run()
+    if not placing.problems:
+        placing.problems += _untied(placing.placed)
+    if placing.problems:
+        raise _failure(space, placing.problems)
+    return _program(space, placing.placed, tree)
 
 
 def _failure(space: Space, problems: list[Problem]) -> DasError:
@@ -65,109 +45,93 @@ def _failure(space: Space, problems: list[Problem]) -> DasError:
     return DasError([diagnose(problem, space.source.path) for problem in ordered])
 
 
-def _operation(work: _Elaboration, statement: Statement, names: Mapping[str, int | Options]) -> Operation | None:
-    """The statement's operation with its fields resolved; None, and the problems kept, where that fails."""
-    cls = registry()[statement.words]
-    written = dict(statement.fields)
-    values: dict[str, Resolved] = {}
-    sound = True
-    for spec in cls.fields:
-        if spec.name not in written:
-            continue
-        try:
-            values[spec.name] = resolve(written[spec.name], spec, names)
-        except Refused as refused:
-            work.problems.append(refused.problem)
-            sound = False
-    if not sound:
-        return None
-    return cls(**values)
+def _counts(space: Space, placed: list[Placed]) -> dict[str, Count]:
+    """How many channels each source makes, as open as it is."""
+    made = {item.name: item.op.produces for item in placed}
+    return {INPUT: space.input[0]} | {name: count for name, count in made.items() if count is not None}
 
 
-def _names(body: tuple[Statement, ...]) -> list[str]:
-    """A name for each statement: its label, or its word and a number that no label has."""
-    taken = {statement.label for statement in body if statement.label} | {INPUT}
-    counts: dict[str, int] = {}
-    names: list[str] = []
-    for statement in body:
-        if statement.label:
-            names.append(statement.label)
-            continue
-        word = statement.words.split()[0]
-        counts[word] = counts.get(word, 0) + 1
-        while f"{word}{counts[word]}" in taken:
-            counts[word] += 1
-        names.append(f"{word}{counts[word]}")
-    return names
+def _untied(placed: list[Placed]) -> list[Problem]:
+    """Joins of channels that are open in different ways."""
+    made = {item.name: item.op.produces for item in placed}
+    problems: list[Problem] = []
+    for item in placed:
+        found: dict[str, str] = {}
+        for axis in item.op.ties(item.axes):
+            for name in axis.sources:
+                found.setdefault(_kind(name, made.get(name)), name)
+        spreads = {axis.spreads for axis in item.op.ties(item.axes)}
+        if len(spreads) > 1:
+            found = {"spread over features": item.axes[0].sources[0], "spread in another way": item.axes[-1].sources[0]}
+        if len(found) > 1:
+            shown = [f"the channels of `{name}` are {kind}" for kind, name in found.items()]
+            problems.append(CannotBeTied(span=item.statement.span, what=item.name, one=shown[0], other=shown[1]))
+    return problems
 
 
-def _place(work: _Elaboration, operations: list[Operation | None]) -> None:
-    """Shapes and axes, one statement after the other, until one is unknown."""
-    shape = work.space.header.input
-    axis, read = Axis.of(INPUT, shape[0]), INPUT
-    for statement, name, op in zip(work.space.body, _names(work.space.body), operations, strict=True):
-        if op is None:
-            return
-        try:
-            made = op.shape((shape,))
-            site = Site(name, (shape,), (axis,))
-            op.check(site)
-            produced = op.axis(site)
-        except Refused as refused:
-            span = statement.place(refused.field)
-            work.problems.append(replace(refused.problem, span=span))
-            return
-        work.placed.append(_Placed(name, op, (read,), (shape,), (axis,), made, produced, statement))
-        shape, axis, read = made, produced, name
+def _kind(name: str, count: Count | None) -> str:
+    """In which way the channels of a source are open."""
+    match count:
+        case UpTo():
+            return "`<=`"
+        case Options(shared=shared):
+            return f"the decision `{shared}`" if shared else f"the decision `{name}.channels`"
+        case _:
+            return "fixed"
 
 
-def _sources(work: _Elaboration) -> tuple[dict[str, Source], list[Problem]]:
+def _sources(space: Space, placed: list[Placed], ties: Ties) -> tuple[dict[str, Source], list[Problem]]:
     """Where channels are produced, and what pins them."""
-    sources = {INPUT: Source(INPUT, work.space.header.input[0])}
+    sources = {name: Source(name, count) for name, count in _counts(space, placed).items()}
     reasons: dict[str, str] = {}
-    for placed in work.placed:
-        if placed.op.produces is not None:
-            sources[placed.name] = Source(placed.name, placed.op.produces)
-        if placed.op.pins:
-            for name in placed.axes[0].sources:
-                reasons.setdefault(name, f"`{placed.name}` reads all of them together")
-            if placed.op.produces is not None and isinstance(placed.op.produces, Options):
-                reasons.setdefault(placed.name, f"the groups of `{placed.name}` are blocks of all of them")
-    for name in work.placed[-1].axis.sources:
-        reasons.setdefault(name, "they are the network's output")
+
+    def pin(names: Iterable[str], why: str) -> None:
+        for name in names:
+            for other in ties.group(name):
+                reasons.setdefault(other, why)
+
+    for item in placed:
+        if item.op.pins:
+            pin(item.axes[0].sources, f"`{item.name}` reads all of them together")
+            if isinstance(item.op.produces, Options):
+                pin((item.name,), f"the groups of `{item.name}` are blocks of all of them")
+    pin(placed[-1].axis.sources, "they are the network's output")
+    pin(ties.group(INPUT) - {INPUT}, "they are added to the network's input")
     warnings: list[Problem] = []
-    for placed in work.placed:
-        if placed.name in reasons:
-            source = sources[placed.name]
-            sources[placed.name] = replace(source, pinned=True)
+    for item in placed:
+        if item.name in reasons and item.name in sources:
+            source = sources[item.name]
+            sources[item.name] = replace(source, pinned=True)
             if isinstance(source.count, Options | UpTo):
-                span = placed.statement.place("channels")
-                warnings.append(Pinned(span=span, name=placed.name, most=source.size, why=reasons[placed.name]))
+                span = item.statement.place("channels")
+                warnings.append(Pinned(span=span, name=item.name, most=source.size, why=reasons[item.name]))
     return sources, warnings
 
 
-def _program(work: _Elaboration) -> Program:
-    sources, warnings = _sources(work)
+def _program(space: Space, placed: list[Placed], tree: tuple[Tree, ...]) -> Program:
+    sizes = {name: limit(count) for name, count in _counts(space, placed).items()}
+    ties = tie((joined for item in placed if (joined := item.op.ties(item.axes))), sizes)
+    sources, warnings = _sources(space, placed, ties)
     nodes: list[Node] = []
-    for placed in work.placed:
-        near = tuple(sources[name] for axis in placed.axes for name in axis.sources)
-        own = sources.get(placed.name)
-        site = Site(placed.name, placed.shapes, placed.axes, near, pinned=own is not None and own.pinned)
+    for item in placed:
+        near = {name: sources[name] for axis in item.axes for name in axis.sources}
+        own = sources.get(item.name)
+        site = Site(item.name, item.shapes, item.axes, tuple(near.values()), pinned=own is not None and own.pinned)
         nodes.append(
             Node(
-                name=placed.name,
-                op=placed.op,
-                inputs=placed.inputs,
+                name=item.name,
+                op=item.op,
+                inputs=item.inputs,
                 site=site,
-                shape=placed.shape,
-                axis=placed.axis,
-                decisions=placed.op.decisions(site),
-                cost=placed.op.cost(site),
-                statement=placed.statement,
+                shape=item.shape,
+                axis=item.axis,
+                decisions=item.op.decisions(site),
+                cost=item.op.cost(site),
+                statement=item.statement,
             )
         )
-    diagnostics: tuple[Diagnostic, ...] = tuple(diagnose(warning, work.space.source.path) for warning in warnings)
-    program = Program(work.space, tuple(nodes), sources, diagnostics)
+    diagnostics: tuple[Diagnostic, ...] = tuple(diagnose(warning, space.source.path) for warning in warnings)
+    program = Program(space, tuple(nodes), sources, tree, ties, diagnostics)
     _refuse_constants(program)
     return program
 

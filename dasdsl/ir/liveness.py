@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from dasdsl.ir.program import INPUT, Node, Program
+from dasdsl.operations.core.axes import Unit
 from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.operations.core.kernel import Sets
 from dasdsl.operations.core.operation import Operation
@@ -74,21 +75,26 @@ def closed_filter(node: Node, op: O, outcomes: Outcomes) -> O:
 
 
 def _live(program: Program, sets: Mapping[str, Sets]) -> dict[str, set[int]]:
-    """Channels that are read, by source: from the output backwards, one pass in reverse order."""
+    """Channels that are read, by source: from the output backwards, again until ties bring nothing new."""
     live: dict[str, set[int]] = {name: set() for name in program.sources}
-    for source, channel in program.output.axis.units:
-        live[source].add(channel)
-    live[INPUT] = set(range(program.sources[INPUT].size))
-    for node in reversed(program.nodes):
-        units = node.site.axis.units
-        if node.kernel is not None:
-            for position in _read(sets[node.name], live[node.name]):
-                source, channel = units[position]
+
+    def mark(units: Iterable[Unit]) -> None:
+        for unit in units:
+            for source, channel in program.ties.of(unit):
                 live[source].add(channel)
-        elif node.op.pins:
-            for source, channel in units:
-                live[source].add(channel)
-    return live
+
+    mark(program.output.axis.units)
+    mark((INPUT, channel) for channel in range(program.sources[INPUT].size))
+    while True:
+        before = sum(len(channels) for channels in live.values())
+        for node in reversed(program.nodes):
+            units = node.site.axis.units
+            if node.kernel is not None:
+                mark(units[position] for position in _read(sets[node.name], live[node.name]))
+            elif node.op.pins:
+                mark(units)
+        if not program.ties.classes or sum(len(channels) for channels in live.values()) == before:
+            return live
 
 
 def _refuse_collapse(program: Program, sets: Mapping[str, Sets], live: Mapping[str, set[int]]) -> None:

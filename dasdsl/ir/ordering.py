@@ -20,22 +20,27 @@ def order(program: Program, left: Liveness) -> Orders:
     and so do channels whose order an operation depends on.
     """
     ordered = {name for node in program.nodes if node.op.ordered for name in node.site.axis.sources}
-    fixed = {INPUT, *program.output.axis.sources, *ordered}
+    kept = {INPUT, *program.output.axis.sources, *ordered, *program.ties.crooked}
+    fixed = {member for name in kept for member in program.ties.group(name)}
     orders: dict[str, tuple[int, ...]] = {}
     for name, channels in left.live.items():
-        if name in fixed:
-            orders[name] = channels
+        if name in orders:
             continue
-        own, regular = _own(program[name], left)
-        read = _read(program, name, left)
-        keys = {
-            channel: (own.get(channel, 0), read.get(channel, 0))
-            if regular or not read
-            else (read.get(channel, 0), own.get(channel, 0))
-            for channel in channels
-        }
-        orders[name] = tuple(sorted(channels, key=lambda channel: (keys[channel], channel)))
+        # tied sources are renumbered alike, by the first of them
+        found = channels if name in fixed else _order(program, name, left)
+        orders |= dict.fromkeys(program.ties.group(name), found) if name not in fixed else {name: found}
     return orders
+
+
+def _order(program: Program, name: str, left: Liveness) -> tuple[int, ...]:
+    own, regular = _own(program[name], left)
+    read = _read(program, name, left)
+
+    def key(channel: int) -> tuple[int, int, int]:
+        mine, theirs = own.get(channel, 0), read.get(channel, 0)
+        return (mine, theirs, channel) if regular or not read else (theirs, mine, channel)
+
+    return tuple(sorted(left.live[name], key=key))
 
 
 def _own(node: Node, left: Liveness) -> tuple[dict[int, int], bool]:

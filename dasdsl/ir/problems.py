@@ -50,3 +50,77 @@ class OnlyConstants(Problem):
     def help(self) -> str:
         """What to do."""
         return "read an output of it that reads something (`none -> …` makes constants)"
+
+
+@catalogued
+@dataclass(frozen=True, kw_only=True)
+class NoSuchLabel(Problem):
+    """`path from` names no statement that stands before it, in this body or in one around it."""
+
+    code = "E303"
+    example = (
+        HEAD
+        + "4x8x8\n---\nstem = conv filters 3x3 channels 4\nadd:\n    path: relu\n    path from stam: identity\n"
+        + "flatten\nlinear channels 2\n"
+    )
+
+    label: str
+    remedy: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"no statement before this one is labelled `{self.label}`"
+
+    def help(self) -> str:
+        """What to do."""
+        return self.remedy
+
+
+@catalogued
+@dataclass(frozen=True, kw_only=True)
+class NeverRead(Problem):
+    """Nothing reads what a statement makes, so it would be trained for nothing."""
+
+    code = "E304"
+    example = (
+        HEAD
+        + "4x8x8\n---\nstem = conv filters 3x3 channels 4\nconv filters 3x3 channels 4\nadd:\n"
+        + "    path from stem: relu\n    path from stem: identity\nflatten\nlinear channels 2\n"
+    )
+
+    name: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"nothing reads the output of `{self.name}`"
+
+    def help(self) -> str:
+        """What to do."""
+        return "let a path start at it, or delete it"
+
+
+@catalogued
+@dataclass(frozen=True, kw_only=True)
+class CannotBeTied(Problem):
+    """Channels that are added or multiplied are the same for all branches, but these are open in different ways."""
+
+    code = "E305"
+    example = (
+        HEAD
+        + "4x8x8\n---\nadd:\n    path: conv filters 3x3 channels<=4\n    path: conv filters 1x1 channels 4\n"
+        + "conv filters 1x1 channels 2\n"
+    )
+
+    what: str
+    one: str
+    other: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"`{self.what}` joins channels that are open in different ways: {self.one}, {self.other}"
+
+    def help(self) -> str:
+        """What to do."""
+        return (
+            "make all of them `<=` with the same number, all fixed, or the same shared decision (`define: {w: <4|8>}`)"
+        )

@@ -8,6 +8,7 @@ from decimal import MAX_EMAX, MAX_PREC, Context, Decimal, localcontext
 from math import log10, prod
 
 from dasdsl.diagnostics import Diagnostic
+from dasdsl.ir.ties import Ties
 from dasdsl.language.space import Space, Statement
 from dasdsl.operations.core.axes import Axis, Shape, Site, Source
 from dasdsl.operations.core.decisions import Decision
@@ -43,6 +44,15 @@ class Node:
         return self.statement.span.line
 
 
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A statement of the text with its block: what its node is called (a `path` has none), and what stands in it."""
+
+    statement: Statement
+    node: str | None
+    body: tuple[Tree, ...] = ()
+
+
 @dataclass(frozen=True)
 class Program:
     """A space with every operation in its place, in an order in which each comes after what it reads."""
@@ -50,6 +60,8 @@ class Program:
     space: Space
     nodes: tuple[Node, ...]
     sources: Mapping[str, Source]
+    tree: tuple[Tree, ...]
+    ties: Ties
     warnings: tuple[Diagnostic, ...] = field(default=(), compare=False)
 
     def __getitem__(self, name: str) -> Node:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dasdsl.language import errors, limits
 from dasdsl.language.collecting import Problems
@@ -11,31 +11,57 @@ from dasdsl.language.layout import Node
 from dasdsl.language.resolve import forms, resolve
 from dasdsl.language.space import Comments, Statement
 from dasdsl.language.suggest import did_you_mean, listed, nearest
-from dasdsl.language.syntax import Clause, Item, Word
-from dasdsl.language.words import field_words, kinds, statements, words_of
+from dasdsl.language.syntax import Clause, Item, Line, Word
+from dasdsl.language.words import field_words, kinds, opens, statements, words_of
 from dasdsl.language.written import spell
 from dasdsl.operations.core.fields import REQUIRED, Field, Kind
 from dasdsl.operations.core.problems import Problem, Refused
 from dasdsl.operations.core.values import Binary, Call, Name, Number, Parenthesised, Span, Written
 
 
-def bind(nodes: Iterable[Node], problems: Problems) -> Iterator[Statement]:
-    """The statements of one body; lines with problems are left out, each problem noted."""
+def bind(nodes: Iterable[Node], problems: Problems, within: str = "") -> Iterator[Statement]:
+    """The statements of one body, that of `within`; lines with problems are left out, each problem noted."""
     labels: dict[str, int] = {}
     for node in nodes:
         if node.line is None:
-            yield from bind(node.body, problems)
+            yield from bind(node.body, problems, within)
             continue
         label = label_of(node.line.clause, labels, problems)
         statement = bind_clause(node.line.clause, problems)
-        if statement is None:
-            continue
-        if node.line.colon is not None:
-            problems.add(errors.binding.OpensNoBlock(span=node.line.colon, statement=statement.words))
+        if statement is None or not stands(statement, node.line, within, problems):
             continue
         comments = Comments(node.above, node.code.comment, node.below)
-        places = (label, (), statement.span, statement.places, comments)
-        yield Statement(statement.words, statement.fields, *places)
+        body = tuple(bind(node.body, problems, statement.words)) + inline(node.line, statement.words, problems)
+        yield Statement(statement.words, statement.fields, label, body, statement.span, statement.places, comments)
+
+
+def inline(line: Line, within: str, problems: Problems) -> tuple[Statement, ...]:
+    """The statement behind a `:` on the same line."""
+    if line.inner is None:
+        return ()
+    label = label_of(line.inner, {}, problems)
+    statement = bind_clause(line.inner, problems)
+    if statement is None or not stands(statement, Line(line.inner), within, problems):
+        return ()
+    return (replace(statement, label=label),)
+
+
+def stands(statement: Statement, line: Line, within: str, problems: Problems) -> bool:
+    """Whether a statement may stand here with the block that it has, or has not."""
+    expected = opens(statement.words)
+    if line.colon is not None and not expected:
+        problems.add(errors.binding.OpensNoBlock(span=line.colon, statement=statement.words))
+        return False
+    if line.colon is None and expected:
+        problems.add(
+            errors.binding.NeedsBlock(span=statement.span, statement=statement.words, paths=expected == "paths")
+        )
+        return False
+    paths = within != "" and opens(within) == "paths"
+    if paths != (statement.words == "path"):
+        problems.add(errors.binding.WrongPlace(span=statement.span, statement=statement.words, within=within))
+        return False
+    return True
 
 
 def label_of(clause: Clause, labels: dict[str, int], problems: Problems) -> str | None:

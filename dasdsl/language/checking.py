@@ -19,15 +19,23 @@ def checked(body: Iterable[Statement], names: Mapping[str, int | Options], probl
     """The statements, each after a look at its values, within a bound on all that they expand to."""
     expanded = 0
     for statement in body:
-        table = {field.name: field for field in statements()[statement.words]}
-        for name, value in statement.fields:
-            try:
-                expanded += weight(resolve(value, table[name], names))
-            except Refused as refused:
-                problems.add(refused.problem, value.span)
-            if expanded > limits.EXPANSION:
-                problems.stop(errors.values.TooManyPositions(span=value.span))
+        for inner in flat((statement,)):
+            table = {field.name: field for field in statements()[inner.words]}
+            for name, value in inner.fields:
+                try:
+                    expanded += weight(resolve(value, table[name], names))
+                except Refused as refused:
+                    problems.add(refused.problem, value.span)
+                if expanded > limits.EXPANSION:
+                    problems.stop(errors.values.TooManyPositions(span=value.span))
         yield statement
+
+
+def flat(body: tuple[Statement, ...]) -> Iterator[Statement]:
+    """All statements of a body, those in blocks too."""
+    for statement in body:
+        yield statement
+        yield from flat(statement.body)
 
 
 def weight(value: Resolved) -> int:

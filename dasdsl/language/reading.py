@@ -17,7 +17,7 @@ from dasdsl.language.layout import Layout
 from dasdsl.language.lines import decoded, pages
 from dasdsl.language.names import values_of
 from dasdsl.language.reports import diagnose
-from dasdsl.language.space import Source, Space
+from dasdsl.language.space import Source, Space, Statement
 
 UNREADABLE = Kind("E099", "a file cannot be read", "It is not there, is a folder, or this user may not read it.")
 """A file that cannot be opened has no text, so its problem has no place and is not in the catalogue."""
@@ -55,9 +55,19 @@ def examine(text: str, path: str = "<text>") -> tuple[Space | None, tuple[Diagno
         space = None
     found = problems.sorted()
     if space is not None and found:
-        sound = (statement for statement in space.body if statement.span.line < found[0].span.line)
-        space = replace(space, body=tuple(sound))
+        space = replace(space, body=_above(space.body, found[0].span.line))
     return space, tuple(diagnose(problem, path) for problem in found)
+
+
+def _above(body: tuple[Statement, ...], line: int) -> tuple[Statement, ...]:
+    """The statements that end above a line; a block goes on to the next statement."""
+    sound: list[Statement] = []
+    for index, statement in enumerate(body):
+        after = body[index + 1].span.line if index + 1 < len(body) else line + 1
+        if statement.span.line >= line or (statement.body and after > line):
+            break
+        sound.append(statement)
+    return tuple(sound)
 
 
 def _read(text: str, path: str, problems: Problems) -> Space | None:

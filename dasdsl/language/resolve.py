@@ -48,6 +48,7 @@ FORMS: Final = {
     Kind.GROUPS: "a number, a choice (`<1|2|4>`), `<=p` to search patterns, or the patterns (`[0-5 -> 0-11; 6 -> 12]`)",
     Kind.READS: "`all`, `any`, or positions (`[0-11,14]`)",
     Kind.INTEGER: "a whole number",
+    Kind.LABEL: "the label of an earlier statement",
     Kind.DECIMAL: "a number, for example `0.2`",
 }
 
@@ -326,6 +327,14 @@ def decimal(value: Written, field: Field, names: Names) -> Resolved:
     return float(closed(value, field, names, -limits.SIZE))
 
 
+def label(value: Written, field: Field, names: Names) -> Resolved:
+    """A name, whatever it stands for elsewhere."""
+    del names
+    if not isinstance(value, Name):
+        raise wrong(value, field)
+    return value.name
+
+
 def word(value: Written, field: Field, names: Names) -> Resolved:
     """Not one of the field's words; a flag has no value and is simply there."""
     del names
@@ -345,5 +354,6 @@ READERS: Final[dict[Kind, Callable[[Written, Field, Names], Resolved]]] = {
     Kind.READS: reads,
     Kind.INTEGER: integer,
     Kind.DECIMAL: decimal,
+    Kind.LABEL: label,
     Kind.WORD: word,
 }

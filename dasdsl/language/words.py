@@ -6,8 +6,10 @@ from functools import cache
 from typing import Final
 
 from dasdsl.operations.core.fields import Field, Kind
-from dasdsl.operations.core.operation import registry
+from dasdsl.operations.core.operation import Opens, registry
 
+PATH: Final = Field("from", Kind.LABEL, default=None, about="the statement whose output the path starts at")
+"""The field of `path`, which is no operation: it says what an input of one is made of."""
 STRUCTURE: Final = frozenset(
     {"residual", "add", "mul", "concat", "path", "choose", "optional", "repeat", "block", "shared"}
 )
@@ -19,7 +21,12 @@ SEPARATORS: Final = frozenset({"x", "from"})
 @cache
 def statements() -> dict[str, tuple[Field, ...]]:
     """The fields of every statement by its words, `norm batch` under both."""
-    return {words: operation.fields for words, operation in registry().items()}
+    return {words: operation.fields for words, operation in registry().items()} | {"path": (PATH,)}
+
+
+def opens(words: str) -> Opens:
+    """What stands in the block of a statement."""
+    return "body" if words == "path" else registry()[words].opens
 
 
 @cache

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from torch import Tensor, nn
 
 from dasdsl.ir.program import INPUT, Node, Program
 from dasdsl.layers.gated import GatedKernel, Gates
+from dasdsl.layers.labelled import Labelled
 from dasdsl.layers.patterns import PatternKernel
 
 
-class Network(nn.Module):
+class Network(Labelled):
     """Every operation's module under its own name (`conv1.weight`), executed in the program's order.
 
     With nothing open it is an ordinary network of PyTorch's own layers.
@@ -22,22 +22,13 @@ class Network(nn.Module):
         super().__init__()
         self.program = program
         self._last_reader = {read: node.name for node in program.nodes for read in node.inputs}
-        for node in program.nodes:
-            # past `add_module`, which refuses labels such as `train`: they are looked up by name only
-            self._modules[node.name] = node.op.module(node.site)
-
-    def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401 - an attribute is anything
-        # a label may be the name of an attribute (`training`): it stays one, and layers are looked up by `layer`
-        if name in self.__dict__.get("_modules", {}) and not isinstance(value, nn.Module):
-            object.__setattr__(self, name, value)
-        else:
-            super().__setattr__(name, value)
+        self._by_name = {node.name: node.op.module(node.site) for node in program.nodes}
+        for name, module in self._by_name.items():
+            self.register(name, module)
 
     def layer(self, name: str) -> nn.Module:
         """The module of one operation."""
-        module = self._modules[name]
-        assert module is not None
-        return module
+        return self._by_name[name]
 
     def layers(self) -> Iterator[tuple[Node, nn.Module]]:
         """(node, module) pairs in order."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dasdsl.language import Space, Statement, loads, print_space
+from dasdsl.language import Comments, Space, Statement, loads, print_space
 from dasdsl.language import format as formatted
 from dasdsl.language.printer import spelt
 from dasdsl.language.resolve import resolve
@@ -38,14 +39,19 @@ def test_comments_and_blank_lines_stay(space: Space) -> None:
 
 @given(spaces(), st.randoms(use_true_random=False))
 def test_spaces_and_the_order_of_fields_mean_nothing(space: Space, chance: random.Random) -> None:
-    text = print_space(space)
+    text = print_space(Space(space.header, tuple(bare(one) for one in space.body)))
     head = print_space(Space(space.header, ()))
     untidy = "\ufeff" + (head + "".join(untidied(one, chance) for one in space.body)).replace("\n", "\r\n")
     assert loads(untidy) == space
     assert code_of(formatted(untidy)) == code_of(text)
 
 
-def untidied(statement: Statement, chance: random.Random) -> str:
+def bare(statement: Statement) -> Statement:
+    """Without its comments: a block of one statement then stands on its header's line."""
+    return replace(statement, comments=Comments(), body=tuple(bare(inner) for inner in statement.body))
+
+
+def untidied(statement: Statement, chance: random.Random, margin: str = "") -> str:
     """A statement with its fields in any order and any number of spaces where spaces mean nothing."""
     table = {field.name: field for field in statements()[statement.words]}
     first = [spelt(table[name], value) for name, value in statement.fields if not table[name].keyword]
@@ -54,7 +60,11 @@ def untidied(statement: Statement, chance: random.Random) -> str:
     label = [] if statement.label is None else [statement.label, "="]
     line = " ".join([*label, statement.words, *first, *rest])
     wide = re.sub(r"<=|->|\.\.|(?<!E)[|+*,;=]", lambda sign: blank(chance, 0) + sign[0] + blank(chance, 0), line)
-    return re.sub(" ", lambda _: blank(chance, 1), wide) + blank(chance, 0) + "\n"
+    loose = margin + re.sub(" ", lambda _: blank(chance, 1), wide) + blank(chance, 0)
+    if not statement.body:
+        return loose + "\n"
+    deeper = margin + " " * chance.randint(1, 7)
+    return f"{loose}:\n" + "".join(untidied(inner, chance, deeper) for inner in statement.body)
 
 
 def blank(chance: random.Random, least: int) -> str:

@@ -26,8 +26,10 @@ def spaces(draw: st.DrawFn) -> str:
     lines = ["---", "das: 1", "space: random", f"input: {shape}", "define: {p: 2, w: 3}", "---"]
     layers = draw(st.integers(1, 3)) if rank else 0
     for _ in range(layers):
-        draw(_conv(lines, rank))
+        count = draw(_conv(lines, rank))
         draw(_between(lines, rank))
+        if draw(st.integers(0, 2)) == 0:
+            draw(_branches(lines, rank, count))
     if rank:
         if draw(st.booleans()):
             lines.append("pool global avg")
@@ -59,7 +61,7 @@ def _reading(draw: st.DrawFn, count: str) -> str:
 
 
 @st.composite
-def _conv(draw: st.DrawFn, lines: list[str], rank: int) -> None:
+def _conv(draw: st.DrawFn, lines: list[str], rank: int) -> str:
     shapes = "|".join("x".join(str(draw(st.integers(1, 3))) for _ in range(rank)) for _ in range(2))
     separate = "x".join(draw(_side()) for _ in range(rank))
     listed = rank > 1 and draw(st.booleans()) and len(set(shapes.split("|"))) == 2
@@ -72,6 +74,54 @@ def _conv(draw: st.DrawFn, lines: list[str], rank: int) -> None:
     if dilation and pad:
         pad = " pad 3"
     lines.append(f"conv filters {filters} channels{count}{stride}{dilation}{pad}{draw(_reading(count))}{bias}")
+    return count
+
+
+@st.composite
+def _plain(draw: st.DrawFn, rank: int, count: str) -> list[str]:
+    """One to three lines that keep space as it is and end in this count."""
+    filters = "x".join(draw(_side()) for _ in range(rank))
+    body = [f"conv filters {filters} channels{count}{draw(_reading(count))}"]
+    if draw(st.booleans()):
+        inner = draw(_count())
+        sides = "x".join(["1"] * rank)
+        body = [f"conv filters {sides} channels{inner}{draw(_reading(inner))}", "relu", *body]
+    if draw(st.booleans()):
+        body.append("norm batch")
+    return body
+
+
+def _block(head: str, *bodies: list[str]) -> list[str]:
+    """A statement with a path for each body, or with the one body."""
+    if head == "residual":
+        return ["residual:", *(f"    {line}" for line in bodies[0])]
+    paths = [line for body in bodies for line in ("    path:", *(f"        {inner}" for inner in body))]
+    return [f"{head}:", *paths]
+
+
+@st.composite
+def _branches(draw: st.DrawFn, lines: list[str], rank: int, count: str) -> None:
+    """Branches behind a tensor whose channels are `count`."""
+    same = draw(_plain(rank, count))
+    other = draw(st.sampled_from([" 4", "<=4", "<=6", " 2*w"]))
+    one = "x".join(["1"] * rank)
+    gate = ["pool global avg", f"conv filters {one} channels{count}", "sigmoid"]
+    match draw(st.sampled_from(["residual", "add", "concat", "mul", "from"])):
+        case "residual":
+            lines += _block("residual", same)
+        case "add":
+            lines += _block("add", draw(_plain(rank, other)), draw(_plain(rank, other)))
+        case "concat":
+            lines += _block("concat", draw(_plain(rank, draw(_count()))), ["tanh"], draw(_plain(rank, other)))
+        case "mul":
+            lines += _block("mul", ["identity"], gate)
+        case "from":
+            label = f"stem{len(lines)}"
+            lines[-1] = f"{label} = {lines[-1]}"
+            lines.append("gelu")
+            lines += _block("add", ["relu"], ["identity"])
+            lines[-2] = f"    path from {label}:"
+    lines.append(draw(st.sampled_from(ACTIVATIONS)))
 
 
 @st.composite

@@ -208,3 +208,48 @@ class RepeatedLabel(Problem):
     def help(self) -> str:
         """What to do."""
         return "choose another label"
+
+
+@catalogued
+@dataclass(frozen=True, kw_only=True)
+class NeedsBlock(Problem):
+    """Some statements say what happens to what their block makes, so they need one."""
+
+    code = "E062"
+    example = BODY + "residual\n"
+
+    statement: str
+    paths: bool
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"`{self.statement}` needs a block"
+
+    def help(self) -> str:
+        """What to do."""
+        below = "one `path:` for each branch" if self.paths else "the statements of the block"
+        return f"write `{self.statement}:` and below it, indented, {below}"
+
+
+@catalogued
+@dataclass(frozen=True, kw_only=True)
+class WrongPlace(Problem):
+    """A `path` stands in the block of a statement that joins branches, and nothing else stands there."""
+
+    code = "E063"
+    example = BODY + "add:\n    relu\n    path: identity\n"
+
+    statement: str
+    within: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        if self.statement == "path":
+            return "a `path` is no statement of its own"
+        return f"`{self.statement}` stands in `{self.within}:` outside of any path"
+
+    def help(self) -> str:
+        """What to do."""
+        if self.statement == "path":
+            return "write it in the block of `add:`, `mul:` or `concat:`"
+        return f"write `path: {self.statement} …`, one path for each branch of `{self.within}:`"

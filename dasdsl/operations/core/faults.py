@@ -252,3 +252,24 @@ class NotIncreasing(Problem):
     def help(self) -> str:
         """What to do."""
         return "write positive options in increasing order, each once"
+
+
+@catalogued
+@dataclass(frozen=True, kw_only=True)
+class DifferentShapes(Problem):
+    """Branches that are joined have shapes that do not fit each other."""
+
+    code = "E112"
+    example = HEAD + "4x8x8\n---\nresidual: conv filters 3x3 channels 8\nflatten\nlinear channels 2\n"
+
+    what: str
+    shapes: tuple[Shape, ...]
+    instead: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"`{self.what}` joins {' and '.join(show(shape) for shape in self.shapes)}"
+
+    def help(self) -> str:
+        """What to do."""
+        return self.instead

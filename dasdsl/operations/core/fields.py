@@ -29,6 +29,8 @@ class Kind(Enum):
     """A closed positive integer."""
     DECIMAL = auto()
     """A closed number with or without a fraction."""
+    LABEL = auto()
+    """The label of an earlier statement."""
     WORD = auto()
     """One of `words`; where `words` is empty, the field's own name is the whole text (a flag, `depthwise`)."""
 

@@ -11,7 +11,7 @@ import pkgutil
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 import dasdsl.operations as package
 from dasdsl.operations.core.axes import Axis, Shape, Site
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from torch import Tensor, nn
+
+
+Opens = Literal["", "body", "paths"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Operation:
     example: ClassVar[str]
     """A statement that uses it on an input of shape 4x8x8."""
     fields: ClassVar[tuple[Field, ...]] = ()
+    opens: ClassVar[Opens] = ""
+    """What stands in the block below it: nothing, statements that run before it, or a `path` for each of its inputs."""
     keeps_constants: ClassVar[bool] = True
     """Whether (in evaluation) a channel that is constant over space stays so, whatever the other channels hold."""
     ordered: ClassVar[bool] = False
@@ -71,6 +76,10 @@ class Operation:
         Raises: Refused, with the problem, where they do not fit.
         """
         return reads[0]
+
+    def ties(self, axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
+        """Axes whose channels are the same, position by position, since they are added or multiplied."""
+        return ()
 
     def axis(self, site: Site) -> Axis:
         """The output's axis."""

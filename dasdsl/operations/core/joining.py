@@ -1,0 +1,34 @@
+"""What the operations that join branches share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dasdsl.operations.core.axes import Axis, Shape
+from dasdsl.operations.core.faults import DifferentShapes
+from dasdsl.operations.core.operation import Operation
+from dasdsl.operations.core.problems import Refused
+
+
+@dataclass(frozen=True)
+class Sum(Operation):
+    """The sum of branches of one shape: channel k of one is channel k of all."""
+
+    keeps_constants = False
+
+    def shape(self, reads: tuple[Shape, ...]) -> Shape:
+        """All the same.
+
+        Raises: Refused E112 where they are not.
+        """
+        if len(set(reads)) > 1:
+            raise Refused(DifferentShapes(what=self.words, shapes=reads, instead=self.instead(reads)))
+        return reads[0]
+
+    def instead(self, reads: tuple[Shape, ...]) -> str:
+        """What to write where shapes differ."""
+        return "give every path the same number of channels and the same stride"
+
+    def ties(self, axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
+        """All of them."""
+        return axes
