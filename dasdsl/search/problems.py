@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dasdsl.diagnostics import DasError, Kind
 
 NOTHING_OPEN = Kind(
@@ -136,6 +138,12 @@ def given_by_program(path: str) -> DasError:
         help="search again in the program; `dasdsl discover` needs no data",
         path=path,
     )
+
+
+def still_there(error: DasError, folder: str) -> DasError:
+    """The same, where a search was trained to its end and only this threshold does not do."""
+    note = f"the trained composite is kept: `dasdsl discover {folder} --threshold T` reads it without training"
+    return DasError(replace(found, notes=(*found.notes, note)) for found in error.diagnostics)
 
 
 def bad_setting(name: str, why: str) -> DasError:

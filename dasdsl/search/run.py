@@ -16,6 +16,7 @@ import torch
 from dasdsl.data import DataOptions, check_fits, holdout, load
 from dasdsl.data.sets import Data, Split
 from dasdsl.data.sources import Source
+from dasdsl.diagnostics import DasError
 from dasdsl.files import write_atomically
 from dasdsl.inverse.discover import Found, discover
 from dasdsl.ir.closing import close, dump
@@ -32,7 +33,7 @@ from dasdsl.search.interrupts import stop_requests
 from dasdsl.search.ladder import Rung, choose, climb
 from dasdsl.search.loop import Phase, Schedule, Trainer
 from dasdsl.search.merge import merge_
-from dasdsl.search.problems import nothing_open
+from dasdsl.search.problems import nothing_open, still_there
 from dasdsl.search.settings import Settings
 from dasdsl.search.task import Task
 from dasdsl.search.weights import write_weights
@@ -169,7 +170,10 @@ class Phases:
     def _discover(self, composite: CompositeModel, threshold: float) -> tuple[Found, float]:
         """The discovered network and its test metric; text and weights are written at once."""
         inputs, _ = held_out(self.data, self.job.trainer.validation)
-        found = discover(composite, threshold, inputs=inputs, found=self._origin(threshold))
+        try:
+            found = discover(composite, threshold, inputs=inputs, found=self._origin(threshold))
+        except DasError as error:
+            raise still_there(error, str(self.folder.path)) from None
         metric = self.job.task.evaluate(found.model, self.data, self.data.test)
         if not self.folder.architecture.exists():
             # a run that is resumed may have fine-tuned weights there already

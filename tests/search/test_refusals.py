@@ -293,6 +293,14 @@ def test_a_threshold_at_which_the_network_collapses(run: Path, refused: Refusals
     assert "the largest threshold that works is " in said
 
 
+def test_a_search_whose_threshold_is_too_large(files: tuple[Path, Path], tmp_path: Path, refused: Refusals) -> None:
+    """What was trained is not lost."""
+    out = tmp_path / "run"
+    said = refused("E401", "search", files[0], "--data", files[1], "--out", out, *QUICK, "--threshold", "7")
+    assert f"note: the trained composite is kept: `dasdsl discover {out} --threshold T`" in said
+    assert main(["discover", str(out), "--threshold", "0.1"]) == 0
+
+
 def test_data_that_has_gone(run: Path, refused: Refusals, tmp_path: Path) -> None:
     told = json.loads((run / "run.json").read_text())
     (run / "run.json").write_text(json.dumps(told | {"data": str(tmp_path / "gone.npz")}))
