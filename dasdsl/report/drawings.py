@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from dasdsl.report.numbers import short
 
-WIDTH, HEIGHT, GAP, MARGIN = 250, 46, 26, 16
+HEIGHT, GAP, MARGIN = 46, 26, 16
+NARROWEST, LETTER = 200, 6.8
+"""The width of a box, and how much of it a letter takes."""
 
 
 def _label(node: Mapping[str, Any]) -> tuple[str, str]:
@@ -69,17 +72,20 @@ def svg(facts: Mapping[str, Any]) -> str:
         depth[node["name"]] = row
         rows.setdefault(row, []).append(node["name"])
         texts[node["name"]] = _label(node)
-    widest = max(len(row) for row in rows.values())
+    letters = max(len(text) for lines in texts.values() for text in lines)
+    grid = _Grid(max(len(row) for row in rows.values()), max(NARROWEST, round(letters * LETTER) + 20))
     places = {
-        name: _place(row, column, len(names), widest)
-        for row, names in rows.items()
-        for column, name in enumerate(names)
+        name: grid.place(row, column, len(names)) for row, names in rows.items() for column, name in enumerate(names)
     }
-    width = 2 * MARGIN + widest * (WIDTH + GAP) - GAP
+    edges = [(read, node["name"]) for node in facts["nodes"] for read in node["reads"]]
+    skips = [depth[end] - depth[start] for start, end in edges]
+    # arrows past other boxes swing out to the right
+    swing = max((_swing(skip) for skip in skips if skip > 1), default=0)
+    width = grid.width + swing
     height = 2 * MARGIN + len(rows) * (HEIGHT + GAP) - GAP
-    arrows = [_arrow(places[read], places[node["name"]]) for node in facts["nodes"] for read in node["reads"]]
+    arrows = [grid.arrow(places[a], places[b], skip) for (a, b), skip in zip(edges, skips, strict=True)]
     opened = {node["name"] for node in facts["nodes"] if node["decisions"]}
-    boxes = [_box(places[name], texts[name], is_open=name in opened) for name in places]
+    boxes = [grid.box(places[name], texts[name], is_open=name in opened) for name in places]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         f'font-family="sans-serif" font-size="12">\n'
@@ -87,24 +93,49 @@ def svg(facts: Mapping[str, Any]) -> str:
     )
 
 
-def _place(row: int, column: int, count: int, widest: int) -> tuple[float, float]:
-    left = MARGIN + (widest - count) * (WIDTH + GAP) / 2 + column * (WIDTH + GAP)
-    return left, MARGIN + row * (HEIGHT + GAP)
+def _swing(skip: int) -> int:
+    """How far an arrow over so many rows swings out."""
+    return min(24 + 10 * skip, 120)
 
 
-def _box(place: tuple[float, float], texts: tuple[str, str], *, is_open: bool) -> str:
-    x, y = place
-    fill, stroke = ("#fff4dc", "#c27803") if is_open else ("#f3f4f6", "#9ca3af")
-    first, second = (escape(text) for text in texts)
-    middle = x + WIDTH / 2
-    return (
-        f'<rect x="{x:g}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" rx="6" fill="{fill}" stroke="{stroke}"/>'
-        f'<text x="{middle:g}" y="{y + 19:g}" text-anchor="middle">{first}</text>'
-        f'<text x="{middle:g}" y="{y + 36:g}" text-anchor="middle" fill="#6b7280">{second}</text>\n'
-    )
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Rows of boxes, centred: `columns` at most, each box so wide."""
 
+    columns: int
+    box_width: int
 
-def _arrow(start: tuple[float, float], end: tuple[float, float]) -> str:
-    x1, y1, x2, y2 = start[0] + WIDTH / 2, start[1] + HEIGHT, end[0] + WIDTH / 2, end[1]
-    head = f"M{x2 - 4:g} {y2 - 7:g}L{x2:g} {y2:g}L{x2 + 4:g} {y2 - 7:g}"
-    return f'<path d="M{x1:g} {y1:g}L{x2:g} {y2:g}{head}" fill="none" stroke="#6b7280"/>\n'
+    @property
+    def width(self) -> int:
+        return 2 * MARGIN + self.columns * (self.box_width + GAP) - GAP
+
+    def place(self, row: int, column: int, count: int) -> tuple[float, float]:
+        """The upper left corner of a box."""
+        left = MARGIN + (self.columns - count) * (self.box_width + GAP) / 2 + column * (self.box_width + GAP)
+        return left, MARGIN + row * (HEIGHT + GAP)
+
+    def box(self, place: tuple[float, float], texts: tuple[str, str], *, is_open: bool) -> str:
+        x, y = place
+        fill, stroke = ("#fff4dc", "#c27803") if is_open else ("#f3f4f6", "#9ca3af")
+        first, second = (escape(text) for text in texts)
+        middle = x + self.box_width / 2
+        return (
+            f'<rect x="{x:g}" y="{y:g}" width="{self.box_width}" height="{HEIGHT}" rx="6" '
+            f'fill="{fill}" stroke="{stroke}"/>'
+            f'<text x="{middle:g}" y="{y + 19:g}" text-anchor="middle">{first}</text>'
+            f'<text x="{middle:g}" y="{y + 36:g}" text-anchor="middle" fill="#6b7280">{second}</text>\n'
+        )
+
+    def arrow(self, start: tuple[float, float], end: tuple[float, float], skip: int) -> str:
+        if skip > 1:
+            right, out = self.box_width, _swing(skip)
+            x1, y1, x2, y2 = start[0] + right, start[1] + HEIGHT / 2, end[0] + right, end[1] + HEIGHT / 2
+            bend = max(x1, x2) + out
+            line = f"M{x1:g} {y1:g}C{bend:g} {y1:g} {bend:g} {y2:g} {x2:g} {y2:g}"
+            head = f"M{x2 + 7:g} {y2 - 4:g}L{x2:g} {y2:g}L{x2 + 7:g} {y2 + 4:g}"
+        else:
+            middle = self.box_width / 2
+            x1, y1, x2, y2 = start[0] + middle, start[1] + HEIGHT, end[0] + middle, end[1]
+            line = f"M{x1:g} {y1:g}L{x2:g} {y2:g}"
+            head = f"M{x2 - 4:g} {y2 - 7:g}L{x2:g} {y2:g}L{x2 + 4:g} {y2 - 7:g}"
+        return f'<path d="{line}{head}" fill="none" stroke="#6b7280"/>\n'
