@@ -7,10 +7,12 @@ and where patterns may differ only one output reads anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 
+from dasdsl.ir.liveness import Collapsed, solve, steady_sources
 from dasdsl.ir.program import INPUT, Node, Program
+from dasdsl.operations.core.axes import Unit
 from dasdsl.operations.core.decisions import Assignment, OneOf, Outcomes, Subset
 from dasdsl.operations.core.kernel import Sets
 
@@ -30,27 +32,50 @@ def largest(program: Program) -> Outcomes:
 
 
 def smallest(program: Program) -> Outcomes:
-    """Every decision at its smallest: the smallest filters, the fewest channels, one channel read by each layer."""
+    """Every decision at its smallest: the smallest filters, the fewest channels, one channel read by each layer.
+
+    Where a layer would then read constants only (a small filter pads nothing, so that they fold), its decisions stay at
+    their largest.
+    """
+    most, out = largest(program), _smallest(program)
+    while True:
+        try:
+            solve(program, out)
+        except Collapsed as collapse:
+            larger = {decision.name: most[decision.name] for decision in program[collapse.layer].decisions}
+            if all(out[name] == outcome for name, outcome in larger.items()):
+                return most
+            out |= larger
+        else:
+            return out
+
+
+def _smallest(program: Program) -> Outcomes:
     out = largest(program)
     out |= {d.name: _extreme(d, largest=False) for d in program.decisions if isinstance(d, OneOf)}
-    able = _dependent(program, out)
+    best = _best(program, _dependent(program, out))
     needed: dict[str, set[int]] = {name: set() for name in program.sources}
-    for source, channel in program.output.axis.units:
-        needed[source].add(channel)
+    _need(program, needed, program.output.axis.units)
     for node in reversed(program.nodes):
         outputs = needed[node.name] if node.kernel else set[int]()
         for decision in node.decisions:
             match decision:
                 case Subset(positions=positions):
-                    out[decision.name] = (_cheapest(node, positions, able),)
+                    out[decision.name] = (_cheapest(node, positions, best, needed),)
                 case Assignment():
-                    read = (_cheapest(node, tuple(range(decision.inputs)), able),)
-                    out[decision.name] = _assigned(decision, read, outputs)
+                    read = (_cheapest(node, range(decision.inputs), best, needed),)
+                    out[decision.name] = _assigned(decision, read, best.get(node.name, 0), outputs)
                 case OneOf():
                     pass
-        for source, channel in _reads(node, outputs, out):
-            needed[source].add(channel)
+        _need(program, needed, _reads(node, outputs, out))
     return out
+
+
+def _need(program: Program, needed: dict[str, set[int]], units: Iterable[Unit]) -> None:
+    """These channels, and those that are tied to them."""
+    for unit in units:
+        for source, channel in program.ties.of(unit):
+            needed[source].add(channel)
 
 
 def _extreme(decision: OneOf, *, largest: bool) -> int:
@@ -69,15 +94,18 @@ def _extreme(decision: OneOf, *, largest: bool) -> int:
 def _dependent(program: Program, outcomes: Outcomes) -> dict[str, dict[int, int]]:
     """For each source, the channels that depend on the network's input, with how many such channels each reads."""
     able: dict[str, dict[int, int]] = {INPUT: dict.fromkeys(range(program.sources[INPUT].size), 0)}
+    steady = steady_sources(program)
     for node in program.nodes:
         if node.kernel is not None:
-            units = node.site.axis.units
-            reading = [sum(_is_able(able, units[p]) for p in chosen) for chosen in _sets(node, outcomes)]
+            # behind a norm over all channels a constant is none any more
+            unsteady = set(node.site.axis.sources) - steady[node.inputs[0]]
+            usable = [unit[0] in unsteady or _is_able(able, unit) for unit in node.site.axis.units]
+            reading = [sum(usable[position] for position in chosen) for chosen in _sets(node, outcomes)]
             able[node.name] = {output: count for output, count in enumerate(reading) if count}
     return able
 
 
-def _is_able(able: Mapping[str, Mapping[int, int]], unit: tuple[str, int]) -> bool:
+def _is_able(able: Mapping[str, Mapping[int, int]], unit: Unit) -> bool:
     source, channel = unit
     return channel in able[source]
 
@@ -87,27 +115,37 @@ def _sets(node: Node, outcomes: Outcomes) -> Sets:
     return node.kernel.sets(node.site, outcomes)
 
 
-def _cheapest(node: Node, positions: Sequence[int], able: Mapping[str, Mapping[int, int]]) -> int:
-    """The position whose channel reads the fewest others, of those that depend on the input; the first of equals."""
+def _best(program: Program, able: Mapping[str, Mapping[int, int]]) -> dict[str, int]:
+    """For each source the channel to keep: with all that it is tied to, it reads the least; the first of equals."""
+    best: dict[str, int] = {}
+    for source, counts in able.items():
+        tied = {channel: program.ties.of((source, channel)) for channel in counts}
+        usable = [channel for channel, units in tied.items() if all(_is_able(able, unit) for unit in units)]
+
+        def reading(channel: int, tied: Mapping[int, tuple[Unit, ...]] = tied) -> int:
+            return sum(able[name][number] for name, number in tied[channel])
+
+        if usable:
+            best[source] = min(usable, key=reading)
+    return best
+
+
+def _cheapest(node: Node, positions: Sequence[int], best: Mapping[str, int], needed: Mapping[str, set[int]]) -> int:
+    """The position to read: the best channel of a source, of one that is needed anyway if there is any."""
     units = node.site.axis.units
-    usable = [position for position in positions if _is_able(able, units[position])]
-
-    def reading(position: int) -> int:
-        source, channel = units[position]
-        return able[source][channel]
-
-    return min(usable, key=reading) if usable else positions[0]
+    usable = [position for position in positions if best.get(units[position][0]) == units[position][1]]
+    return min(usable, key=lambda position: not needed[units[position][0]], default=positions[0])
 
 
-def _assigned(decision: Assignment, read: tuple[int, ...], needed: set[int]) -> Sets:
+def _assigned(decision: Assignment, read: tuple[int, ...], best: int, needed: set[int]) -> Sets:
     """All outputs in the one pattern; where there are more, one output that is needed reads, the others nothing."""
     if decision.patterns == 1:
         return (read,) * decision.outputs
-    reader = min(needed, default=0)
+    reader = best if best in needed else min(needed, default=0)
     return tuple(read if output == reader else () for output in range(decision.outputs))
 
 
-def _reads(node: Node, outputs: set[int], outcomes: Outcomes) -> list[tuple[str, int]]:
+def _reads(node: Node, outputs: set[int], outcomes: Outcomes) -> list[Unit]:
     """The channels that a node reads to make these outputs."""
     units = node.site.axis.units
     if node.kernel is None:

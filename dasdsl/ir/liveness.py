@@ -44,7 +44,7 @@ def solve(program: Program, outcomes: Outcomes) -> Liveness:
     """
     sets = {node.name: kernel.sets(node.site, outcomes) for node in program.nodes if (kernel := node.kernel)}
     folded: dict[str, frozenset[int]] = dict.fromkeys(sets, frozenset())
-    steady = _steady(program)
+    steady = steady_sources(program)
     while True:
         live = _live(program, sets)
         _refuse_collapse(program, sets, live)
@@ -103,7 +103,7 @@ def _refuse_collapse(program: Program, sets: Mapping[str, Sets], live: Mapping[s
             raise Collapsed(node.name)
 
 
-def _steady(program: Program) -> dict[str, frozenset[str]]:
+def steady_sources(program: Program) -> dict[str, frozenset[str]]:
     """For each node's output, the sources whose constants are still constants there."""
     steady: dict[str, frozenset[str]] = {INPUT: frozenset()}
     for node in program.nodes:

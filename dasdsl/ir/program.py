@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import MAX_EMAX, MAX_PREC, Context, Decimal, localcontext
+from functools import cached_property
 from math import log10, prod
 
 from dasdsl.diagnostics import Diagnostic
@@ -65,7 +66,11 @@ class Program:
     warnings: tuple[Diagnostic, ...] = field(default=(), compare=False)
 
     def __getitem__(self, name: str) -> Node:
-        return next(node for node in self.nodes if node.name == name)
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Node]:
+        return {node.name: node for node in self.nodes}
 
     @property
     def output(self) -> Node:

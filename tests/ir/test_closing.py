@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from dasdsl.ir.closing import close, dump
+from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest
 from dasdsl.ir.liveness import Collapsed
 from dasdsl.operations.core.decisions import Outcomes
@@ -303,3 +306,20 @@ def test_what_is_found_goes_into_the_header() -> None:
     found = close(space, largest(space), {"from": "a.das", "threshold": 0.25, "seed": 3})
     assert "found: {from: a.das, threshold: 0.25, seed: 3}" in str(found.space)
     assert str(found.space).startswith("---\ndas: 1\narchitecture: small\n")
+
+
+def test_an_architecture_that_is_printed_keeps_its_order() -> None:
+    """Orders bear upon one another: the reader's patterns are numbered in the order that the reader gets."""
+    space = program(
+        "conv filters 1x1 channels 4 groups<=2\nrelu\nconv filters 1x1 channels 4 groups<=2\nrelu\n"
+        "conv filters 1x1 channels 4 groups<=4\nflatten\nlinear channels 3"
+    )
+    sets = ((0,), (1,)), ((0, 2), (1, 3)), ((3,), (1,), (0,), (2,))
+    for one in itertools.product(sets[0], repeat=4):
+        for two in itertools.permutations(((0, 2), (0, 2), (1, 3), (1, 3))):
+            try:
+                found = closed(space, conv1_groups=one, conv2_groups=two, conv3_groups=sets[2])
+            except Collapsed:
+                continue
+            again = close(elaborate(found.space), {})
+            assert again.space.body == found.space.body

@@ -106,6 +106,8 @@ def random_outcomes(program: Program, random: Random) -> Outcomes:
 @settings(max_examples=200, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(spaces(), st.randoms(use_true_random=False))
 def test_every_architecture_lies_between(text: str, random: Random) -> None:
+    # a layer that is told to read a constant output keeps its filter, as large as makes it no constant
+    assume("none ->" not in text or "reads [0]" not in text)
     try:
         space = elaborate(loads(text))
     except DasError:
@@ -135,3 +137,29 @@ def test_no_decision_is_left_out(choose: Callable[[Program], Outcomes]) -> None:
         "conv filters 1x1 channels 4 groups<=2\nflatten\nlinear channels 2"
     )
     assert choose(found).keys() == {decision.name for decision in found.decisions}
+
+
+def test_tied_channels_are_one_choice() -> None:
+    """What is added is read together: of the branches' patterns, the channel that costs least in both."""
+    low, _ = extremes(
+        "add:\n"
+        "    path: conv filters 1x1 channels<=3 groups [0-3 -> 0; 0-1 -> 1; 0 -> 2]\n"
+        "    path: conv filters 1x1 channels<=3 groups [none -> 2; 0 -> 1; 0-1 -> 0]\n"
+        "conv filters 1x1 channels 2\n"
+        "residual: conv filters <1|3>x1 channels 2 groups<=2"
+    )
+    assert low == [
+        "add:",
+        "    path: conv filters 1x1 channels 1 reads [0-1]",
+        "    path: conv filters 1x1 channels 1 reads [0]",
+        "conv filters 1x1 channels 2",
+        "residual: conv filters 1x1 channels 2 groups [0 -> 0; none -> 1]",
+    ]
+
+
+def test_a_norm_over_all_channels_leaves_no_constants() -> None:
+    low, _ = extremes(
+        "conv filters 1x1 channels 4 groups [0 -> 1-2; none -> 0,3]\nnorm layer\n"
+        "conv filters 1x1 channels 4 groups [0 -> 1-2; none -> 0,3]\nrelu\nconv filters 1x1 channels 4 reads any"
+    )
+    assert low[2] == "conv filters 1x1 channels 1 reads [0]"
