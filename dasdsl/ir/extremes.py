@@ -7,7 +7,7 @@ and where patterns may differ only one output reads anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
 
 from dasdsl.ir.liveness import Collapsed, solve, steady_sources
@@ -15,6 +15,7 @@ from dasdsl.ir.program import INPUT, Node, Program
 from dasdsl.operations.core.axes import Unit
 from dasdsl.operations.core.decisions import Assignment, OneOf, Outcomes, Subset
 from dasdsl.operations.core.kernel import Sets
+from dasdsl.operations.core.operation import Cost
 
 
 def largest(program: Program) -> Outcomes:
@@ -28,7 +29,7 @@ def largest(program: Program) -> Outcomes:
                 out[decision.name] = positions
             case Assignment(inputs=inputs, outputs=outputs):
                 out[decision.name] = (tuple(range(inputs)),) * outputs
-    return out
+    return _tried(program, out, max)
 
 
 def smallest(program: Program) -> Outcomes:
@@ -68,7 +69,30 @@ def _smallest(program: Program) -> Outcomes:
                 case OneOf():
                     pass
         _need(program, needed, _reads(node, outputs, out))
+    return _tried(program, out, min)
+
+
+def _tried(program: Program, outcomes: Outcomes, best: Callable[..., tuple[Cost, int]]) -> Outcomes:
+    """Outcomes in which a choice that is shared by several roles is made by what the whole then costs.
+
+    More groups are less, more channels are more: of both at once no rule can tell.
+    """
+    out = outcomes
+    for name, roles in program.roles.items():
+        if len(roles) > 1:
+            options = next(d.options for d in program.decisions if d.name == name and isinstance(d, OneOf))
+            costs = [(cost, index) for index in range(len(options)) if (cost := _cost(program, out | {name: index}))]
+            out = out | {name: best(costs, key=lambda pair: (pair[0].params, pair[0].macs))[1]} if costs else out
     return out
+
+
+def _cost(program: Program, outcomes: Outcomes) -> Cost | None:
+    from dasdsl.ir.closing import close
+
+    try:
+        return close(program, outcomes).cost
+    except Collapsed:
+        return None
 
 
 def _need(program: Program, needed: dict[str, set[int]], units: Iterable[Unit]) -> None:

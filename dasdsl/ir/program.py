@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import MAX_EMAX, MAX_PREC, Context, Decimal, localcontext
 from functools import cached_property
 from math import log10, prod
@@ -12,7 +12,7 @@ from dasdsl.diagnostics import Diagnostic
 from dasdsl.ir.ties import Ties
 from dasdsl.language.space import Space, Statement
 from dasdsl.operations.core.axes import Axis, Shape, Site, Source
-from dasdsl.operations.core.decisions import Decision
+from dasdsl.operations.core.decisions import Decision, OneOf, Role
 from dasdsl.operations.core.kernel import Kernel
 from dasdsl.operations.core.operation import Cost, Operation
 
@@ -79,8 +79,25 @@ class Program:
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
-        """Everything that is open, each decision once, in the order of the text."""
-        return tuple({decision.name: decision for node in self.nodes for decision in node.decisions}.values())
+        """Everything that is open, each decision once, in the order of the text.
+
+        One that is shared by roles that differ (a filter and a count) nests only where it does in all of them.
+        """
+        found: dict[str, Decision] = {}
+        for node in self.nodes:
+            for decision in node.decisions:
+                found[decision.name] = _shared(found.get(decision.name), decision)
+        return tuple(found.values())
+
+    @property
+    def roles(self) -> Mapping[str, frozenset[Role]]:
+        """The roles of each choice: more than one where it is shared by them."""
+        roles: dict[str, frozenset[Role]] = {}
+        for node in self.nodes:
+            for decision in node.decisions:
+                if isinstance(decision, OneOf):
+                    roles[decision.name] = roles.get(decision.name, frozenset()) | {decision.role}
+        return roles
 
     @property
     def lines(self) -> dict[str, int]:
@@ -100,6 +117,16 @@ class Program:
     def size(self) -> int:
         """How many ways there are to decide everything: exact, over the decisions that are made independently."""
         return prod(decision.size for decision in self.decisions)
+
+
+def _shared(known: Decision | None, decision: Decision) -> Decision:
+    if not isinstance(known, OneOf) or not isinstance(decision, OneOf) or known.role == decision.role:
+        return decision
+    for one in (known, decision):
+        if not one.nested:
+            return one
+    count: Role = "count"
+    return replace(known, role=count)
 
 
 def magnitude(size: int) -> float:

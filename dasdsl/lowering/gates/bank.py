@@ -116,6 +116,7 @@ def make_bank(program: Program, family: Family) -> GateBank:
         raise ValueError(f"there is no recipe `{family}`; there are {', '.join(get_args(Family))}")
     filters = [gate for node in program.nodes if (gate := node.op.filter_gate(node.site)) is not None]
     shared = Counter(member for gate in filters for member in gate.members)
+    shared.update(name for name, roles in program.roles.items() if len(roles) > 1)
     decisions = {decision.name: decision for decision in program.decisions}
     gates: dict[str, Gate] = {}
     joints: list[Joint] = []
