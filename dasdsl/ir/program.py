@@ -92,12 +92,12 @@ class Program:
     @property
     def roles(self) -> Mapping[str, frozenset[Role]]:
         """The roles of each choice: more than one where it is shared by them."""
-        roles: dict[str, frozenset[Role]] = {}
+        roles: dict[str, set[Role]] = {}
         for node in self.nodes:
             for decision in node.decisions:
                 if isinstance(decision, OneOf):
-                    roles[decision.name] = roles.get(decision.name, frozenset()) | {decision.role}
-        return roles
+                    roles.setdefault(decision.name, set()).add(decision.role)
+        return {name: frozenset(found) for name, found in roles.items()}
 
     @property
     def lines(self) -> dict[str, int]:
