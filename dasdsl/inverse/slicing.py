@@ -20,19 +20,20 @@ def transfer_(composite: CompositeModel, closing: Closing, discrete: CompositeMo
     constants = Constants(composite, closing, gates)
     left = dict(zip(closing.nodes, (node.name for node in discrete.program.nodes), strict=True))
     for node, module in composite.layers():
-        if node.name not in left:
-            continue
-        target = discrete.layer(left[node.name])
+        # a path of which nothing is left may have held the constants that others fold
+        target = discrete.layer(left[node.name]) if node.name in left else None
         layer = closing.layers.get(node.name)
         if layer is None:
-            features = torch.tensor(node.site.axis.features(closing.kept[node.name]), dtype=torch.long)
-            _load_own(target, node.op.sliced(_state(node, module, closing, gates), features))
             constants.pass_on(node)
+            if target is not None:
+                features = torch.tensor(node.site.axis.features(closing.kept[node.name]), dtype=torch.long)
+                _load_own(target, node.op.sliced(_state(node, module, closing, gates), features))
             continue
         weight, bias = dense(module, sum(node.site.axis.spreads), gates)
         bias = constants.fold(node, layer, weight, bias)
         constants.produce(node, layer, bias)
-        fill_(target, cut(node, layer, closing, weight), None if bias is None else bias[list(layer.outputs)])
+        if target is not None:
+            fill_(target, cut(node, layer, closing, weight), None if bias is None else bias[list(layer.outputs)])
 
 
 def _state(node: Node, module: nn.Module, closing: Closing, gates: Gates) -> dict[str, Tensor]:

@@ -38,6 +38,27 @@ relu
 conv filters 1x1 channels 4
 """
 
+# a path of which nothing is left, beside constants that fold
+PATH_GONE = """---
+das: 1
+space: random
+input: 2x9
+---
+conv filters 1 channels<=4 pad 1/2 groups<=2
+relu
+concat:
+    path:
+        conv filters 1 channels<=6
+        norm batch
+    path:
+        tanh
+    path:
+        conv filters 1 channels 4
+relu
+flatten
+linear channels 3
+"""
+
 recipes = st.sampled_from(["paper", "default"])
 
 
@@ -46,6 +67,7 @@ recipes = st.sampled_from(["paper", "default"])
 @example(NO_BIAS, "paper", 1, 0.0, 0.5)
 @example(GROUP_NORM, "paper", 2, 0.5, 0.0)
 @example(GROUP_NORM, "paper", 3, 0.5, 0.0)
+@example(PATH_GONE, "paper", 9, 0.5, 0.5)
 @torch.no_grad()
 def test_discrete_equals_clamped_composite(
     text: str, recipe: str, seed: int, sparsity: float, threshold: float
