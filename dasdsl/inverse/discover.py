@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dasdsl.inverse.certificate import ALLOWED, Certificate, compare
-from dasdsl.inverse.problems import collapsed, not_equal
+from dasdsl.inverse.problems import collapsed, not_equal, undecided
 from dasdsl.inverse.slicing import transfer_
 from dasdsl.ir.closing import Closing, close
 from dasdsl.ir.elaborate import elaborate
@@ -53,9 +53,12 @@ def discover(
     `threshold` None reads it off as it is (already clamped). `inputs` (N, *input) are held-out inputs for the
     certificate; without them it is made on normal noise. `found` goes into the header of the text.
     Raises: DasError E401 where the network collapses (with the largest threshold that would work), E402 where the
-    discrete network would not equal the clamped composite.
+    discrete network would not equal the clamped composite, E403 where it is not clamped and a decision is divided.
     """
     composite = copy.deepcopy(model).eval() if threshold is None else clamped(model, threshold)
+    divided = composite.bank.undecided()
+    if divided:
+        raise undecided(divided)
     closing = closed(composite, threshold, model, found)
     with torch.random.fork_rng(devices=[]):
         # its initial weights are not kept: the caller's random numbers stay where they are

@@ -15,6 +15,20 @@ NOT_EQUAL = Kind(
     "The discrete network must compute what the clamped composite computes, up to rounding; where it does not, nothing "
     "is written.",
 )
+UNDECIDED = Kind(
+    "E403",
+    "a decision is still divided",
+    "Filter shapes, dilations and numbers of groups do not nest, so no option stands for several of them. Clamping "
+    "keeps the one with the largest gate.",
+)
+
+
+def undecided(names: tuple[str, ...]) -> DasError:
+    """A composite that is not clamped is to be read as it is."""
+    return UNDECIDED.error(
+        f"several options of {', '.join(f'`{name}`' for name in names)} are still in use",
+        help="give a threshold, `dasdsl.discover(model, threshold=0.1)`, or call `model.clamp_(0.1)` before",
+    )
 
 
 def collapsed(layer: str, threshold: float | None, largest: float | None) -> DasError:

@@ -46,7 +46,6 @@ class CompositeModel(Network):
         self._modules[GATES] = make_bank(program, recipe)
         self._pressure = Pressure(0.0, 0.0, 0.0)
         self._progress = 1.0
-        self._values: dict[str, Tensor] | None = None
         for node in program.nodes:
             if node.decisions:
                 self.register_buffer(_rms_name(node.name), torch.ones(len(node.site.axis)))
@@ -65,25 +64,7 @@ class CompositeModel(Network):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, *input) → (N, *output)."""
-        values = self.bank.values()
-        self._remember(values)
-        return self.run(x, values)
-
-    def _remember(self, values: dict[str, Tensor]) -> None:
-        """Keep the gates' values for `penalty`, until someone calls `backward` through them or takes a step."""
-        self._values = None
-        # not a parameter itself: a hook on one would stay for ever
-        graded = next((value for value in values.values() if value.grad_fn is not None), None)
-        if self.training and graded is not None:
-            self._values = values
-            graded.register_hook(self._forget)
-
-    def __getstate__(self) -> dict[str, Any]:
-        # copies and pickles start afresh: values belong to one backward pass
-        return {**self.__dict__, "_values": None}
-
-    def _forget(self, _: Tensor | None = None) -> None:
-        self._values = None
+        return self.run(x, self.bank.values())
 
     # ---- training ----------------------------------------------------------------------------------------------------
 
@@ -129,14 +110,13 @@ class CompositeModel(Network):
     def penalty(self, gamma: float = 0.0, eta: float = 0.0) -> Tensor:
         """What is added to a loss of order 1: the recipe's penalties at strength γ, and η for connectivity."""
         self._pressure = Pressure(gamma * self.ramp, eta * self.ramp, self._progress)
-        return self.bank.penalty(self._pressure, self._values)
+        return self.bank.penalty(self._pressure)
 
     def step_(self, optimizer: torch.optim.Optimizer) -> None:
         """`optimizer.step()`, with exact zeros where the recipe has them (the orthant step)."""
         for gate in self.bank:
             gate.before_step(optimizer, self._pressure)
         optimizer.step()
-        self._forget()
         for gate in self.bank:
             gate.after_step()
 

@@ -89,6 +89,19 @@ def test_a_collapse_without_a_threshold() -> None:
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
+def test_what_is_not_clamped_and_divided_says_to_clamp(recipe: Family) -> None:
+    """The boxes of shapes do not nest: that is the caller's to decide, not a fault of the inverse pass."""
+    model = composite("conv filters <3x3|1x5> channels 4 dilation <1|2>\nflatten\nlinear channels 2", recipe)
+    with pytest.raises(DasError) as caught:
+        discover(model)
+    assert caught.value.diagnostics[0].code == "E403"
+    assert "`conv1.filters`, `conv1.dilation`" in caught.value.diagnostics[0].message
+    assert "threshold" in (caught.value.diagnostics[0].help or "")
+    model.clamp_(0.0)
+    assert discover(model).certificate.holds
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
 def test_a_tampered_network_is_refused(recipe: Family, monkeypatch: pytest.MonkeyPatch) -> None:
     model = scattered(EVERYTHING, recipe)
     honest = module.transfer_

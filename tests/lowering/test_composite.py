@@ -105,6 +105,17 @@ def test_gradients_may_be_accumulated(recipe: Family) -> None:
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
+def test_loss_and_penalty_may_go_backward_one_after_the_other(recipe: Family) -> None:
+    """Both are made first, as people do who log both."""
+    model = composite(EVERYTHING, recipe).train()
+    x, y = batches(1)[0]
+    loss, penalty = F.cross_entropy(model(x), y), model.penalty(1e-2, 1e-2)
+    loss.backward()
+    penalty.backward()
+    assert all(parameter.grad is not None for parameter in model.architecture_parameters())
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
 def test_the_penalty_is_the_same_before_and_after_a_pass(recipe: Family) -> None:
     """Values that the forward pass made may be used again, but never those of an earlier step."""
     model = composite(EVERYTHING, recipe)

@@ -44,7 +44,7 @@ class FileTooLong(Problem):
 
     def help(self) -> str:
         """What to do."""
-        return "a network that long is written with `repeat` and `block`"
+        return "shorten it: dasdsl reads no longer file"
 
 
 @catalogued
@@ -209,7 +209,7 @@ class TooManyStatements(Problem):
 
     def help(self) -> str:
         """What to do."""
-        return "a network that long is written with `repeat` and `block`"
+        return "shorten it: dasdsl reads no longer file"
 
 
 @catalogued
@@ -245,7 +245,7 @@ class TooManyLines(Problem):
 
     def help(self) -> str:
         """What to do."""
-        return "a network that long is written with `repeat` and `block`"
+        return "shorten it: dasdsl reads no longer file"
 
 
 @catalogued

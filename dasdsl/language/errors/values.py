@@ -55,7 +55,7 @@ class Inexact(Problem):
 @catalogued
 @dataclass(frozen=True, kw_only=True)
 class NotOpenable(Problem):
-    """The field is closed: only a whole block can be chosen instead."""
+    """The field is closed: only `filters`, `channels`, `groups` and `dilation` can be open."""
 
     code = "E072"
     example = BODY + "conv filters 3x3 channels 4 stride <1|2>\n"
@@ -72,8 +72,7 @@ class NotOpenable(Problem):
         """What to do."""
         if not self.alternatives:
             return "write one value"
-        paths = " ".join(f"`path: … {self.field} {value}`" for value in self.alternatives)
-        return f"choose between whole statements: `choose:` with {paths}"
+        return f"write one of them, `{self.field} {self.alternatives[0]}`; to compare, search a file for each"
 
 
 @catalogued

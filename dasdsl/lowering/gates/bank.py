@@ -80,12 +80,12 @@ class GateBank(nn.Module):
             values[joint.key] = out
         return values
 
-    def penalty(self, pressure: Pressure, values: Mapping[str, Tensor] | None = None) -> Tensor:
+    def penalty(self, pressure: Pressure) -> Tensor:
         """The sum over all gates; under `default` also γ·3·E[h]·E[w]/(H·W) for each filter.
 
-        `values` are those of `values()`, where they are there already.
+        The values are computed anew: loss and penalty may go backward one after the other.
         """
-        values = self.values() if values is None else values
+        values = self.values()
         together = {*self.choices, *self.subsets}
         terms = [gate.penalty(pressure, values[name]) for name, gate in self.items() if name not in together]
         if self.choices:
@@ -98,6 +98,10 @@ class GateBank(nn.Module):
             joined = torch.cat([values[joint.key].flatten() for joint in self.joints])
             terms.append(pressure.gamma * FILTER_WEIGHT * (joined @ self.volumes))
         return torch.stack(terms).sum() if terms else torch.zeros(())
+
+    def undecided(self) -> tuple[str, ...]:
+        """Decisions between options that do not nest of which several are in use, so that none stands for all."""
+        return tuple(name for gate in self for name in gate.undecided())
 
     def outcomes(self) -> Outcomes:
         """What every decision has become."""

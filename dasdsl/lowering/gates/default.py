@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from dasdsl.lowering.gates.gate import Gate, Pressure, positions_of
 from dasdsl.lowering.gates.norms import connectivity_penalty
-from dasdsl.lowering.gates.paper import box
+from dasdsl.lowering.gates.paper import box, several
 from dasdsl.lowering.gates.sparsemax import sparsemax
 from dasdsl.operations.core.decisions import Assignment, OneOf, Outcome, Subset
 
@@ -61,6 +61,10 @@ class DefaultChoice(Gate):
             a[kept] = 1
         self.constant.copy_(a)
         self.closed.fill_(value=True)
+
+    def undecided(self) -> tuple[str, ...]:
+        """Itself, where its options do not nest and a is still divided between several."""
+        return several(self.value().detach(), (self.decision,))
 
     def outcomes(self) -> dict[str, Outcome]:
         """The largest option in use."""

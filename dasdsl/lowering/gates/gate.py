@@ -35,6 +35,10 @@ class Gate(nn.Module, ABC):
     def outcomes(self) -> dict[str, Outcome]:
         """What its decisions have become, by their exact zeros."""
 
+    def undecided(self) -> tuple[str, ...]:
+        """Those of its decisions whose options do not nest, with several in use: only `clamp_` decides them."""
+        return ()
+
     def before_step(self, optimizer: torch.optim.Optimizer, pressure: Pressure) -> None:
         """Between `backward` and the optimizer's step."""
 

@@ -24,6 +24,14 @@ def box(alpha: Tensor, members: tuple[OneOf, ...]) -> dict[str, Outcome]:
     return {member.name: int(used[:, index].max()) for index, member in enumerate(members)}
 
 
+def several(value: Tensor, members: tuple[OneOf, ...]) -> tuple[str, ...]:
+    """Members whose options do not nest and of which more than one is in use; `value` has one dimension a member."""
+    used = (value != 0).nonzero()
+    return tuple(
+        member.name for dim, member in enumerate(members) if not member.nested and len(used[:, dim].unique()) > 1
+    )
+
+
 class PaperChoice(Gate):
     """α, one factor for each option, or for each combination of a filter's sides. It starts uniform, with the sum 1."""
 
@@ -51,6 +59,10 @@ class PaperChoice(Gate):
             if not member.nested:
                 others = [index for index in range(len(member.options)) if index != largest[dim]]
                 self.alpha.index_fill_(dim, torch.tensor(others, dtype=torch.long, device=self.alpha.device), 0.0)
+
+    def undecided(self) -> tuple[str, ...]:
+        """Shapes, dilations and groups between which the α are still divided."""
+        return several(self.alpha.detach(), self.members)
 
     def outcomes(self) -> dict[str, Outcome]:
         """The bounding box, or the one option left."""
