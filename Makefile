@@ -38,7 +38,7 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 
 types: $(STAMP)
-	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/pyright
 
 imports: $(STAMP)
 	$(BIN)/lint-imports
