@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from dasdsl.ir.problems import NeverRead, NoSuchLabel
 from dasdsl.ir.program import INPUT, Tree
+from dasdsl.language.naming import names
 from dasdsl.language.resolve import resolve
 from dasdsl.language.space import Space, Statement
 from dasdsl.language.suggest import did_you_mean, listed
@@ -151,20 +152,3 @@ class Placing:
         for placed in self.placed[:-1]:
             if placed.name not in read:
                 self.problems.append(NeverRead(span=placed.statement.span, name=placed.name))
-
-
-def names(body: tuple[Statement, ...]) -> list[str]:
-    """A name for each statement of a body: its label, or its word and a number that no label has."""
-    taken = {statement.label for statement in body if statement.label} | {INPUT}
-    counts: dict[str, int] = {}
-    found: list[str] = []
-    for statement in body:
-        if statement.label:
-            found.append(statement.label)
-            continue
-        word = statement.words.split()[0]
-        counts[word] = counts.get(word, 0) + 1
-        while f"{word}{counts[word]}" in taken:
-            counts[word] += 1
-        found.append(f"{word}{counts[word]}")
-    return found
