@@ -32,33 +32,13 @@ def run(options: Namespace) -> int:
 
 def check(file: str) -> list[Diagnostic]:
     """Everything that is to be said about one file."""
+    from dasdsl.ir.examining import examined
+
     try:
         path, text = read_source(file)
     except DasError as error:
         return error.diagnostics
     return examined(text, path)
-
-
-def examined(text: str, path: str) -> list[Diagnostic]:
-    """Everything that is to be said about a text: what stands above the first error is checked in full."""
-    from dasdsl.ir import elaborate
-    from dasdsl.language.reading import examine
-    from dasdsl.language.unused import warnings_of
-
-    space, found = examine(text, path)
-    if space is None or not space.body:
-        return list(found)
-    try:
-        warnings = elaborate(space).warnings
-    except DasError as error:
-        return in_order((*found, *error.diagnostics))
-    return in_order(found or (*warnings_of(space), *warnings))
-
-
-def in_order(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
-    """In the order of the text, each once."""
-    unique = {(found.code, found.line, found.column, found.message): found for found in diagnostics}
-    return sorted(unique.values(), key=lambda found: (found.line or 0, found.column or 0))
 
 
 def counted(number: int, noun: str) -> str:

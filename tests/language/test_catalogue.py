@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from dasdsl.cli.check import examined
+from dasdsl.ir.examining import examined
 from dasdsl.language import render
 from dasdsl.language.errors import fill_catalogue
 from dasdsl.operations.core.operation import registry

@@ -64,7 +64,7 @@ def valid_space(text: str, path: str) -> Space:
 
     Raises: DasError with everything that `dasdsl check` says about it, the network's shapes included.
     """
-    from dasdsl.cli.check import examined
+    from dasdsl.ir.examining import examined
     from dasdsl.language.reading import loads
 
     try:

@@ -33,7 +33,7 @@ class Page:
 
     def output(self) -> str:
         """Exactly what is reported for the example."""
-        from dasdsl.cli.check import examined
+        from dasdsl.ir.examining import examined
         from dasdsl.language.reports import render
 
         path = "example.das"
