@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dasdsl.diagnostics import DasError, Kind
 from dasdsl.operations.core.faults import HEAD
 from dasdsl.operations.core.problems import Problem, catalogued
 
@@ -124,3 +125,36 @@ class CannotBeTied(Problem):
         return (
             "make all of them `<=` with the same number, all fixed, or the same shared decision (`define: {w: <4|8>}`)"
         )
+
+
+NOT_CLOSED = Kind(
+    "E320",
+    "something is open already",
+    "`dasdsl widen` opens an architecture, in which everything is decided.",
+)
+BAD_WIDENING = Kind(
+    "E321", "it cannot be opened so", "What `dasdsl widen` was told about layers or sizes cannot be done."
+)
+NOT_A_MEMBER = Kind(
+    "E322",
+    "the architecture is not in the space",
+    "A search starts from a found architecture only where that is one of the space's own: the same statements in the "
+    "same order, each option among those that are open.",
+)
+
+
+def not_closed(name: str) -> DasError:
+    """A space was to be widened."""
+    return NOT_CLOSED.error(
+        f"`{name}` has something open already", help="widen an architecture: what `dasdsl search` found, for example"
+    )
+
+
+def bad_widening(what: str, remedy: str) -> DasError:
+    """An option of a widening cannot be."""
+    return BAD_WIDENING.error(what, help=remedy)
+
+
+def not_a_member(what: str, remedy: str, path: str | None = None, line: int | None = None) -> DasError:
+    """An architecture differs from all those of a space."""
+    return NOT_A_MEMBER.error(f"the architecture is not in this space: {what}", help=remedy, path=path, line=line)
