@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from dasdsl.language import errors, limits
@@ -40,6 +41,12 @@ class _Unread:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(checked)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        names = {"pattern": f"^{IDENTIFIER.pattern}$", "maxLength": limits.NAME, "not": {"enum": sorted(reserved())}}
+        values = {"type": ["integer", "string"], "minLength": 1}
+        return {"type": "object", "propertyNames": names, "additionalProperties": values}
 
 
 Definitions = Annotated[dict[str, Any], _Unread]

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from dasdsl.language.header.definitions import Definitions
 from dasdsl.language.header.scalars import (
@@ -36,30 +46,37 @@ def read_recipe(value: object) -> str:
     raise bad(f"is {shown(value)}" if value else "has no value", "write `paper` or `default`")
 
 
-Recipe = Annotated[Literal["paper", "default"], PlainValidator(read_recipe)]
+Recipe = Annotated[
+    Literal["paper", "default"], PlainValidator(read_recipe), WithJsonSchema({"enum": ["paper", "default"]})
+]
+
+
+def about(text: str) -> Any:  # noqa: ANN401 - the default of a field of any type
+    """A key that may be left out, with the sentence that editors show."""
+    return Field(default=None, description=text)
 
 
 class Search(Part):
     """`search:`, how the space is searched. What is None is left to the recipe."""
 
-    recipe: Recipe | None = None
-    gamma: Weight | None = None
-    eta: Weight | None = None
-    threshold: Weight | None = None
-    epochs: Positive | None = None
-    batch: Positive | None = None
-    seed: Natural | None = None
-    learning_rate: Weight | None = None
-    weight_decay: Weight | None = None
-    tolerance: Weight | None = None
-    finetune: Natural | None = None
-    validation: Fraction | None = None
+    recipe: Recipe | None = about("the method: `default` or `paper`")
+    gamma: Weight | None = about("the strength of sparsity, for a loss of order 1")
+    eta: Weight | None = about("the strength of the penalty on connectivity")
+    threshold: Weight | None = about("what is below goes; chosen on validation data where it is left out")
+    epochs: Positive | None = about("epochs of the search")
+    batch: Positive | None = about("samples a step")
+    seed: Natural | None = about("of everything random")
+    learning_rate: Weight | None = about("of the weights")
+    weight_decay: Weight | None = about("of the weights")
+    tolerance: Weight | None = about("how much worse the chosen threshold may be")
+    finetune: Natural | None = about("epochs after the search")
+    validation: Fraction | None = about("the part of the training data that thresholds are chosen on")
 
 
 class Source(Part):
     """`data:`, the default data and how it is read: the options keep the text of their scalars."""
 
-    source: Text | None = Field(default=None, alias="from")
+    source: Text | None = Field(default=None, alias="from", description="the name or the path of the data")
     options: dict[str, Any] = Field(default_factory=dict[str, Any])
 
     @property
@@ -79,15 +96,21 @@ class Source(Part):
             return value  # pyright: ignore[reportUnknownVariableType] - pydantic types it
         raise bad("is a list", "write a name, a path, or `{from: PATH, …}`")
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        keys = handler.resolve_ref_schema(handler(schema))["properties"]
+        text = {key: value for key, value in keys["from"].items() if key != "description"}
+        return {"anyOf": [text, {"type": "object", "properties": {"from": keys["from"]}}]}
+
 
 class Found(Part):
     """`found:`, where an architecture comes from and what it measured."""
 
-    source: Text | None = Field(default=None, alias="from")
-    threshold: Weight | None = None
-    seed: Natural | None = None
-    params: Natural | None = None
-    macs: Natural | None = None
+    source: Text | None = Field(default=None, alias="from", description="the space that it was found in")
+    threshold: Weight | None = about("what was below it went")
+    seed: Natural | None = about("the seed of the search")
+    params: Natural | None = about("trainable parameters")
+    macs: Natural | None = about("multiply-accumulates for one input")
     metrics: dict[str, Real] = Field(default_factory=dict[str, Real])
 
     @model_validator(mode="before")
@@ -100,18 +123,34 @@ class Found(Part):
         metrics = {key: item for key, item in value.items() if key not in known}
         return {key: item for key, item in value.items() if key in known} | {"metrics": metrics}
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        found = dict(handler.resolve_ref_schema(handler(schema)))
+        metrics = found["properties"]["metrics"]["additionalProperties"]
+        keys = {key: value for key, value in found["properties"].items() if key != "metrics"}
+        return found | {"properties": keys, "additionalProperties": metrics}
+
 
 class Header(Part):
     """The header of a file: what it is called, what it reads, and defaults for commands."""
 
-    das: Edition = 1
-    space: FileName | None = None
-    architecture: FileName | None = None
-    input: Shape
-    data: Source | None = None
-    define: Definitions = Field(default_factory=dict)
-    search: Search = Search()
-    found: Found | None = None
+    model_config = ConfigDict(
+        json_schema_extra={
+            "required": ["das", "input"],
+            "oneOf": [{"required": ["space"]}, {"required": ["architecture"]}],
+        }
+    )
+
+    das: Edition = Field(default=1, description="the edition of the language")
+    space: FileName | None = about("the name of a space, in which something is open")
+    architecture: FileName | None = about("the name of an architecture, in which nothing is open")
+    input: Shape = Field(description="the shape of one sample, channels first, without the batch: `3x66x200`")
+    data: Source | None = about("the default for `--data`: a name, a path, or a mapping with `from` and options")
+    define: Definitions = Field(
+        default_factory=dict, description="names for numbers, for expressions, and for decisions that are shared"
+    )
+    search: Search = Field(default=Search(), description="settings of the search; flags override them")
+    found: Found | None = about("where an architecture comes from and what it measured")
 
     @property
     def name(self) -> str:

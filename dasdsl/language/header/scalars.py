@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from math import isfinite, prod
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import PlainValidator
+from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from dasdsl.language import limits
@@ -100,12 +100,43 @@ def read_shape(value: object) -> tuple[int, ...]:
     return shape
 
 
-Edition = Annotated[int, PlainValidator(read_edition)]
-FileName = Annotated[str, PlainValidator(read_name)]
-Text = Annotated[str, PlainValidator(read_text)]
-Shape = Annotated[tuple[int, ...], PlainValidator(read_shape)]
-Natural = Annotated[int, PlainValidator(within(read_integer, 0, None, "of at least 0"))]
-Positive = Annotated[int, PlainValidator(within(read_integer, 1, None, "of at least 1"))]
-Real = Annotated[float, PlainValidator(read_real)]
-Weight = Annotated[float, PlainValidator(within(read_real, 0, None, "of at least 0"))]
-Fraction = Annotated[float, PlainValidator(within(read_real, 0, 1, "from 0 to below 1", below=True))]
+def text_or(schema: dict[str, Any], pattern: str) -> WithJsonSchema:
+    """For editors: a value as YAML types it, or its text, as it is where YAML does not."""
+    return WithJsonSchema({"anyOf": [schema, {"type": "string", "pattern": f"^{pattern}$"}]})
+
+
+NO_SIGN: Final = r"(0|[1-9][0-9]*)"
+NO_SIGN_REAL: Final = REAL.pattern.removeprefix("-?")
+SHAPE: Final = r"[1-9][0-9]*(x[1-9][0-9]*){0,3}"
+
+Edition = Annotated[int, PlainValidator(read_edition), WithJsonSchema({"enum": [1, "1"]})]
+FileName = Annotated[
+    str,
+    PlainValidator(read_name),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": f"^{WORD.pattern}$", "maxLength": limits.NAME}),
+]
+Text = Annotated[
+    str, PlainValidator(read_text), WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1})
+]
+Shape = Annotated[tuple[int, ...], PlainValidator(read_shape), text_or({"type": "integer", "minimum": 1}, SHAPE)]
+Natural = Annotated[
+    int,
+    PlainValidator(within(read_integer, 0, None, "of at least 0")),
+    text_or({"type": "integer", "minimum": 0}, NO_SIGN),
+]
+Positive = Annotated[
+    int,
+    PlainValidator(within(read_integer, 1, None, "of at least 1")),
+    text_or({"type": "integer", "minimum": 1}, r"[1-9][0-9]*"),
+]
+Real = Annotated[float, PlainValidator(read_real), text_or({"type": "number"}, REAL.pattern)]
+Weight = Annotated[
+    float,
+    PlainValidator(within(read_real, 0, None, "of at least 0")),
+    text_or({"type": "number", "minimum": 0}, NO_SIGN_REAL),
+]
+Fraction = Annotated[
+    float,
+    PlainValidator(within(read_real, 0, 1, "from 0 to below 1", below=True)),
+    text_or({"type": "number", "minimum": 0, "exclusiveMaximum": 1}, NO_SIGN_REAL),
+]
