@@ -12,7 +12,8 @@ import torch
 
 from dasdsl.diagnostics import DasError
 from dasdsl.inverse.discover import discover
-from dasdsl.inverse.embedding import embed_, lean_
+from dasdsl.inverse.embedding import embed_
+from dasdsl.inverse.leaning import lean_
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.membership import locate
 from dasdsl.ir.program import Program
