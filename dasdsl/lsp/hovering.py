@@ -21,7 +21,6 @@ from dasdsl.operations.core.operation import Cost
 from dasdsl.operations.core.problems import CATALOGUE
 from dasdsl.operations.core.values import Span
 
-
 PARAGRAPH: Final = "\n\n"
 
 
