@@ -84,3 +84,14 @@ def test_a_space_is_open_already(tmp_path: Path, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize("options", [["--filters", "few"], ["--groups", "x"], ["--only"], ["a.das", "b.das"]])
 def test_misuse(options: list[str]) -> None:
     assert main(["widen", *options]) == 2
+
+
+def test_a_hostile_name_is_shown_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "e\x1b[31mv\ni\u202el<.das"
+    path.write_text(FOUND, encoding="utf-8")
+    for arguments, exits in (([], 0), (["--only", "\x1b[31m"], 1), (["--filters", "4096"], 1)):
+        assert main(["widen", str(path), *arguments]) == exits
+        out, told = capsys.readouterr()
+        assert all(sign.isprintable() or sign == "\n" for sign in out + told)
+    assert main(["widen", str(path), "-o", str(tmp_path / "wide.das")]) == 0
+    assert main(["check", str(tmp_path / "wide.das")]) == 0
