@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dasdsl.inverse.discover import Found, discover
     from dasdsl.ir.diff import Difference, diff
     from dasdsl.ir.graph import build
+    from dasdsl.ir.widening import widen
     from dasdsl.language import format, load, loads  # noqa: A004 - `dasdsl.format`, as in the contract
     from dasdsl.language.space import Space
     from dasdsl.lowering.composite import CompositeModel, lower
@@ -34,6 +35,7 @@ __all__ = [
     "loads",
     "lower",
     "search",
+    "widen",
 ]
 
 _HOMES = {
@@ -53,6 +55,7 @@ _HOMES = {
     "loads": "language",
     "lower": "lowering.composite",
     "search": "search.api",
+    "widen": "ir.widening",
 }
 
 

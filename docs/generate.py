@@ -218,7 +218,7 @@ CHAPTERS = (
     ("The header", "E03 E04 W04"),
     ("Statements and their fields", "E05 E06 W05"),
     ("Values", "E07 E08"),
-    ("Files given to commands", "E09"),
+    ("Commands and what they are given", "E09"),
     ("Operations and shapes", "E1 W1"),
     ("The whole network", "E2 E3 W3"),
     ("From the trained network to text", "E4"),

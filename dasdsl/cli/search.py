@@ -6,22 +6,31 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dasdsl.cli.support.console import message, print_json, report
 from dasdsl.cli.support.inputs import add_data_arguments, data_of, read_space
 from dasdsl.cli.support.training import add_settings, progress, settings_of
 
 if TYPE_CHECKING:
+    from dasdsl.data.options import DataOptions
+    from dasdsl.language.space import Space
     from dasdsl.search.api import Run
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """`search [FILE|IR.json] --data D [--out DIR]`, `search --resume DIR`."""
+    """`search [FILE|IR.json] --data D [--from RUN] [--out DIR]`, `search --resume DIR`."""
     parser.add_argument(
         "file", nargs="?", metavar="FILE", help="a .das file or a compiled .json; the only .das here if left out"
     )
     parser.add_argument("--out", metavar="DIR", help="a new or empty folder for the run (runs/NAME-1, -2, …)")
+    parser.add_argument(
+        "--from",
+        dest="start",
+        metavar="RUN",
+        help="start from what a run found: its folder, or an architecture.das with its weights beside it; "
+        "without FILE in the space that `dasdsl widen` makes of it",
+    )
     parser.add_argument("--resume", metavar="DIR", help="go on with an interrupted run; nothing else is needed")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     add_data_arguments(parser)
@@ -49,15 +58,17 @@ def run(options: Namespace) -> int:
         else:
             from dasdsl.ir import elaborate
             from dasdsl.search.settings import Settings
+            from dasdsl.search.starting import Start
 
-            space = read_space(options.file)
+            start = None if options.start is None else Start.read(options.start)
+            space = read_space(options.file) if start is None or options.file is not None else start.around()
             warnings = elaborate(space).warnings
             if warnings:
                 report(warnings, sys.stderr)
-            source, reading = data_of(options, space)
+            source, reading = _data(options, space)
             settings = Settings.of(api.header_settings(space), settings_of(options))
             with progress() as listener:
-                done = api.start(space, source, options.out, settings, reading, listener, placed)
+                done = api.start(space, source, options.out, settings, reading, listener, placed, start)
     except KeyboardInterrupt as stop:
         if not places:
             raise
@@ -68,12 +79,36 @@ def run(options: Namespace) -> int:
     return 0
 
 
+def _data(options: Namespace, space: Space) -> tuple[str, DataOptions]:
+    """Where the data is: flags, then the header, then what the run that this one starts from was trained on."""
+    from dasdsl.search import api
+
+    known = None
+    if options.start is not None and options.data is None and space.header.data is None:
+        known = api.data_of(Path(options.start))
+    if known is None:
+        return data_of(options, space)
+    source, read = known
+    _, flags = data_of(Namespace(**vars(options) | {"data": source}), space)
+    return source, flags.over(read)
+
+
 def _others(options: Namespace) -> str:
     """What was given beside --resume that only a new search takes."""
     given = {
         name: value for name, value in vars(options).items() if name not in ("resume", "json") and value is not None
     }
-    return ", ".join("FILE" if name == "file" else f"--{name.replace('_', '-')}" for name in given)
+    flags = {"file": "FILE", "start": "--from"}
+    return ", ".join(flags.get(name, f"--{name.replace('_', '-')}") for name in given)
+
+
+def _began(report: dict[str, Any]) -> str:
+    """What the search started from."""
+    from dasdsl.report.numbers import metric, short
+
+    begun, name = report["from"], report["metric_name"]
+    costs = f"{short(begun['params'])} params, {short(begun['macs'])} MACs"
+    return f"started from {begun['name']}: {costs}, test {name} {metric(name, begun['metric'])}"
 
 
 def _show(done: Run, *, as_json: bool) -> None:
@@ -98,6 +133,8 @@ def _show(done: Run, *, as_json: bool) -> None:
         ladder(done.report),
         "",
     )
+    if done.report["from"] is not None:
+        print(visible(_began(done.report)))
     certificate = done.report["certificate"]
     difference = f"{certificate['max_abs_error']:.2g} on {certificate['samples']} held-out samples"
     show(f"the discovered network equals the clamped composite within {difference}")

@@ -66,7 +66,7 @@ def _joined(module: PatternKernel, features: int, gates: Gates) -> tuple[Tensor,
 
 
 def fill_(module: nn.Module, weight: Tensor, bias: Tensor | None) -> None:
-    """Give a closed layer the entries of a dense weight (C_out, features, …window) that it has a place for."""
+    """Give a layer the entries of a dense weight (C_out, features, …window) that it has a place for, gates left out."""
     with torch.no_grad():
         if isinstance(module, PatternKernel):
             for part, features, outputs in zip(module.parts, module.features, module.outputs, strict=True):
@@ -77,8 +77,8 @@ def fill_(module: nn.Module, weight: Tensor, bias: Tensor | None) -> None:
                 elif own is not None:
                     _copy(part, "bias", own)
             return
-        if not isinstance(module, KERNELS):
-            raise TypeError(f"{type(module).__name__} is not a closed layer")
+        if not isinstance(module, (*KERNELS, GatedKernel)):
+            raise TypeError(f"{type(module).__name__} has no kernel")
         chosen = getattr(module, "features", None)
         groups = 1 if isinstance(module, nn.Linear) else module.groups
         read = weight if chosen is None else weight[:, chosen]

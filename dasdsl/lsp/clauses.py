@@ -12,10 +12,11 @@ from typing import Final
 from dasdsl.language.words import kinds, statements, words_of
 from dasdsl.operations.core.fields import Field, Kind
 
-TOKEN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+(?:\.[0-9]+)?|<=|->|\.\.|[^\s]")
+TOKEN: Final = re.compile(r"(?<=[0-9>)])x|[A-Za-z_][A-Za-z0-9_]*|[0-9]+(?:\.[0-9]+)?|<=|->|\.\.|[^\s]")
+"""`x` sticks to a digit, `>` or `)` before it."""
 LABEL: Final = re.compile(r"\s*[A-Za-z_][A-Za-z0-9_]*\s*=")
 WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-PART_OF_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*$")
+TIGHT: Final = re.compile(r"[0-9>)]x$")
 OPENING: Final = {"(": ")", "<": ">", "[": "]"}
 
 
@@ -66,6 +67,12 @@ class Clause:
             if field.name == name if field.keyword else name in words_of(field):
                 return field
         return None
+
+    def valued(self, token: Token) -> Field | None:
+        """The field that a word is the value of, where the field's own word stands before it."""
+        index = self.tokens.index(token)
+        field = self.field(self.tokens[index - 1].text) if index else None
+        return field if field is not None and field.keyword and token.text in words_of(field) else None
 
     @property
     def written(self) -> frozenset[str]:
@@ -121,8 +128,9 @@ def clause_at(line: str, column: int) -> Clause:
 def clause_before(line: str, column: int) -> tuple[Clause, str]:
     """The clause as it is written before a column, and the word that is being written there."""
     before = code_of(line)[: column - 1]
-    partial = PART_OF_WORD.search(before)
-    word = partial[0] if partial else ""
+    last = next(reversed(tokens_of(before)), None)
+    written = last is not None and last.named and last.end == len(before) + 1 and not TIGHT.search(before)
+    word = last.text if last is not None and written else ""
     return clause_at(before[: len(before) - len(word)], column), word
 
 

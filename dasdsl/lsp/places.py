@@ -108,6 +108,11 @@ class Text:
         return Place(len(self.lines), len(self.lines[-1]) + 1)
 
 
+def written(text: Text, span: Span) -> str:
+    """What stands at a place."""
+    return text.line(span.line)[span.column - 1 : span.end_column - 1]
+
+
 def characters(text: str, count: int, encoding: Encoding) -> int:
     """How many characters of a text lie within so many units; one that is cut through counts."""
     taken = 0

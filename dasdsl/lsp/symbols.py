@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal
 
 from dasdsl.language.layout import Node
@@ -71,6 +71,7 @@ Scope = Mapping[str, Symbol]
 """The symbols that a place sees, by their names."""
 
 
+@lru_cache(maxsize=16)
 def symbols_of(document: Document) -> Symbols:
     """The symbols of a document."""
     finder = _Finder(document)

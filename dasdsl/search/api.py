@@ -28,6 +28,7 @@ from dasdsl.search.loop import Phase, Schedule, Trainer
 from dasdsl.search.problems import broken, given_by_program, nothing_open, something_open, unfinished
 from dasdsl.search.run import Run
 from dasdsl.search.settings import Settings
+from dasdsl.search.starting import Start
 from dasdsl.search.task import Task
 from dasdsl.search.weights import read_weights_, write_weights
 
@@ -46,16 +47,20 @@ def search(
     out: str | Path | None = None,
     options: DataOptions | None = None,
     listener: Listener = silent,
+    start: str | Path | Run | None = None,
     **settings: Any,  # noqa: ANN401 - the fields of Settings
 ) -> Run:
     """Train the composite of a space on data, discover an architecture, fine-tune it, and train the baseline.
 
     `data` is a shipped name, a path, a torch Dataset or a (train, test) pair of them. `out` is the folder of the run,
-    by default runs/NAME-1, -2, …. Other arguments are settings (`epochs=20`, `gamma=1e-3`, `seed=1`, …).
+    by default runs/NAME-1, -2, …. `start` is a finished run, its folder, or an `architecture.das` with its weights
+    beside it: the composite then starts from what was found there. Other arguments are settings (`epochs=20`,
+    `gamma=1e-3`, `seed=1`, …).
     Raises: DasError for whatever does not fit; KeyboardInterrupt on Ctrl-C, with the state saved.
     """
     chosen = Settings.of(header_settings(space), settings)
-    return start(space, data, out, chosen, options or DataOptions(), listener)
+    beginning = None if start is None else Start.read(start.folder if isinstance(start, Run) else start)
+    return _new(space, data, out, chosen, options or DataOptions(), listener, beginning)
 
 
 def start(
@@ -66,15 +71,31 @@ def start(
     options: DataOptions,
     listener: Listener,
     placed: Callable[[Path], None] = lambda _: None,
+    beginning: Start | None = None,
 ) -> Run:
     """A search in a new folder, which is made once the data is there and fits; `placed` is told where it is.
 
     A search of data that has a name or a path can be gone on with by `resume`.
-    Raises: DasError where nothing is open, where the data does not fit, where `out` holds something.
+    Raises: DasError where nothing is open, where the data or the beginning does not fit, where `out` holds something.
     """
+    return _new(space, source, out, settings, options, listener, beginning, placed)
+
+
+def _new(
+    space: Space,
+    source: Source,
+    out: str | Path | None,
+    settings: Settings,
+    options: DataOptions,
+    listener: Listener,
+    beginning: Start | None,
+    placed: Callable[[Path], None] = lambda _: None,
+) -> Run:
     program = elaborate(space)
     if not program.decisions:
         raise nothing_open(space.name)
+    if beginning is not None:
+        beginning.check(program)
     if out is not None:
         refuse_occupied(Path(out))
     data = load(source, options=options, input_shape=space.input)
@@ -88,10 +109,11 @@ def start(
             "data": _lasting(source),
             "options": options.model_dump(mode="json", by_alias=True, exclude_unset=True),
             "settings": settings.facts(),
+            "from": None if beginning is None else beginning.keep(folder),
         }
     )
     placed(folder.path)
-    return run.search(space, data, folder, settings, listener=listener)
+    return run.search(space, data, folder, settings, listener=listener, start=beginning)
 
 
 def _lasting(source: Source) -> str | None:
@@ -130,7 +152,19 @@ def resume(path: Path, listener: Listener = silent) -> Run:
     space, source, settings, options = _told(folder)
     if source is None:
         raise given_by_program(str(path))
-    return run.search(space, source, folder, settings, options=options, listener=listener)
+    beginning = Start.kept(folder, folder.read_json(folder.run).get("from"))
+    return run.search(space, source, folder, settings, options=options, listener=listener, start=beginning)
+
+
+def data_of(path: Path) -> tuple[str, DataOptions] | None:
+    """The data of a run and how they were read; None where a program gave them, or where the path is no run's folder.
+
+    Raises: DasError E507 where its `run.json` is broken.
+    """
+    if not Folder(path).run.is_file():
+        return None
+    _, source, _, options = _told(Folder(path))
+    return None if source is None else (source, options)
 
 
 def rung(path: Path, threshold: float) -> run.Found:

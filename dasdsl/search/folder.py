@@ -48,6 +48,11 @@ class Folder:
         return self.path / "composite.safetensors"
 
     @property
+    def start(self) -> Path:
+        """The weights that the search started from, where it did not start at random."""
+        return self.path / "start.safetensors"
+
+    @property
     def log(self) -> Path:
         """One JSON line an epoch."""
         return self.path / "log.jsonl"

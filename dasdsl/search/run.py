@@ -35,6 +35,7 @@ from dasdsl.search.loop import Phase, Schedule, Trainer
 from dasdsl.search.merge import merge_
 from dasdsl.search.problems import nothing_open, still_there
 from dasdsl.search.settings import Settings
+from dasdsl.search.starting import Start
 from dasdsl.search.task import Task
 from dasdsl.search.weights import write_weights
 
@@ -62,6 +63,7 @@ class Job:
     folder: Folder
     trainer: Trainer
     started: float
+    start: Start | None = None
 
     @property
     def task(self) -> Task:
@@ -77,8 +79,9 @@ def search(
     *,
     options: DataOptions | None = None,
     listener: Listener = silent,
+    start: Start | None = None,
 ) -> Run:
-    """Find an architecture of a space on a data set, or go on with the run in the folder.
+    """Find an architecture of a space on a data set, from `start` on, or go on with the run in the folder.
 
     Raises: DasError for input that does not fit, a collapse or a divergence; Interrupted after Ctrl-C, with the state
     saved.
@@ -93,7 +96,7 @@ def search(
         settings = settings.completed(len(train))
         task = Task.of(data, train)
         trainer = Trainer(data, train, validation, task, settings, _logged(folder, listener), stop)
-        return Phases(Job(program, data, settings, folder, trainer, monotonic())).run()
+        return Phases(Job(program, data, settings, folder, trainer, monotonic(), start)).run()
 
 
 def _logged(folder: Folder, listener: Listener) -> Listener:
@@ -120,6 +123,7 @@ class Phases:
         epochs, finetune = self.settings.epochs or 1, self.settings.finetune or 0
         self.share = epochs / (epochs + finetune)
         self.epochs, self.finetune = epochs, finetune
+        self.began: dict[str, Any] | None = None
 
     def run(self) -> Run:
         """All phases; each leaves its result on disk before the next begins."""
@@ -141,6 +145,10 @@ class Phases:
         """The trained composite, channels that are alike merged, calibrated."""
         settings, job = self.settings, self.job
         model = seeded(job.program, settings)
+        if job.start is not None:
+            job.start.place_(model)
+            metric = job.task.evaluate(model, self.data, self.data.test)
+            self.began = {"name": job.start.name, **_costed(job.start.model.program.cost, metric)}
         scale = job.task.scale if settings.recipe == "default" else 1.0
         phase = Phase(
             "search",
@@ -220,6 +228,7 @@ class Phases:
         header = job.program.space.header
         return {
             "space": header.name,
+            "from": self.began,
             "data": self.data.name,
             "recipe": self.settings.recipe,
             "seed": self.settings.seed,

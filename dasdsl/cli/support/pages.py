@@ -75,6 +75,7 @@ def kinds() -> Iterator[Kind]:
     modules = (
         import_module("dasdsl.language.reading"),
         import_module("dasdsl.cli.support.inputs"),
+        import_module("dasdsl.cli.support.extras"),
         *(alone(f"dasdsl.{room}.problems", root / room / "problems.py") for room in rooms),
     )
     for module in modules:

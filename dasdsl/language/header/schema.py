@@ -37,12 +37,22 @@ def header_schema() -> Mapping[str, Any]:
     return {"$schema": DIALECT, **made, "title": "Header of a .das file"}
 
 
-def description_of(*keys: str) -> str | None:
-    """The sentence about a key of the header (`search`, `gamma`), None where there is no such key."""
+def keys_of(*keys: str) -> Mapping[str, str]:
+    """The keys below these, none of which means the header itself, each with the sentence about it."""
     schema = header_schema()
     found: Mapping[str, Any] = schema
     for key in keys:
-        inner = schema["$defs"][found["$ref"].rpartition("/")[2]] if "$ref" in found else found
-        options = [inner, *inner.get("anyOf", ())]
-        found = next((one["properties"][key] for one in options if key in one.get("properties", {})), {})
-    return found.get("description")
+        found = properties(schema, found).get(key, {})
+    return {key: value["description"] for key, value in properties(schema, found).items()}
+
+
+def description_of(*keys: str) -> str | None:
+    """The sentence about a key of the header (`search`, `gamma`), None where there is no such key."""
+    return keys_of(*keys[:-1]).get(keys[-1])
+
+
+def properties(schema: Mapping[str, Any], part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The keys of a part of the schema, whichever of its forms has some."""
+    inner = schema["$defs"][part["$ref"].rpartition("/")[2]] if "$ref" in part else part
+    options = (inner, *inner.get("anyOf", ()))
+    return next((option["properties"] for option in options if "properties" in option), {})
