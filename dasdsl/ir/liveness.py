@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -49,6 +49,7 @@ def solve(program: Program, outcomes: Outcomes, silent: Collection[str] = ()) ->
     folded: dict[str, frozenset[int]] = dict.fromkeys(sets, frozenset())
     steady = steady_sources(program)
     idle: set[str] = set()
+    causes = [node.name for node in _idle(program, sets, _live(program, sets))]
     while True:
         live = _live(program, sets)
         moved = False
@@ -62,22 +63,23 @@ def solve(program: Program, outcomes: Outcomes, silent: Collection[str] = ()) ->
                 sets[node.name] = tuple(tuple(p for p in chosen if p not in constant) for chosen in sets[node.name])
                 folded[node.name] |= constant & read
                 moved = True
-        found = None if moved else _idle(program, sets, live)
+        if moved:
+            continue
+        found = next(_idle(program, sets, live), None)
         if found is not None:
             idle.add(found.name)
             sets[found.name] = _one_input(found, sets[found.name], live)
-        elif not moved:
-            _refuse_collapse(program, sets, live, idle)
+        else:
+            _refuse_collapse(program, sets, live, [*reversed(causes), *sorted(idle)])
             lived = {name: tuple(sorted(channels)) for name, channels in live.items()}
             return Liveness(sets, lived, folded, frozenset(idle))
 
 
-def _idle(program: Program, sets: Mapping[str, Sets], live: Mapping[str, set[int]]) -> Node | None:
-    """The last kernel whose output is read although it reads nothing."""
+def _idle(program: Program, sets: Mapping[str, Sets], live: Mapping[str, set[int]]) -> Iterator[Node]:
+    """The kernels whose output is read although they read nothing, from the last on."""
     for node in reversed(program.nodes):
         if node.kernel is not None and live[node.name] and not any(sets[node.name][o] for o in live[node.name]):
-            return node
-    return None
+            yield node
 
 
 def _one_input(node: Node, sets: Sets, live: Mapping[str, set[int]]) -> Sets:
@@ -89,17 +91,20 @@ def _one_input(node: Node, sets: Sets, live: Mapping[str, set[int]]) -> Sets:
 
 
 def _refuse_collapse(
-    program: Program, sets: Mapping[str, Sets], live: Mapping[str, set[int]], idle: Collection[str]
+    program: Program, sets: Mapping[str, Sets], live: Mapping[str, set[int]], causes: Sequence[str]
 ) -> None:
-    """The output must depend on the input: a sum does if any of its terms does, a layer if it reads what does."""
+    """The output must depend on the input: a sum does if any of its terms does, a layer if it reads what does.
+
+    `causes` are layers that read nothing, the one to blame first.
+    """
     depends: dict[str, bool] = {INPUT: True}
     for node in program.nodes:
         read = any(depends[name] for name in node.inputs)
         if node.kernel is not None:
-            read = read and node.name not in idle and any(sets[node.name][output] for output in live[node.name])
+            read = read and node.name not in causes and any(sets[node.name][output] for output in live[node.name])
         depends[node.name] = read and not node.op.makes_zero
     if not depends[program.output.name]:
-        raise Collapsed(next(node.name for node in program.nodes if node.name in idle or node.op.makes_zero))
+        raise Collapsed(next(iter(causes), None) or next(node.name for node in program.nodes if node.op.makes_zero))
 
 
 def _read(sets: Sets, outputs: Iterable[int]) -> set[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from dasdsl.language import errors, limits
 from dasdsl.language.collecting import Problems
@@ -225,8 +226,12 @@ def is_plain(value: Written, words: tuple[str, ...]) -> bool:
             return False
 
 
+SAMPLES: Final = {"block": "block body(c):", "shared block": "shared block cell(c):", "path": "path: relu"}
+"""Complete statements of those that are no operations."""
+
+
 def sample_of(words: str) -> str:
     """A statement that is complete."""
     from dasdsl.operations.core.operation import registry
 
-    return registry()[words].example
+    return SAMPLES[words] if words in SAMPLES else registry()[words].example.split("\n")[0]
