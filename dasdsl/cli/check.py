@@ -10,9 +10,11 @@ from dasdsl.diagnostics import DasError, Diagnostic
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """`check FILE… [--format text|json]`."""
+    """`check FILE… [--format text|json|github|sarif]`."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="a .das file, or - for stdin")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print what is found")
+    parser.add_argument(
+        "--format", choices=("text", "json", "github", "sarif"), default="text", help="how to print what is found"
+    )
     parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
 
 
@@ -21,12 +23,22 @@ def run(options: Namespace) -> int:
     files: list[str] = options.files
     found = [diagnostic for file in files for diagnostic in check(file)]
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
-    if options.format == "json":
-        print_json({"files": len(files), "diagnostics": [facts(diagnostic) for diagnostic in found]})
-    else:
-        if found:
-            report(found, sys.stdout)
-        message(f"{counted(len(files), 'file')}: {counted(errors, 'error')}, {counted(len(found) - errors, 'warning')}")
+    match options.format:
+        case "json":
+            print_json({"files": len(files), "diagnostics": [facts(diagnostic) for diagnostic in found]})
+        case "sarif":
+            from dasdsl.cli.support.formats import sarif
+
+            print_json(sarif(found))
+        case "github":
+            from dasdsl.cli.support.formats import github
+
+            print(github(found), end="")
+        case _:
+            if found:
+                report(found, sys.stdout)
+            warnings = len(found) - errors
+            message(f"{counted(len(files), 'file')}: {counted(errors, 'error')}, {counted(warnings, 'warning')}")
     return 1 if errors else 0
 
 

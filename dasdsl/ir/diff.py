@@ -1,114 +1,93 @@
-"""What differs between two networks, layer by layer, with what it costs."""
+"""What differs between two networks, statement by statement, with what it costs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from collections.abc import Iterable, Iterator
 
+from dasdsl.diagnostics import DasError, Diagnostic
+from dasdsl.ir.diffing.definitions import redefined
+from dasdsl.ir.diffing.difference import Change, Difference, Layer
+from dasdsl.ir.diffing.layers import Context, layers
+from dasdsl.ir.diffing.moves import Matches, Move, moves
+from dasdsl.ir.diffing.parts import NOTHING, Part, Range, change, parts, piece
+from dasdsl.ir.diffing.sharing import shared
+from dasdsl.ir.diffing.wiring import Pairs, Wiring, compared
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.program import INPUT, Node, Program
+from dasdsl.language.alignment.trees import Trees
 from dasdsl.language.space import Space
-from dasdsl.language.writing import written_fields
-from dasdsl.language.written import spell
-from dasdsl.operations.core.operation import Cost
 
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that differs: in which layer, what about it, and how it reads on both sides ("" where it is absent)."""
-
-    layer: str
-    what: str
-    a: str
-    b: str
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What differs between `a` and `b`, and what both cost at their largest."""
-
-    changes: tuple[Change, ...]
-    a: Cost
-    b: Cost
-
-    @property
-    def equal(self) -> bool:
-        """Whether both are the same network, whatever their headers tell of where they come from."""
-        return not self.changes
+__all__ = ["Change", "Difference", "Layer", "diff"]
 
 
 def diff(a: Space, b: Space) -> Difference:
-    """Compare two networks; layers are aligned by what they are, not by line. Labels take no part.
+    """Compare two networks: statements are aligned by what they are and where they stand, not by line.
 
-    Raises: DasError where one of them is not valid.
+    What is only written in another way takes no part: labels, names, comments, the order of fields, and how hidden
+    channels are numbered.
+    Raises: DasError where one of them is not valid, with the problems of both.
     """
-    one, other = elaborate(a), elaborate(b)
-    changes: list[Change] = []
+    one, other = _elaborated((a, b))
+    ours, theirs = parts(one), parts(other)
+    matches = Trees(change, freely=True).align(tuple(map(piece, ours)), tuple(map(piece, theirs)))
+    moved = moves(matches)
+    pairs = Pairs(one, other, [*_matched(matches), *_moved(moved.values())])
+    wiring = compared(pairs)
+    found = tuple(layers(matches, Context(pairs.same, moved, wiring.rewired, shared(pairs))))
+    header = [*_input(a, b), *redefined(a, b, found)]
+    if not header and not any(layer.changes for layer in found):
+        header += _elsewhere(pairs, wiring)
+    mine, its = _total(ours), _total(theirs)
+    return Difference(
+        mine.most, its.most, mine.least, its.least, found, tuple(header), wiring.renumbered, wiring.undecided
+    )
+
+
+def _elaborated(spaces: tuple[Space, Space]) -> tuple[Program, Program]:
+    programs: list[Program] = []
+    problems: list[Diagnostic] = []
+    for space in spaces:
+        try:
+            programs.append(elaborate(space))
+        except DasError as error:
+            problems += error.diagnostics
+    if problems:
+        raise DasError(problems)
+    return programs[0], programs[1]
+
+
+def _matched(matches: Matches) -> Iterator[tuple[Node, Node]]:
+    """The nodes that belong together."""
+    for match in matches:
+        if match.a is not None and match.b is not None and match.a.node is not None and match.b.node is not None:
+            yield match.a.node, match.b.node
+        yield from _matched(match.body)
+
+
+def _moved(moved: Iterable[Move]) -> Iterator[tuple[Node, Node]]:
+    """The nodes of statements that stand elsewhere."""
+    for move in dict.fromkeys(moved):
+        for a, b in zip(move.a.part.all(), move.b.part.all(), strict=True):
+            if a.node is not None and b.node is not None:
+                yield a.node, b.node
+
+
+def _input(a: Space, b: Space) -> Iterator[Change]:
     if a.input != b.input:
-        changes.append(Change("input", "input", _shape(a.input), _shape(b.input)))
-    pairs = _aligned(one, other)
-    same = {INPUT: INPUT} | {left.name: right.name for left, right in pairs if left and right}
-    for left, right in pairs:
-        changes += _changes(left, right)
-        if left and right:
-            changes += _rewired(left, right, same)
-    return Difference(tuple(changes), one.cost, other.cost)
+        one, other = ("x".join(map(str, space.input)) for space in (a, b))
+        yield Change(INPUT, INPUT, one, other)
 
 
-def _rewired(left: Node, right: Node, same: Mapping[str, str]) -> list[Change]:
-    """Where a layer that is on both sides reads from others; what was removed or added is a change of its own."""
-    known = all(name in same for name in left.inputs) and all(name in same.values() for name in right.inputs)
-    if not known or tuple(same[name] for name in left.inputs) == right.inputs:
-        return []
-    return [Change(right.name, "from", ", ".join(left.inputs), ", ".join(right.inputs))]
+def _elsewhere(pairs: Pairs, wiring: Wiring) -> Iterator[Change]:
+    """What no statement tells by itself: what is read by whom, and the order of the network's outputs."""
+    for a, b in pairs.nodes:
+        if sorted(pairs.same[name] for name in a.inputs) != sorted(b.inputs):
+            yield Change(b.name, "from", ", ".join(a.inputs), ", ".join(b.inputs))
+    if not wiring.same:
+        names = pairs.a.output.name, pairs.b.output.name
+        said = ("in this order", "perhaps in another order" if wiring.undecided else "in another order")
+        yield Change(names[1], "channels", *names, *said)
 
 
-def _shape(shape: tuple[int, ...]) -> str:
-    return "x".join(str(size) for size in shape)
-
-
-def _aligned(one: Program, other: Program) -> list[tuple[Node | None, Node | None]]:
-    """Layers side by side: equal statements first, then the same operations, else removed and added."""
-    pairs: list[tuple[Node | None, Node | None]] = []
-    lefts, rights = [_text(node) for node in one.nodes], [_text(node) for node in other.nodes]
-    for tag, i, j, k, l in SequenceMatcher(None, lefts, rights, autojunk=False).get_opcodes():
-        left, right = one.nodes[i:j], other.nodes[k:l]
-        pairs += zip(left, right, strict=True) if tag == "equal" else _by_operation(left, right)
-    return pairs
-
-
-def _by_operation(left: tuple[Node, ...], right: tuple[Node, ...]) -> list[tuple[Node | None, Node | None]]:
-    pairs: list[tuple[Node | None, Node | None]] = []
-    words = [node.op.words for node in left], [node.op.words for node in right]
-    for tag, i, j, k, l in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
-        if tag == "equal":
-            pairs += zip(left[i:j], right[k:l], strict=True)
-        else:
-            pairs += [(node, None) for node in left[i:j]] + [(None, node) for node in right[k:l]]
-    return pairs
-
-
-def _text(node: Node) -> str:
-    return " ".join([node.op.words, *(f"{name} {text}" for name, text in _fields(node).items())])
-
-
-def _fields(node: Node) -> dict[str, str]:
-    """The fields as they print, defaults left out and names replaced by what they stand for."""
-    values = {spec.name: getattr(node.op, spec.name) for spec in node.op.fields}
-    return {name: spell(value) for name, value in written_fields(node.op.words, values)}
-
-
-def _changes(left: Node | None, right: Node | None) -> list[Change]:
-    if left is None or right is None:
-        node = left or right
-        assert node is not None
-        text = _text(node)
-        return [Change(node.name, "removed", text, "") if left else Change(node.name, "added", "", text)]
-    one, other = _fields(left), _fields(right)
-    names = dict.fromkeys([*one, *other])
-    return [
-        Change(right.name, name, one.get(name, ""), other.get(name, ""))
-        for name in names
-        if one.get(name) != other.get(name)
-    ]
+def _total(found: tuple[Part, ...]) -> Range:
+    return sum((part.total for part in found), NOTHING)

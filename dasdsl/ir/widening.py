@@ -14,16 +14,18 @@ from pathlib import Path
 
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.problems import bad_widening, not_closed
-from dasdsl.ir.program import INPUT, Node, Program, Tree
+from dasdsl.ir.program import INPUT, Node, Program
 from dasdsl.language import limits
 from dasdsl.language.header.model import Header
 from dasdsl.language.reading import loads
 from dasdsl.language.reports import visible
 from dasdsl.language.space import Space, Statement
 from dasdsl.language.suggest import did_you_mean, listed
+from dasdsl.language.unused import names_of_body
+from dasdsl.language.writing import written_fields
 from dasdsl.operations.core.kernel import Kernel
 from dasdsl.operations.core.operation import Operation
-from dasdsl.operations.core.values import Options, Pads, Patterns, Side, UpTo, limit
+from dasdsl.operations.core.values import Number, Options, Pads, Patterns, Side, UpTo, Written, limit
 from dasdsl.operations.core.windowed import Windowed
 from dasdsl.operations.core.windows import pads, per_side
 
@@ -110,13 +112,25 @@ def widen(
     if program.decisions:
         raise not_closed(space.name)
     chosen = _chosen(program, only, exclude)
+    copies = _copies(program)
     opened = {node.name: _opened(node, wider) if node.name in chosen else node.op for node in program.nodes}
-    opened = _with_channels(program, opened, wider.channels, chosen)
-    path = f"{space.source.path} (widened)"
-    widened = loads(str(_written(program, opened, wider)), path)
+    opened = _agreed(program, opened, copies)
+    opened = _with_channels(program, opened, wider.channels, chosen, copies)
+    widened = loads(str(_written(program, opened, wider)), f"{space.source.path} (widened)")
     if not elaborate(widened).decisions:
         raise bad_widening("nothing is opened", "choose other layers, or open more of them")
     return widened
+
+
+Copies = Collection[tuple[str, ...]]
+"""The nodes of each statement: several where it stands in a block that is used, or repeated."""
+
+
+def _copies(program: Program) -> Copies:
+    found: dict[int, list[str]] = {}
+    for node in program.nodes:
+        found.setdefault(id(node.statement), []).append(node.name)
+    return [tuple(names) for names in found.values()]
 
 
 def _chosen(program: Program, only: Collection[str], exclude: Collection[str]) -> frozenset[str]:
@@ -154,7 +168,7 @@ def _with_filters(op: Windowed, wider: Widening) -> Windowed:
         far = tuple(number + wider.dilation for number in near)
         dilation = Options(tuple(range(1, far[0] + 1))) if far[0] > 1 else (1,)
     pad = op.pad
-    if pad != "same":
+    if pad != "same" and (large, far) != (small, near):
         pairs = pads(pad, small, near, ())
         pad = _shortest(
             tuple(
@@ -184,11 +198,28 @@ def _with_connections(op: Kernel, node: Node, groups: int | None) -> Kernel:
     return replace(op, reads="any" if isinstance(op.reads, tuple) else None)
 
 
+TOGETHER = (("filters", "dilation", "pad"), ("groups", "reads"))
+"""Fields that are opened together or not at all."""
+
+
+def _agreed(program: Program, ops: Mapping[str, Operation], copies: Copies) -> dict[str, Operation]:
+    """What the copies of a statement are opened to differently, since they differ by parameters, stays."""
+    out = dict(ops)
+    for names in copies:
+        for fields in TOGETHER:
+            there = [field for field in fields if hasattr(out[names[0]], field)]
+            if len({tuple(getattr(out[name], field) for field in there) for name in names}) > 1:
+                for name in names:
+                    before = {field: getattr(program[name].op, field) for field in there}
+                    out[name] = replace(out[name], **before)
+    return out
+
+
 def _with_channels(
-    program: Program, ops: Mapping[str, Operation], growth: Growth | None, chosen: Collection[str]
+    program: Program, ops: Mapping[str, Operation], growth: Growth | None, chosen: Collection[str], copies: Copies
 ) -> dict[str, Operation]:
     """Channels opened where nothing keeps their number."""
-    kept = _kept(program, ops, chosen)
+    kept = _kept(program, ops, chosen, copies)
     out = dict(ops)
     for name, op in ops.items():
         if growth is not None and isinstance(op, Kernel) and name not in kept:
@@ -196,15 +227,21 @@ def _with_channels(
     return out
 
 
-def _kept(program: Program, ops: Mapping[str, Operation], chosen: Collection[str]) -> frozenset[str]:
-    """Sources whose number of channels stays: someone counts on it, or they are joined with one that stays."""
+def _kept(program: Program, ops: Mapping[str, Operation], chosen: Collection[str], copies: Copies) -> set[str]:
+    """Sources whose number of channels stays: someone counts on it, or another stays that has to be alike."""
     kept = {INPUT, *program.output.axis.sources, *program.ties.crooked, *(program.sources.keys() - set(chosen))}
     for node in program.nodes:
         op = ops[node.name]
         if op.pins or (isinstance(op, Kernel) and _names_channels(op)):
             kept.update(node.site.axis.sources)
             kept.add(node.name)
-    return frozenset(member for name in kept for member in program.ties.group(name))
+    kept.update(names[0] for names in copies if len({program[name].op.produces for name in names}) > 1)
+    alike = [*map(set, copies), *(set(program.ties.group(name)) for name in program.sources)]
+    before = 0
+    while len(kept) > before:
+        before = len(kept)
+        kept.update(name for names in alike if names & kept for name in names)
+    return kept
 
 
 def _names_channels(op: Kernel) -> bool:
@@ -218,19 +255,31 @@ def _names_channels(op: Kernel) -> bool:
 def _written(program: Program, ops: Mapping[str, Operation], wider: Widening) -> Space:
     """The space with these operations, and a comment that says what it is around."""
     space = program.space
-    header = Header(space=space.name, input=space.input, data=space.header.data, search=space.header.search)
-    body = tuple(_statement(tree, ops) for tree in program.tree)
-    origin = visible(Path(space.source.path).name)
-    first = body[0].comments
-    above = (f"# Around {origin}: {wider}.", *first.above)
-    body = (replace(body[0], comments=replace(first, above=above)), *body[1:])
+    fields = {id(node.statement): _fields(node, ops[node.name]) for node in program.nodes}
+    first, *others = (_statement(statement, fields) for statement in space.body)
+    above = (f"# Around {visible(Path(space.source.path).name)}: {wider}.", *first.comments.above)
+    body = (replace(first, comments=replace(first.comments, above=above)), *others)
+    used = set(names_of_body(body))
+    define = {name: Number(value) for name, value in space.names.items() if name in used and isinstance(value, int)}
+    header = Header(
+        space=space.name, input=space.input, data=space.header.data, define=define, search=space.header.search
+    )
     return Space(header, body, below=space.below)
 
 
-def _statement(tree: Tree, ops: Mapping[str, Operation]) -> Statement:
-    """A statement with its block; names are replaced by what they stand for."""
-    fields = tree.statement.fields
-    if tree.node is not None:
-        op = ops[tree.node]
-        fields = Statement.of(op.words, {spec.name: getattr(op, spec.name) for spec in op.fields}).fields
-    return replace(tree.statement, fields=fields, body=tuple(_statement(inner, ops) for inner in tree.body))
+Fields = tuple[tuple[str, Written], ...]
+
+
+def _fields(node: Node, op: Operation) -> Fields:
+    """The fields as they were written, but for those that say something else now."""
+    changed = {spec.name for spec in op.fields if getattr(op, spec.name) != getattr(node.op, spec.name)}
+    now = dict(written_fields(op.words, {spec.name: getattr(op, spec.name) for spec in op.fields}))
+    said = now | {name: value for name, value in node.statement.fields if name not in changed}
+    return tuple((spec.name, said[spec.name]) for spec in op.fields if spec.name in said)
+
+
+def _statement(statement: Statement, fields: Mapping[int, Fields]) -> Statement:
+    """A statement with its block; the uses of a block decide each for itself, as its channels may differ."""
+    words = "block" if statement.words == "shared block" else statement.words
+    body = tuple(_statement(inner, fields) for inner in statement.body)
+    return replace(statement, words=words, fields=fields.get(id(statement), statement.fields), body=body)

@@ -18,6 +18,7 @@ from dasdsl.language.lines import decoded, pages
 from dasdsl.language.names import values_of
 from dasdsl.language.reports import diagnose
 from dasdsl.language.space import Source, Space, Statement
+from dasdsl.language.words import opens
 
 UNREADABLE = Kind("E099", "a file cannot be read", "It is not there, is a folder, or this user may not read it.")
 """A file that cannot be opened has no text, so its problem has no place and is not in the catalogue."""
@@ -64,7 +65,7 @@ def _above(body: tuple[Statement, ...], line: int) -> tuple[Statement, ...]:
     sound: list[Statement] = []
     for index, statement in enumerate(body):
         after = body[index + 1].span.line if index + 1 < len(body) else line + 1
-        if statement.span.line >= line or (statement.body and after > line):
+        if statement.span.line >= line or (opens(statement.words) and after > line):
             break
         sound.append(statement)
     return tuple(sound)

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 
 from dasdsl.diagnostics import Diagnostic
 from dasdsl.ir.examining import examined
+from dasdsl.language import limits
 from dasdsl.language.collecting import Enough, Problems
 from dasdsl.language.header.nodes import Tree, compose
 from dasdsl.language.header.reading import read_definitions
@@ -46,7 +47,8 @@ class Document:
     def header(self) -> Tree:
         """The keys and scalars of the header."""
         parts = self.pages
-        return Tree() if parts is None or parts.header is None else compose("\n".join(parts.header), parts.header_line)
+        text = "" if parts is None or parts.header is None else "\n".join(parts.header)
+        return Tree() if parts is None or len(text) > limits.HEADER else compose(text, parts.header_line)
 
     @cached_property
     def definitions(self) -> Mapping[str, Written]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
+from dasdsl.diagnostics import Diagnostic
 from dasdsl.language.errors import fill_catalogue
 from dasdsl.language.header.schema import description_of
 from dasdsl.language.written import spell
@@ -18,6 +20,8 @@ from dasdsl.operations.core.axes import Shape
 from dasdsl.operations.core.operation import Cost
 from dasdsl.operations.core.problems import CATALOGUE
 from dasdsl.operations.core.values import Span
+
+PARAGRAPH: Final = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +122,13 @@ def shown(shape: Shape) -> str:
 def about_problems(document: Document, place: Place) -> list[str]:
     """What the codes of the problems at a place mean."""
     fill_catalogue()
-    at = {
-        found.code: CATALOGUE[found.code].__doc__ or ""
-        for found in document.diagnostics
-        if found.line == place.line
-        and found.column is not None
-        and found.end_column is not None
-        and found.column <= place.column <= found.end_column
-        and found.code in CATALOGUE
-    }
-    return [f"**{code}**: {' '.join(meaning.split())}" for code, meaning in at.items()]
+    codes = dict.fromkeys(found.code for found in document.diagnostics if covers(found, place))
+    meanings = {code: CATALOGUE[code].__doc__ or "" for code in codes if code in CATALOGUE}
+    return [f"**{code}**: {' '.join(meaning.split(PARAGRAPH)[0].split())}" for code, meaning in meanings.items()]
+
+
+def covers(found: Diagnostic, place: Place) -> bool:
+    """Whether a problem stands at a place."""
+    if found.line is None or found.column is None:
+        return False
+    return place.touches(Span(found.line, found.column, found.end_column or found.column))

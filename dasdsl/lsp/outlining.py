@@ -48,8 +48,9 @@ def header(document: Document) -> Iterator[Entry]:
         if len(where) == 2 and where[0] == "define"
     )
     end = Place(last, len(document.text.line(last)) + 1)
-    name = document.header.data[named]
-    yield Entry(str(name), "header", keys[named,], Place(document.pages.header_line - 1, 1), end, named, names)
+    value = document.header.values.get((named,), keys[named,])
+    name = written(document.text, value) or named
+    yield Entry(name, "header", keys[named,], Place(document.pages.header_line - 1, 1), end, named, names)
 
 
 def entries(document: Document, nodes: Iterable[Node]) -> Iterator[Entry]:

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from importlib.metadata import version
-from typing import Final, cast
+from typing import Final
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcServerNotInitialized
@@ -19,7 +19,6 @@ from dasdsl.lsp.completing import complete
 from dasdsl.lsp.documents import document_of
 from dasdsl.lsp.hovering import hover
 from dasdsl.lsp.outlining import outline
-from dasdsl.lsp.places import Encoding
 from dasdsl.lsp.protocol import Editor
 from dasdsl.lsp.renaming import CannotRename, rename, renameable
 from dasdsl.lsp.symbols import symbols_of
@@ -47,7 +46,8 @@ class Server(LanguageServer):
             raise JsonRpcServerNotInitialized("the first request is `initialize`") from None
         if found is None:
             return None
-        encoding = cast("Encoding", str(getattr(self.workspace.position_encoding, "value", "utf-16")))
+        # what the library keeps is a member of an enumeration or, as the editor sent it, plain text
+        encoding = types.PositionEncodingKind(self.workspace.position_encoding or "utf-16").value
         return Editor(document_of(found.source, found.path), encoding, takes_snippets(self.client_capabilities))
 
     def version_of(self, uri: str) -> int | None:

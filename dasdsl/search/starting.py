@@ -104,7 +104,9 @@ class Start:
         try:
             space, name = loads(told["architecture"]), str(told["name"])
         except (KeyError, TypeError, AttributeError, DasError):
-            raise broken(str(folder.run), "`from` is not what was written") from None
+            space, name = None, ""
+        if space is None or space.open:
+            raise broken(str(folder.run), "`from` is not what was written")
         if not folder.start.is_file():
             raise not_a_run(str(folder.path), folder.start.name)
         return cls.of(space, folder.start, name)

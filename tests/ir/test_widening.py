@@ -47,12 +47,12 @@ def test_a_network_is_opened_in_every_way_that_it_can() -> None:
 
 
 def test_the_header_is_that_of_a_space() -> None:
-    head = "data: digits\ndefine: {c: 8}\nsearch: {gamma: 0.02}\nfound: {from: a.das, params: 7}\n"
-    widened = widen(architecture("conv filters 1x1 channels c  # stem\nflatten\nlinear channels c/4", head=head))
+    head = "data: digits\ndefine: {b: 4, c: 2*b, k: 1}\nsearch: {gamma: 0.02}\nfound: {from: a.das, params: 7}\n"
+    widened = widen(architecture("conv filters k x 1 channels c  # stem\nflatten\nlinear channels c/4", head=head))
     assert str(widened) == (
-        "---\ndas: 1\nspace: small\ninput: 4x8x8\ndata: digits\nsearch: {gamma: 0.02}\n---\n"
+        "---\ndas: 1\nspace: small\ninput: 4x8x8\ndata: digits\ndefine: {c: 8}\nsearch: {gamma: 0.02}\n---\n"
         "# Around found.das: filters +1, channels x1.5.\n"
-        "conv filters <1|2>x<1|2> channels<=12  # stem\nflatten\nlinear channels 2\n"
+        "conv filters <1|2>x<1|2> channels<=12  # stem\nflatten\nlinear channels c/4\n"
     )
     assert widened.source.path == "found.das (widened)"
 
@@ -94,7 +94,7 @@ def test_an_open_dilation_is_one_for_all_sides() -> None:
 def test_none_leaves_a_field_as_it_is() -> None:
     body = f"conv filters 3x3 channels 4 pad 0\nrelu\nconv depthwise filters 3x3\n{TAIL}"
     assert opened(body, filters=None)[:3] == [
-        "conv filters 3x3 channels<=6 pad valid",
+        "conv filters 3x3 channels<=6 pad 0",
         "relu",
         "conv depthwise filters 3x3",
     ]

@@ -18,5 +18,5 @@ def need(extra: str, command: str, *modules: str) -> None:
     """
     missing = [module for module in modules if find_spec(module) is None]
     if missing:
-        message = f"`{command}` needs {' and '.join(missing)}, which is not installed"
+        message = f"`{command}` needs packages that are not installed: {', '.join(missing)}"
         raise MISSING.error(message, help=f"pip install 'dasdsl[{extra}]'")

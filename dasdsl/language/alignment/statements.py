@@ -1,0 +1,53 @@
+"""Statements as the alignment sees them: as they are written, without comments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from dasdsl.language.alignment.pieces import UNIT, Match, Piece
+from dasdsl.language.alignment.trees import Trees
+from dasdsl.language.space import Statement
+from dasdsl.language.words import opens, statements
+
+LABELLED: Final = 10
+RELABELLED: Final = 90
+"""Two labels: most likely they are two statements, but for those that do not differ otherwise."""
+FIELD: Final = 25
+"""What a field that differs costs, up to nearly the weight of a statement."""
+ANOTHER: Final = 130
+"""What it costs to make one statement of another that is of its kind: less than to take one and add the other."""
+
+Matches = tuple[Match[Statement], ...]
+
+
+def align(a: Iterable[Statement], b: Iterable[Statement]) -> Matches:
+    """Two bodies side by side."""
+    return Trees(change).align(tuple(map(piece, a)), tuple(map(piece, b)))
+
+
+def piece(statement: Statement) -> Piece[Statement]:
+    """A statement with its block; labels count, comments do not."""
+    body = tuple(piece(inner) for inner in statement.body)
+    weight = UNIT + sum(inner.weight for inner in body)
+    key = (statement.words, statement.fields, statement.label, tuple(inner.key for inner in body))
+    return Piece(statement, key, weight, body)
+
+
+def change(a: Statement, b: Statement) -> int | None:
+    """What it costs to make one statement of another, without their blocks."""
+    cost = 0 if a.label == b.label else RELABELLED if a.label and b.label else LABELLED
+    if a.words == b.words:
+        mine, theirs = dict(a.fields), dict(b.fields)
+        differing = sum(mine.get(name) != theirs.get(name) for name in mine | theirs)
+        return cost + min(differing * FIELD, UNIT - LABELLED)
+    if a.label is not None and a.label == b.label:
+        return UNIT
+    return cost + ANOTHER if _alike(a.words, b.words) else None
+
+
+def _alike(a: str, b: str) -> bool:
+    """Whether statements are of one kind: they begin with the same word, or are bare words without a block."""
+    return a.partition(" ")[0] == b.partition(" ")[0] or not (
+        statements()[a] or statements()[b] or opens(a) or opens(b)
+    )

@@ -1,0 +1,131 @@
+"""Two trees of statements side by side: bodies as sequences, blocks with what stands in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Generic
+
+from dasdsl.language.alignment.pieces import Found, Match, P, Piece, Pieces, lone, weight
+from dasdsl.language.alignment.sequences import Budget, Pair, Side, align
+from dasdsl.language.alignment.wrapping import Wrapping
+
+Change = Callable[[P, P], int | None]
+"""What it costs to make one statement, without its block, of the other; None where they have nothing in common."""
+
+
+@dataclass
+class Trees(Generic[P]):
+    """Aligns trees. `freely`: paths may change places, and statements may go into a block and out of it.
+
+    What is known of a pair is kept: each pair of blocks is looked at for its cost first.
+    """
+
+    change: Change[P]
+    freely: bool = False
+    budget: Budget = field(default_factory=Budget)
+    known: dict[tuple[int, int], Found[P] | None] = field(default_factory=dict[tuple[int, int], "Found[P] | None"])
+
+    def align(self, a: Pieces[P], b: Pieces[P]) -> tuple[Match[P], ...]:
+        """The statements of two bodies in order: those of `a` alone before those of `b` alone."""
+        return self.sequence(a, b).matches
+
+    def allows(self, cells: int) -> bool:
+        """Whether so many more pairs may be compared."""
+        return self.budget.allows(cells)
+
+    # ---- two statements ----------------------------------------------------------------------------------------------
+
+    def pair(self, a: Piece[P], b: Piece[P]) -> Found[P] | None:
+        """Two statements, with what matches in their blocks; None where it is cheaper to take one for the other."""
+        key = id(a), id(b)
+        if key not in self.known:
+            self.known[key] = self._compared(a, b)
+        return self.known[key]
+
+    def _compared(self, a: Piece[P], b: Piece[P]) -> Found[P] | None:
+        head = self.change(a.what, b.what)
+        if head is None or bool(a.body) != bool(b.body):
+            return None
+        inside: Found[P] = self._inside(a, b) if a.body else Found(0)
+        cost = head + inside.cost
+        return Found(cost, inside.matches) if cost < a.weight + b.weight else None
+
+    def _inside(self, a: Piece[P], b: Piece[P]) -> Found[P]:
+        if a.paths == b.paths:
+            beside = a.paths and self.freely and self.allows(len(a.body) * len(b.body))
+            return self._beside(a.body, b.body) if beside else self.sequence(a.body, b.body)
+        if not self.freely:
+            return Found(a.weight + b.weight)
+        return self._path(a.body, b.body, new=True) if b.paths else self._path(b.body, a.body, new=False)
+
+    def _path(self, body: Pieces[P], paths: Pieces[P], *, new: bool) -> Found[P]:
+        """A body against paths: it is now one of them, or was one where they are not new."""
+        found = [self.sequence(body, path.body) if new else self.sequence(path.body, body) for path in paths]
+        best = min(range(len(paths)), key=lambda index: found[index].cost - paths[index].weight)
+        matches = [
+            lone(path.what, new=new, body=found[index].matches if index == best else ())
+            for index, path in enumerate(paths)
+        ]
+        return Found(found[best].cost + weight(paths) - paths[best].weight, tuple(matches))
+
+    # ---- two bodies --------------------------------------------------------------------------------------------------
+
+    def sequence(self, a: Pieces[P], b: Pieces[P]) -> Found[P]:
+        """Two bodies whose statements run one after the other."""
+        pairs = align(_side(a), _side(b), lambda i, j: _cost(self.pair(a[i], b[j])), self.budget)
+        first, last = self._window(a, b, pairs) if self.freely else (0, 0)
+        plain = self._total(a, b, pairs[first:last])
+        if first < last:
+            ours = tuple(a[i] for i, _ in pairs[first:last] if i is not None)
+            theirs = tuple(b[j] for _, j in pairs[first:last] if j is not None)
+            plain = min(plain, Wrapping(self, ours, theirs).best(), key=lambda found: found.cost)
+        before, after = self._total(a, b, pairs[:first]), self._total(a, b, pairs[last:])
+        cost = before.cost + plain.cost + after.cost
+        return Found(cost, (*before.matches, *plain.matches, *after.matches))
+
+    def _window(self, a: Pieces[P], b: Pieces[P], pairs: list[Pair]) -> tuple[int, int]:
+        """The part of these pairs in which a block may stand around statements of the other side; else nothing."""
+        apart = [at for at, pair in enumerate(pairs) if None in pair]
+        ours = [a[i] for i, j in pairs if i is not None and j is None]
+        theirs = [b[j] for i, j in pairs if j is not None and i is None]
+        if not ours or not theirs or not any(piece.body for piece in (*ours, *theirs)):
+            return 0, 0
+        first, last = apart[0], apart[-1] + 1
+        return (first, last) if self.allows((last - first) ** 2) else (0, 0)
+
+    def _beside(self, a: Pieces[P], b: Pieces[P]) -> Found[P]:
+        """Paths in any order: the most alike first."""
+        costs = {(i, j): _cost(self.pair(one, other)) for i, one in enumerate(a) for j, other in enumerate(b)}
+        ordered = sorted((cost, abs(i - j), i, j) for (i, j), cost in costs.items() if cost is not None)
+        partners: dict[int, int] = {}
+        for _, _, i, j in ordered:
+            if i not in partners and j not in partners.values():
+                partners[i] = j
+        left = sorted(set(range(len(b))) - set(partners.values()))
+        return self._total(a, b, [*((i, partners.get(i)) for i in range(len(a))), *((None, j) for j in left)])
+
+    def _total(self, a: Pieces[P], b: Pieces[P], pairs: Iterable[Pair]) -> Found[P]:
+        """What these pairs cost, and the matches that they are."""
+        total = 0
+        matches: list[Match[P]] = []
+        for i, j in pairs:
+            if i is not None and j is not None:
+                found: Found[P] = self.pair(a[i], b[j]) or Found(0)
+                total += found.cost
+                matches.append(Match(a[i].what, b[j].what, found.matches))
+            elif i is not None:
+                total += a[i].weight
+                matches.append(Match(a[i].what, None))
+            elif j is not None:
+                total += b[j].weight
+                matches.append(Match(None, b[j].what))
+        return Found(total, tuple(matches))
+
+
+def _side(pieces: Pieces[P]) -> Side:
+    return Side([piece.key for piece in pieces], [piece.weight for piece in pieces])
+
+
+def _cost(found: Found[P] | None) -> int | None:
+    return None if found is None else found.cost

@@ -1,0 +1,109 @@
+"""What a place means."""
+
+from __future__ import annotations
+
+import pytest
+
+from dasdsl.language.words import reserved, statements
+from dasdsl.lsp.hovering import hover
+from dasdsl.operations.core.operation import registry
+from tests.lsp.texts import BLOCKS, BRANCHES, HEAD, marked
+
+
+def said(text: str) -> str:
+    found = hover(*marked(text))
+    return "" if found is None else found.text
+
+
+def facts(text: str) -> str:
+    """What is said about the line of a word that has a page of its own."""
+    return said(text).rpartition("---\n\n")[2]
+
+
+def test_a_layer() -> None:
+    assert facts(BRANCHES.replace("stem = conv", "stem = co^nv")) == (
+        "3x8x8 → 16x8x8  \n"
+        "params 80 to 448  \n"
+        "MACs 4,608 to 27,648  \n\n"
+        "open:\n\n- `stem.filters.height`: 1 of 3\n- `w`: 1 of 2"
+    )
+
+
+def test_a_layer_that_reads_patterns() -> None:
+    assert "`add1.path1.conv1.groups`: at most 4 patterns of 16 channels for 16 outputs" in said(
+        BRANCHES.replace("groups<=p", "gro^ups<=p")
+    )
+
+
+def test_a_branch_is_all_that_is_in_it() -> None:
+    assert facts(BRANCHES.replace("add:", "ad^d:")).startswith("16x8x8 → 16x8x8  \nparams ")
+    assert facts(BRANCHES.replace("path: identity", "pa^th: identity")) == "16x8x8 → 16x8x8  "
+
+
+def test_a_layer_without_cost() -> None:
+    assert facts(BRANCHES.replace("flatten", "fla^tten")) == "16x8x8 → 1024  "
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        (BRANCHES.replace("stem = conv", "stem = ^conv"), "**conv**: a convolution over the positions of space\n\n"),
+        (BRANCHES.replace("norm batch", "no^rm batch"), "**norm batch**: each channel"),
+        (BRANCHES.replace("norm batch", "norm batch^"), "**norm batch**: each channel"),
+        (BRANCHES.replace("groups", "gro^ups"), "`groups`: A number, `<=p` for"),
+        (BRANCHES.replace("from", "fr^om"), "`from`: The statement whose output the path starts at."),
+        (BRANCHES.replace("path:", "pa^th:"), "**path**: a branch"),
+        (HEAD + "upsample 2 lin^ear\n", "`mode`: Copy or interpolate. Left out: `nearest`.\n\nTakes `nearest`"),
+        (HEAD + "linear channels 4 bias o^ff\n", "`bias`: Whether a bias is added. Left out: `on`.\n\nTakes `on`"),
+        (HEAD + "no^rm\n", "- **norm batch**: each channel by"),
+        (BRANCHES.replace("<=p", "<=^p"), "`p` = `4`, line 5"),
+        (BRANCHES.replace("w:", "^w:"), "`w` = `<8|16>`, line 5"),
+        (BRANCHES.replace("from stem", "from st^em"), "`stem`: `stem = conv filters <1..3>x3 channels w`, line 7"),
+        (BLOCKS.replace("basic(p", "basi^c(p"), "`basic(c, k)`: a block, line 7"),
+        (BLOCKS.replace("4*c", "4*^c"), "`c`: a parameter of the block in line 7"),
+        (HEAD.replace("input", "inp^ut"), "`input`: The shape of one sample"),
+        ("---\nsearch: {gam^ma: 1}\n---\n", "`search.gamma`: The strength of sparsity"),
+    ],
+)
+def test_a_word(text: str, start: str) -> None:
+    assert said(text).startswith(start)
+
+
+@pytest.mark.parametrize(
+    "text", [HEAD + "^\nrelu\n", HEAD + "rleu # co^nv\n", "---\n^\n---\nrelu\n", HEAD.replace("a\n", "^a\n")]
+)
+def test_nothing_to_say(text: str) -> None:
+    assert said(text) == ""
+
+
+def test_a_problem_is_explained() -> None:
+    assert "**E050**: A line begins with the word of a statement" in said(HEAD + "rl^eu\n")
+
+
+def test_the_place_is_the_word() -> None:
+    found = hover(*marked(BRANCHES.replace("from stem", "from st^em")))
+    assert found is not None
+    assert (found.span.line, found.span.column, found.span.end_column) == (10, 15, 19)
+
+
+@pytest.mark.parametrize("words", sorted(statements()))
+def test_every_statement_has_a_page(words: str) -> None:
+    assert said(f"{HEAD}{words}^\n").startswith(f"**{words}**: ")
+    about = registry()[words].about if words in registry() else ""
+    assert about in said(f"{HEAD}{words}^\n")
+
+
+def test_every_word_of_a_field_has_a_page() -> None:
+    for words, table in statements().items():
+        for field in table:
+            if field.keyword:
+                assert said(f"{HEAD}{words} {field.name}^\n").startswith(f"`{field.name}`: "), (words, field.name)
+                assert field.name in reserved()
+
+
+def test_what_stands_above_an_error_is_known() -> None:
+    text = BRANCHES.replace("linear channels 10", "linear channels ((")
+    assert facts(text.replace("flatten", "fla^tten")) == "16x8x8 → 1024  "
+    assert "→" not in facts(text.replace("linear", "lin^ear"))
+    two = HEAD + "conv filters 3x3 channels 4\nrelu\nlinear channels 4\n"
+    assert "3x8x8 → 4x8x8" in facts(two.replace("conv", "co^nv"))
