@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dasdsl.operations.core.axes import Site
 from dasdsl.operations.core.decisions import OneOf
 from dasdsl.operations.core.operation import operation
 from dasdsl.operations.core.selecting import Select
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @operation
@@ -25,3 +29,9 @@ class Choose(Select):
     def decision(self, site: Site) -> OneOf:
         """The number of the path, counted from 1."""
         return OneOf(f"{site.key}.choice", "choice", tuple(range(1, len(site.axes) + 1)))
+
+    def module(self, site: Site) -> nn.Module:
+        """Our own: the weighted sum of the inputs, whose weights become one 1 and zeros."""
+        from dasdsl.layers.joining import Select as Module
+
+        return Module(self.decision(site).name)

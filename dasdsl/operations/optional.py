@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dasdsl.operations.core.axes import Site
 from dasdsl.operations.core.decisions import OneOf
 from dasdsl.operations.core.operation import operation
 from dasdsl.operations.core.selecting import Select
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @operation
@@ -24,3 +28,9 @@ class Optional(Select):
     def decision(self, site: Site) -> OneOf:
         """1 where the block is present, 0 where it is not."""
         return OneOf(f"{site.key}.present", "choice", (1, 0))
+
+    def module(self, site: Site) -> nn.Module:
+        """Our own: the weighted sum of the inputs, whose weights become one 1 and zeros."""
+        from dasdsl.layers.joining import Select as Module
+
+        return Module(self.decision(site).name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dasdsl.operations.core.axes import Site
 from dasdsl.operations.core.decisions import OneOf
@@ -10,6 +11,9 @@ from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.operation import operation
 from dasdsl.operations.core.selecting import Select
 from dasdsl.operations.core.values import Options
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @operation
@@ -35,3 +39,9 @@ class Repeat(Select):
         """The number of copies."""
         shared = self.count.shared if isinstance(self.count, Options) else None
         return OneOf(shared or f"{site.key}.count", "depth", self.counts)
+
+    def module(self, site: Site) -> nn.Module:
+        """Our own: the weighted sum of the inputs, whose weights become one 1 and zeros."""
+        from dasdsl.layers.joining import Select as Module
+
+        return Module(self.decision(site).name)

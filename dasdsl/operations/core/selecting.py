@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from dasdsl.operations.core.axes import Axis, Shape, Site
 from dasdsl.operations.core.decisions import Decision, OneOf
 from dasdsl.operations.core.faults import DifferentShapes
 from dasdsl.operations.core.operation import Operation
 from dasdsl.operations.core.problems import Refused
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -47,9 +44,3 @@ class Select(Operation):
     def decisions(self, site: Site) -> tuple[Decision, ...]:
         """The one."""
         return (self.decision(site),)
-
-    def module(self, site: Site) -> nn.Module:
-        """The weighted sum of the inputs, whose weights become one 1 and zeros."""
-        from dasdsl.layers.joining import Select as Module
-
-        return Module(self.decision(site).name)
