@@ -215,7 +215,7 @@ CHAPTERS = (
     ("The text and its lines", "E00 E01"),
     ("Syntax of a line", "E02"),
     ("The header", "E03 E04 W04"),
-    ("Statements and their fields", "E05 E06 W05"),
+    ("Statements and their fields", "E05 E06 W06"),
     ("Values", "E07 E08"),
     ("Commands and what they are given", "E09"),
     ("Operations and shapes", "E1 W1"),
