@@ -8,7 +8,7 @@ from pygments.lexer import RegexLexer, bygroups, default, include, using, words
 from pygments.lexers.data import YamlLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, Punctuation, Whitespace
 
-from dasdsl.language.words import STRUCTURE, kinds, openers, statements, words_of
+from dasdsl.language.words import kinds, openers, statements, words_of
 from dasdsl.operations.core.fields import Kind
 
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -22,7 +22,7 @@ def first_words() -> tuple[str, ...]:
 
 def second_words() -> tuple[str, ...]:
     """What follows some first words: `batch` after `norm`."""
-    return tuple(sorted({second for first in openers() for second in kinds(first)} | (STRUCTURE & {"block"})))
+    return tuple(sorted({second for first in openers() for second in kinds(first)}))
 
 
 def field_names() -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from dasdsl.language import Comments, DataSource, Found, Header, Search, Space, Statement
-from dasdsl.language.binding import is_default
-from dasdsl.language.space import open_values
+from dasdsl.language.clauses import is_default
+from dasdsl.language.space import open_places
 from dasdsl.language.words import opens, reserved, statements, words_of
 from dasdsl.operations.core.fields import REQUIRED, Field, Kind
 from dasdsl.operations.core.values import (
@@ -274,7 +274,7 @@ def spaces(draw: st.DrawFn) -> Space:
     """A whole file, as the parser would make it of its text."""
     body = draw(bodies())
     names = Space(Header(space="names", input=(1,), define=DEFINITIONS), body).names
-    is_open = next(open_values(body, names), None) is not None
+    is_open = next(open_places(body, names), None) is not None
     kind = "space" if is_open else draw(st.sampled_from(["space", "architecture"]))
     header = Header(
         **{kind: draw(file_names)},

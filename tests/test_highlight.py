@@ -12,7 +12,7 @@ from pygments.token import Comment, Error, Keyword, Name, Number, Operator, _Tok
 
 from dasdsl.highlight import DasLexer
 from dasdsl.language import Space
-from dasdsl.language.words import SEPARATORS, STRUCTURE, reserved
+from dasdsl.language.words import SEPARATORS, reserved
 from dasdsl.operations.core.operation import registry
 from tests.strategies import spaces
 
@@ -63,7 +63,7 @@ def test_every_example_is_coloured(words: str) -> None:
     assert [value for kind, value in tokens if kind is Error] == []
 
 
-@pytest.mark.parametrize("word", sorted(reserved() - SEPARATORS - STRUCTURE))
+@pytest.mark.parametrize("word", sorted(reserved() - SEPARATORS))
 def test_no_word_of_the_language_is_taken_for_a_name(word: str) -> None:
     start = next((words.split()[0] for words in registry() if words.split()[1:] == [word]), "")
     shown = f"{start} {word}\n" if start else f"{word}\n"

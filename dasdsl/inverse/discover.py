@@ -95,13 +95,16 @@ def closed(
 def close_exactly(composite: CompositeModel, found: Mapping[str, object] | None = None) -> Closing:
     """The architecture that the exact zeros of a composite's gates leave.
 
-    Raises: Collapsed where a layer reads nothing: no channel, or no part of its filter, or none of its counts is left.
+    A layer of which no channel, no part of its filter or none of its counts is left reads nothing.
+    Raises: Collapsed where the output does not depend on the input any more.
     """
     values = composite.bank.values()
-    for node, module in composite.layers():
-        if node.kernel is not None and not bool(dense(module, sum(node.site.axis.spreads), values)[0].any()):
-            raise Collapsed(node.name)
-    return close(composite.program, composite.outcomes(), found)
+    silent = [
+        node.name
+        for node, module in composite.layers()
+        if node.kernel is not None and not bool(dense(module, sum(node.site.axis.spreads), values)[0].any())
+    ]
+    return close(composite.program, composite.outcomes(), found, silent)
 
 
 def largest_threshold(model: CompositeModel, above: float) -> float | None:

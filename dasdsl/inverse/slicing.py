@@ -19,7 +19,8 @@ def transfer_(composite: CompositeModel, closing: Closing, discrete: CompositeMo
     gates = composite.bank.values()
     constants = Constants(composite, closing, gates)
     left = dict(zip(closing.nodes, (node.name for node in discrete.program.nodes), strict=True))
-    for node, module in composite.layers():
+    for node in closing.program.nodes:
+        module = composite.layer(node.name)
         # a path of which nothing is left may have held the constants that others fold
         target = discrete.layer(left[node.name]) if node.name in left else None
         layer = closing.layers.get(node.name)
@@ -60,6 +61,7 @@ def cut(node: Node, layer: Layer, closing: Closing, weight: Tensor) -> Tensor:
     features = list(node.site.axis.features(layer.inputs))
     found = closing.filters.get(node.name)
     region = () if found is None else found.region
+    weight = torch.zeros_like(weight) if layer.idle else weight
     return weight[list(layer.outputs)][:, features][(slice(None), slice(None), *region)]
 
 

@@ -58,6 +58,8 @@ def _choices(mine: Node, theirs: Node) -> Iterator[tuple[str, set[int]]]:
             case "groups":
                 assert mine.kernel is not None
                 yield decision.name, _option(mine, theirs, decision, "groups", mine.kernel.groups)
+            case "choice" | "depth":
+                raise Differs(theirs, f"is a choice between {len(decision.options)} branches")
 
 
 def _option(mine: Node, theirs: Node, decision: OneOf, field: str, wanted: object) -> set[int]:

@@ -6,21 +6,27 @@ architecture of a space is a random outcome closed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from dasdsl.ir.drafts import SPLICE, Draft, draft_of, united, use_of
 from dasdsl.ir.elaborate import elaborate
+from dasdsl.ir.folding import folded
 from dasdsl.ir.liveness import Liveness, closed_filter, solve
 from dasdsl.ir.ordering import Orders, order
 from dasdsl.ir.program import Node, Program, Tree
-from dasdsl.language.space import Space, Statement
+from dasdsl.ir.selecting import select
+from dasdsl.language.arithmetic import Names
+from dasdsl.language.space import Space, is_open
+from dasdsl.language.words import USE
 from dasdsl.operations.core.axes import Axis
 from dasdsl.operations.core.decisions import OneOf, Outcomes
 from dasdsl.operations.core.filters import Filter
 from dasdsl.operations.core.kernel import Kernel, gather
-from dasdsl.operations.core.operation import Cost
-from dasdsl.operations.core.values import Pattern
+from dasdsl.operations.core.operation import Cost, Operation
+from dasdsl.operations.core.values import Call, Name, Options, Pattern
 from dasdsl.operations.core.windowed import Windowed
+from dasdsl.operations.repeat import Repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +34,15 @@ class Layer:
     """What is left of one layer with a kernel, in positions and outputs of the largest.
 
     `outputs` and `inputs` are those that are left, in their new order. `patterns` say which new inputs each new output
-    reads. `folded` are positions whose constants move into the bias.
+    reads. `folded` are positions whose constants move into the bias. An `idle` layer reads nothing, but keeps one
+    input, with weights of zero, since it stands in a branch that is still read.
     """
 
     outputs: tuple[int, ...]
     inputs: tuple[int, ...]
     patterns: tuple[Pattern, ...]
     folded: tuple[int, ...]
+    idle: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,7 @@ class Closing:
 
     `kept`: for each node, the positions of its input axis that are left, in their new order. `filters`: for each
     operation that has one, the filter that is left of its dense kernel. `nodes`: the nodes that are left, in the order
-    of the nodes of the closed space.
+    of the nodes of the closed space. `program`: the whole without what choices decided against.
     """
 
     space: Space
@@ -51,6 +59,7 @@ class Closing:
     kept: Mapping[str, tuple[int, ...]]
     filters: Mapping[str, Filter]
     nodes: tuple[str, ...]
+    program: Program
 
     @property
     def cost(self) -> Cost:
@@ -58,50 +67,109 @@ class Closing:
         return elaborate(self.space).cost
 
 
-def close(program: Program, outcomes: Outcomes, found: Mapping[str, object] | None = None) -> Closing:
+def close(
+    program: Program,
+    outcomes: Outcomes,
+    found: Mapping[str, object] | None = None,
+    silent: Collection[str] = (),
+) -> Closing:
     """Close a space by the outcomes of its decisions.
 
-    `found` is what the header of the architecture says about where it comes from.
-    Raises: Collapsed where a layer would read nothing.
+    `found` is what the header of the architecture says about where it comes from; `silent` are layers whose weights
+    are all zero, so that they read nothing whatever is decided.
+    Raises: Collapsed where nothing would depend on the network's input.
     """
-    left = solve(program, outcomes)
-    orders = order(program, left)
-    kept = {node.name: _read_by(node, orders) for node in program.nodes}
-    layers = {node.name: _layer(node, left, orders, kept[node.name]) for node in program.nodes if node.kernel}
-    closed = {node.name: _statement(node, layers.get(node.name), outcomes) for node in program.nodes}
-    header = program.space.header
-    trees = _living(program.tree, {node.name: bool(kept_of(node.axis, orders)) for node in program.nodes})
-    space = Space.closed(header.name, header.input, tuple(_written(tree, closed) for tree in trees), found)
-    filters = {
-        node.name: node.op.chosen(node.site, outcomes) for node in program.nodes if isinstance(node.op, Windowed)
-    }
-    return Closing(space, layers, kept, filters, tuple(_nodes(trees)))
-
-
-def _statement(node: Node, layer: Layer | None, outcomes: Outcomes) -> Statement:
-    """What a node's statement becomes, without its block."""
-    op = closed_filter(node, node.op, outcomes)
-    if layer is not None and isinstance(op, Kernel):
-        op = op.connected(layer.patterns, len(layer.inputs), len(layer.outputs))
-    values = {spec.name: getattr(op, spec.name) for spec in op.fields}
-    return Statement.of(op.words, values, label=node.statement.label)
+    chosen = select(program, outcomes)
+    left = solve(chosen, outcomes, silent)
+    orders = order(chosen, left)
+    kept = {node.name: _read_by(node, orders) for node in chosen.nodes}
+    layers = {node.name: _layer(node, left, orders, kept[node.name]) for node in chosen.nodes if node.kernel}
+    trees = _living(chosen.tree, {node.name: bool(kept_of(node.axis, orders)) for node in chosen.nodes})
+    drafts = _Drafting(chosen, outcomes, layers).body(trees, _numbers(chosen.space.names, outcomes))
+    header = chosen.space.header
+    space = Space.closed(header.name, header.input, folded(drafts, chosen.space.body), found)
+    filters = {node.name: node.op.chosen(node.site, outcomes) for node in chosen.nodes if isinstance(node.op, Windowed)}
+    return Closing(space, layers, kept, filters, tuple(_nodes(trees)), chosen)
 
 
 def _living(trees: tuple[Tree, ...], alive: Mapping[str, bool]) -> tuple[Tree, ...]:
     """The trees without paths of which no channel is left (they can only stand in a `concat:`)."""
-    out: list[Tree] = []
-    for tree in trees:
-        last = tree.body[-1].node if tree.node is None and tree.body else None
-        if last is None or alive[last]:
-            out.append(replace(tree, body=_living(tree.body, alive)))
-    return tuple(out)
+    return tuple(
+        replace(tree, body=_living(tree.body, alive))
+        for tree in trees
+        if tree.statement.words != "path" or alive[_end(tree)]
+    )
 
 
-def _written(tree: Tree, closed: Mapping[str, Statement]) -> Statement:
-    """A statement with its block."""
-    own = Statement(tree.statement.words, tree.statement.fields, tree.statement.label)
-    head = own if tree.node is None else closed[tree.node]
-    return replace(head, body=tuple(_written(inner, closed) for inner in tree.body))
+def _end(tree: Tree) -> str:
+    """The last node of a tree."""
+    while tree.node is None:
+        tree = tree.body[-1]
+    return tree.node
+
+
+def _numbers(names: Names, outcomes: Outcomes) -> dict[str, int | Options]:
+    """Names whose decisions are made; one that decides nothing stays open."""
+    out: dict[str, int | Options] = {}
+    for name, value in names.items():
+        index = outcomes.get(value.shared or "") if isinstance(value, Options) else None
+        out[name] = value.values[index] if isinstance(value, Options) and isinstance(index, int) else value
+    return out
+
+
+@dataclass(frozen=True)
+class _Drafting:
+    """Trees → drafts: what each statement says once everything is decided."""
+
+    program: Program
+    outcomes: Outcomes
+    layers: Mapping[str, Layer]
+
+    def body(self, trees: tuple[Tree, ...], names: Names) -> tuple[Draft, ...]:
+        """The drafts of trees; `names` are what the names there stand for."""
+        return tuple(self.draft(tree, names) for tree in trees)
+
+    def draft(self, tree: Tree, names: Names) -> Draft:
+        """One statement with its block."""
+        statement = tree.statement
+        if tree.node is not None:
+            op = self.closed(self.program[tree.node])
+            values = {spec.name: getattr(op, spec.name) for spec in op.fields}
+            return draft_of(op.words, statement, values, names, self.body(tree.body, names))
+        call = statement.get("block")
+        if statement.words == USE and isinstance(call, Call):
+            return self.used(tree, call, names)
+        if statement.words == Repeat.words:
+            return self.repeated(tree, names)
+        if statement.words == "path":
+            values = {name: value.name for name, value in statement.fields if isinstance(value, Name)}
+            return draft_of("path", statement, values, names, self.body(tree.body, names))
+        return Draft(SPLICE, statement.label, body=self.body(tree.body, names))
+
+    def used(self, tree: Tree, call: Call, names: Names) -> Draft:
+        """The use of a block. A parameter whose decision nothing makes is at its first option."""
+        numbers = _numbers(tree.names, self.outcomes)
+        inside = _numbers(self.program.space.names, self.outcomes) | numbers
+        plain = {name: value.values[0] if isinstance(value, Options) else value for name, value in numbers.items()}
+        return use_of(call, tree.statement.label, plain, names, self.body(tree.body, inside))
+
+    def repeated(self, tree: Tree, names: Names) -> Draft:
+        """The copies of a block: a `repeat` where they are equal."""
+        copies = [Draft(SPLICE, None, body=self.body(copy.body, names)) for copy in tree.body]
+        one = united(copies)
+        count = tree.statement.get("count")
+        wanted = len(copies) > 1 or (count is not None and not is_open(count, names))
+        if one is None or not wanted:
+            return Draft(SPLICE, tree.statement.label, body=tuple(copies))
+        return draft_of(Repeat.words, tree.statement, {"count": len(copies)}, names, one.body)
+
+    def closed(self, node: Node) -> Operation:
+        """What a node's operation becomes."""
+        op = closed_filter(node, node.op, self.outcomes)
+        layer = self.layers.get(node.name)
+        if layer is not None and isinstance(op, Kernel):
+            return op.connected(layer.patterns, len(layer.inputs), len(layer.outputs))
+        return op
 
 
 def _nodes(trees: tuple[Tree, ...]) -> Iterator[str]:
@@ -137,6 +205,7 @@ def _layer(node: Node, left: Liveness, orders: Orders, kept: tuple[int, ...]) ->
         inputs=kept,
         patterns=gather(sets),
         folded=tuple(sorted(left.folded[node.name])),
+        idle=node.name in left.idle,
     )
 
 

@@ -10,21 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
 
-from dasdsl.ir.liveness import Collapsed, solve, steady_sources
+from dasdsl.ir.branching import Branches, Measure, by_params, picked, reading
+from dasdsl.ir.liveness import Collapsed, closed_filter, solve, steady_sources
 from dasdsl.ir.program import INPUT, Node, Program
+from dasdsl.ir.selecting import select
 from dasdsl.operations.core.axes import Unit
 from dasdsl.operations.core.decisions import Assignment, OneOf, Outcomes, Subset
 from dasdsl.operations.core.kernel import Sets
 from dasdsl.operations.core.operation import Cost
 
 
-def largest(program: Program) -> Outcomes:
-    """Every decision at its largest."""
+def largest(program: Program, measure: Measure = by_params) -> Outcomes:
+    """Every decision at its largest; of branches the one that costs most."""
+    picks = picked(Branches(program, lambda node: node.cost, max, measure).run(), max, measure)
     out: Outcomes = {}
     for decision in program.decisions:
         match decision:
-            case OneOf():
-                out[decision.name] = _extreme(decision, largest=True)
+            case OneOf(name=name):
+                out[name] = picks[name] if name in picks else _extreme(decision, largest=True)
             case Subset(positions=positions):
                 out[decision.name] = positions
             case Assignment(inputs=inputs, outputs=outputs):
@@ -32,28 +35,37 @@ def largest(program: Program) -> Outcomes:
     return _tried(program, out, max)
 
 
-def smallest(program: Program) -> Outcomes:
+def smallest(program: Program, measure: Measure = by_params) -> Outcomes:
     """Every decision at its smallest: the smallest filters, the fewest channels, one channel read by each layer.
 
-    Where a layer would then read constants only (a small filter pads nothing, so that they fold), its decisions stay at
-    their largest.
+    Of branches it is the one whose layers cost least with their smallest filters. Where a layer would then read
+    constants only (a small filter pads nothing, so that they fold), its decisions stay at their largest.
     """
-    most, out = largest(program), _smallest(program)
+    most = largest(program, measure)
+    least = most | {d.name: _extreme(d, largest=False) for d in program.decisions if isinstance(d, OneOf)}
+    costs = Branches(program, lambda node: _with_smallest_filter(node, least), min, measure).run()
+    picks: Outcomes = dict(reading(program, picked(costs, min, measure), costs, measure))
+    chosen = select(program, picks)
+    out = _smallest(chosen, least) | picks
     while True:
         try:
-            solve(program, out)
+            idle = solve(chosen, out).idle
         except Collapsed as collapse:
-            larger = {decision.name: most[decision.name] for decision in program[collapse.layer].decisions}
-            if all(out[name] == outcome for name, outcome in larger.items()):
-                return most
-            out |= larger
-        else:
+            idle = frozenset({collapse.layer})
+        if not idle:
             return out
+        larger = {d.name: most[d.name] for name in idle for d in chosen[name].decisions}
+        if all(out[name] == outcome for name, outcome in larger.items()):
+            return most
+        out |= larger
 
 
-def _smallest(program: Program) -> Outcomes:
-    out = largest(program)
-    out |= {d.name: _extreme(d, largest=False) for d in program.decisions if isinstance(d, OneOf)}
+def _with_smallest_filter(node: Node, outcomes: Outcomes) -> Cost:
+    return closed_filter(node, node.op, outcomes).cost(node.site)
+
+
+def _smallest(program: Program, outcomes: Outcomes) -> Outcomes:
+    out = dict(outcomes)
     best = _best(program, _dependent(program, out))
     needed: dict[str, set[int]] = {name: set() for name in program.sources}
     _need(program, needed, program.output.axis.units)

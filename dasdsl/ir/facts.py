@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from dasdsl.ir.branching import Measure, by_macs, by_params
 from dasdsl.ir.closing import close
 from dasdsl.ir.extremes import largest, smallest
 from dasdsl.ir.program import Program, exact, magnitude
-from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Subset
+from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Outcomes, Subset
 from dasdsl.operations.core.operation import Cost
 
 
@@ -29,6 +31,13 @@ def decision_facts(decision: Decision, line: int) -> dict[str, Any]:
     return {"name": decision.name, "kind": kind, "options": options, "line": line, "size": exact(decision.size)}
 
 
+def extreme_facts(program: Program, extreme: Callable[[Program, Measure], Outcomes]) -> dict[str, int]:
+    """The params and the MACs of an extreme architecture; where branches differ in both, each of its own."""
+    first, other = extreme(program, by_params), extreme(program, by_macs)
+    cost = close(program, first).cost
+    return {"params": cost.params, "macs": (cost if other == first else close(program, other).cost).macs}
+
+
 def facts(program: Program) -> dict[str, Any]:
     """Everything `compile` prints; `size` is the exact integer as a string."""
     header, lines = program.space.header, program.lines
@@ -37,8 +46,8 @@ def facts(program: Program) -> dict[str, Any]:
         "input": "x".join(str(size) for size in header.input),
         "size": exact(program.size),
         "size_log10": magnitude(program.size),
-        "smallest": cost_facts(close(program, smallest(program)).cost),
-        "largest": cost_facts(close(program, largest(program)).cost),
+        "smallest": extreme_facts(program, smallest),
+        "largest": extreme_facts(program, largest),
         "decisions": [decision_facts(decision, lines[decision.name]) for decision in program.decisions],
         "nodes": [
             {

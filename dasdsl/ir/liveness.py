@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -29,29 +29,33 @@ class Liveness:
     """What is left of a network under outcomes.
 
     `sets`: for each kernel, what each output of the largest still reads. `live`: for each source, the channels that are
-    read, ascending. `folded`: for each kernel, the positions whose constants move into the bias.
+    read, ascending. `folded`: for each kernel, the positions whose constants move into the bias. `idle`: kernels in
+    branches of which only constants are read; each keeps one input, without any weight.
     """
 
     sets: Mapping[str, Sets]
     live: Mapping[str, tuple[int, ...]]
     folded: Mapping[str, frozenset[int]]
+    idle: frozenset[str]
 
 
-def solve(program: Program, outcomes: Outcomes) -> Liveness:
-    """What is left under the outcomes; constants are folded where that is exact.
+def solve(program: Program, outcomes: Outcomes, silent: Collection[str] = ()) -> Liveness:
+    """What is left under the outcomes; constants are folded where that is exact. `silent` kernels read nothing.
 
-    Raises: Collapsed where a layer whose output is read reads nothing.
+    Raises: Collapsed where the output of the network does not depend on its input.
     """
     sets = {node.name: kernel.sets(node.site, outcomes) for node in program.nodes if (kernel := node.kernel)}
+    sets |= {name: ((),) * len(sets[name]) for name in silent if name in sets}
     folded: dict[str, frozenset[int]] = dict.fromkeys(sets, frozenset())
     steady = steady_sources(program)
+    idle: set[str] = set()
+    causes = [node.name for node in _idle(program, sets, _live(program, sets))]
     while True:
         live = _live(program, sets)
-        _refuse_collapse(program, sets, live)
         moved = False
         for node in program.nodes:
             kernel = node.kernel
-            if kernel is None or not closed_filter(node, kernel, outcomes).folds_constants():
+            if kernel is None or node.name in idle or not closed_filter(node, kernel, outcomes).folds_constants():
                 continue
             constant = _constant_positions(node, sets, live, steady[node.inputs[0]])
             read = _read(sets[node.name], live[node.name])
@@ -59,8 +63,48 @@ def solve(program: Program, outcomes: Outcomes) -> Liveness:
                 sets[node.name] = tuple(tuple(p for p in chosen if p not in constant) for chosen in sets[node.name])
                 folded[node.name] |= constant & read
                 moved = True
-        if not moved:
-            return Liveness(sets, {name: tuple(sorted(channels)) for name, channels in live.items()}, folded)
+        if moved:
+            continue
+        found = next(_idle(program, sets, live), None)
+        if found is not None:
+            idle.add(found.name)
+            sets[found.name] = _one_input(found, sets[found.name], live)
+        else:
+            _refuse_collapse(program, sets, live, [*reversed(causes), *sorted(idle)])
+            lived = {name: tuple(sorted(channels)) for name, channels in live.items()}
+            return Liveness(sets, lived, folded, frozenset(idle))
+
+
+def _idle(program: Program, sets: Mapping[str, Sets], live: Mapping[str, set[int]]) -> Iterator[Node]:
+    """The kernels whose output is read although they read nothing, from the last on."""
+    for node in reversed(program.nodes):
+        if node.kernel is not None and live[node.name] and not any(sets[node.name][o] for o in live[node.name]):
+            yield node
+
+
+def _one_input(node: Node, sets: Sets, live: Mapping[str, set[int]]) -> Sets:
+    """One input for the first output that is read: one that is there anyway, if there is any."""
+    units = node.site.axis.units
+    position = next((p for p, (source, channel) in enumerate(units) if channel in live[source]), 0)
+    reader = min(live[node.name])
+    return tuple((position,) if output == reader else chosen for output, chosen in enumerate(sets))
+
+
+def _refuse_collapse(
+    program: Program, sets: Mapping[str, Sets], live: Mapping[str, set[int]], causes: Sequence[str]
+) -> None:
+    """The output must depend on the input: a sum does if any of its terms does, a layer if it reads what does.
+
+    `causes` are layers that read nothing, the one to blame first.
+    """
+    depends: dict[str, bool] = {INPUT: True}
+    for node in program.nodes:
+        read = any(depends[name] for name in node.inputs)
+        if node.kernel is not None:
+            read = read and node.name not in causes and any(sets[node.name][output] for output in live[node.name])
+        depends[node.name] = read and not node.op.makes_zero
+    if not depends[program.output.name]:
+        raise Collapsed(next(iter(causes), None) or next(node.name for node in program.nodes if node.op.makes_zero))
 
 
 def _read(sets: Sets, outputs: Iterable[int]) -> set[int]:
@@ -95,12 +139,6 @@ def _live(program: Program, sets: Mapping[str, Sets]) -> dict[str, set[int]]:
                 mark(units)
         if not program.ties.classes or sum(len(channels) for channels in live.values()) == before:
             return live
-
-
-def _refuse_collapse(program: Program, sets: Mapping[str, Sets], live: Mapping[str, set[int]]) -> None:
-    for node in program.nodes:
-        if node.kernel is not None and live[node.name] and not any(sets[node.name][o] for o in live[node.name]):
-            raise Collapsed(node.name)
 
 
 def steady_sources(program: Program) -> dict[str, frozenset[str]]:

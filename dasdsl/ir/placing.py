@@ -1,4 +1,8 @@
-"""Every statement in its place: operations with their names, inputs, shapes and axes, and the tree they stand in."""
+"""Every statement in its place: operations with their names, inputs, shapes and axes, and the tree they stand in.
+
+Blocks and repeats are written out. With the outcomes of a selection, what is decided against is left out: names and
+decisions are those of the whole space, so weights and outcomes are found by them.
+"""
 
 from __future__ import annotations
 
@@ -6,41 +10,36 @@ from dataclasses import dataclass, field, replace
 
 from dasdsl.ir.problems import NeverRead, NoSuchLabel
 from dasdsl.ir.program import INPUT, Tree
+from dasdsl.ir.pruning import needed, pruned
+from dasdsl.ir.scopes import Definition, End, Inside, Placed
+from dasdsl.language import errors, limits
+from dasdsl.language.checking import flat
 from dasdsl.language.naming import names
-from dasdsl.language.resolve import resolve
+from dasdsl.language.resolve import argued, resolve
 from dasdsl.language.space import Space, Statement
 from dasdsl.language.suggest import did_you_mean, listed
-from dasdsl.operations.core.axes import Axis, Shape, Site
+from dasdsl.language.words import DEFINITIONS, SHARED, USE
+from dasdsl.language.written import spell
+from dasdsl.operations.add import Add
+from dasdsl.operations.core.axes import Axis, Site
+from dasdsl.operations.core.decisions import Outcomes
+from dasdsl.operations.core.joining import Sum
 from dasdsl.operations.core.operation import Operation, registry
 from dasdsl.operations.core.problems import Problem, Refused
-from dasdsl.operations.core.values import Name, Resolved
+from dasdsl.operations.core.selecting import Select
+from dasdsl.operations.core.values import Call, Name, Options, Resolved
+from dasdsl.operations.identity import Identity
+from dasdsl.operations.optional import Optional
+from dasdsl.operations.repeat import Repeat
+from dasdsl.operations.residual import Residual
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A statement whose operation is known, before it is known what is pinned."""
-
-    name: str
-    op: Operation
-    inputs: tuple[str, ...]
-    shapes: tuple[Shape, ...]
-    axes: tuple[Axis, ...]
-    shape: Shape
-    axis: Axis
-    statement: Statement
+class _TooLarge(Exception):
+    """The limit of statements or of nesting is reached: the problem is noted, nothing more is placed."""
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """What a body has made so far: the node, and the shape and the axis of its output."""
-
-    name: str
-    shape: Shape
-    axis: Axis
-
-
-Scope = dict[str, End]
-"""The labels that can be seen, with what they stand for."""
+Part = tuple[End | None, tuple[Tree, ...]]
+"""What a statement or a body ends with, None where its shape is unknown; and its trees, none where nothing is left."""
 
 
 @dataclass
@@ -48,75 +47,133 @@ class Placing:
     """The statements of a space, put in their places one after the other; problems are kept, all of them."""
 
     space: Space
+    selection: Outcomes | None = None
     problems: list[Problem] = field(default_factory=list[Problem])
     placed: list[Placed] = field(default_factory=list[Placed])
+    blocks: dict[str, Definition] = field(default_factory=dict[str, Definition])
+    statements: int = 0
 
     def run(self) -> tuple[Tree, ...]:
         """Place the whole body; returns the tree, whose shape is that of the text."""
+        origins = (statement.get("from") for statement in flat(self.space.body))
+        self.referenced = {written.name for written in origins if isinstance(written, Name)}
+        self.outermost = set(names(self.space.body))
         start = End(INPUT, self.space.input, Axis.of(INPUT, self.space.input[0]))
-        _, trees = self.body(self.space.body, start, "", {})
-        if not self.problems:
-            self._never_read()
+        try:
+            end, trees = self.body(self.space.body, start, Inside(names=self.space.names))
+        except _TooLarge:
+            return ()
+        if self.problems or end is None:
+            return trees
+        if self.selection is not None:
+            alive = needed(self.placed, end.name)
+            self.placed = [placed for placed in self.placed if placed.name in alive]
+            return pruned(trees, alive)
+        read = {name for placed in self.placed for name in placed.inputs}
+        for placed in self.placed:
+            if placed.name not in read and placed.name != end.name:
+                self.note(NeverRead(span=placed.statement.span, name=placed.name), placed.inside)
         return trees
 
-    def body(
-        self, statements: tuple[Statement, ...], start: End, prefix: str, scope: Scope
-    ) -> tuple[End | None, tuple[Tree, ...]]:
+    def note(self, problem: Problem, inside: Inside) -> None:
+        """Keep a problem; the uses of a block find the same ones, of which the first stands."""
+        if all((type(one), one.span) != (type(problem), problem.span) for one in self.problems):
+            self.problems.append(replace(problem, notes=inside.notes))
+
+    # ---- bodies ------------------------------------------------------------------------------------------------------
+
+    def body(self, statements: tuple[Statement, ...], start: End | None, inside: Inside) -> Part:
         """Place statements one after the other; the end is None from the first on whose shape is unknown."""
+        if start is None:
+            return None, ()
         end: End | None = start
         trees: list[Tree] = []
-        seen = dict(scope)
+        inside = replace(inside, scope=dict(inside.scope))
         for statement, name in zip(statements, names(statements), strict=True):
-            end, tree = self.statement(statement, prefix + name, end, seen)
-            trees.append(tree)
+            if statement.words in DEFINITIONS:
+                self.define(statement)
+                continue
+            self.count(statement, inside)
+            end, made = self.statement(statement, name, end, inside)
+            trees += made
             if statement.label is not None and end is not None:
-                seen[statement.label] = end
+                inside.scope[statement.label] = end
+        if not trees and statements and end is not None:
+            # everything that stood here was decided against
+            return self.passing(statements[-1], names(statements)[-1], end, inside)
         return end, tuple(trees)
 
-    def statement(self, statement: Statement, name: str, start: End | None, scope: Scope) -> tuple[End | None, Tree]:
+    def count(self, statement: Statement, inside: Inside) -> None:
+        """Stop at the limits, before the work that they bound."""
+        self.statements += 1
+        if self.statements > limits.UNROLLED:
+            self.note(errors.text.TooManyUnrolled(span=statement.span), inside)
+            raise _TooLarge
+        if inside.depth > limits.NESTING:
+            self.note(errors.text.TooDeep(span=statement.span, what="blocks"), inside)
+            raise _TooLarge
+
+    def define(self, statement: Statement) -> None:
+        """Remember a block."""
+        head = statement.get("head")
+        assert isinstance(head, Call), head
+        parameters = tuple(one.name for one in head.arguments if isinstance(one, Name))
+        self.blocks[head.name] = Definition(head.name, parameters, statement.body, shared=statement.words == SHARED)
+
+    # ---- statements --------------------------------------------------------------------------------------------------
+
+    def statement(self, statement: Statement, name: str, start: End | None, inside: Inside) -> Part:
         """Place one statement, with its block."""
-        op = self.operation(statement)
-        ends, trees = self.block(statement, name, start, scope)
-        tree = Tree(statement, name, trees)
-        if op is None or None in ends:
-            return None, tree
-        return self.join(statement, name, op, tuple(end for end in ends if end is not None)), tree
+        if statement.words == USE:
+            return self.use(statement, name, start, inside)
+        op = self.operation(statement, inside)
+        if isinstance(op, Repeat):
+            return self.repeat(statement, name, op, start, inside)
+        if isinstance(op, Select) and self.selection is not None:
+            return self.selected(statement, name, op, start, inside)
+        ends, trees = self.block(statement, name, start, inside)
+        if self.selection is not None and isinstance(op, Sum):
+            return self.total(statement, name, op, ends, trees, inside)
+        return self.joined(statement, name, op, ends, trees, inside)
 
     def block(
-        self, statement: Statement, name: str, start: End | None, scope: Scope
+        self, statement: Statement, name: str, start: End | None, inside: Inside
     ) -> tuple[tuple[End | None, ...], tuple[Tree, ...]]:
         """What a statement reads: what stands before it, or what its block makes of that."""
         match registry()[statement.words].opens:
-            case "":
-                return (start,), ()
-            case "body":
-                end, trees = self.body(statement.body, start, f"{name}.", scope) if start else (None, ())
+            case "body" | "copies":
+                end, trees = self.body(statement.body, start, inside.within(name))
                 return (end, start), trees
             case "paths":
-                ends: list[End | None] = []
-                paths: list[Tree] = []
-                for number, path in enumerate(statement.body, 1):
-                    begin = self.beginning(path, start, scope)
-                    inside = f"{name}.{path.label or f'path{number}'}."
-                    end, trees = self.body(path.body, begin, inside, scope) if begin else (None, ())
-                    ends.append(end)
-                    paths.append(Tree(path, None, trees))
-                return tuple(ends), tuple(paths)
+                made = [self.path(path, name, number, start, inside) for number, path in enumerate(statement.body, 1)]
+                return tuple(end for end, _ in made), tuple(tree for _, tree in made)
+            case _:
+                return (start,), ()
 
-    def beginning(self, path: Statement, start: End | None, scope: Scope) -> End | None:
+    def path(
+        self, path: Statement, name: str, number: int, start: End | None, inside: Inside
+    ) -> tuple[End | None, Tree]:
+        """Place one path of a statement."""
+        begin = self.beginning(path, start, inside)
+        end, trees = self.body(path.body, begin, inside.within(f"{name}.{path.label or f'path{number}'}"))
+        return end, Tree(path, None, trees)
+
+    def beginning(self, path: Statement, start: End | None, inside: Inside) -> End | None:
         """Where a path starts."""
         written = path.get("from")
         if not isinstance(written, Name):
             return start
-        if written.name not in scope:
+        if written.name not in inside.scope and start is not None:
             otherwise = (
-                f"labels before it: {listed(scope)}" if scope else "give a label to the statement: `stem = conv …`"
+                f"labels before it: {listed(inside.scope)}"
+                if inside.scope
+                else "give a label to the statement: `stem = conv …`"
             )
-            remedy = did_you_mean(written.name, scope, otherwise)
-            self.problems.append(NoSuchLabel(span=path.place("from"), label=written.name, remedy=remedy))
-        return scope.get(written.name)
+            remedy = did_you_mean(written.name, inside.scope, otherwise)
+            self.note(NoSuchLabel(span=path.place("from"), label=written.name, remedy=remedy), inside)
+        return inside.scope.get(written.name)
 
-    def operation(self, statement: Statement) -> Operation | None:
+    def operation(self, statement: Statement, inside: Inside) -> Operation | None:
         """The statement's operation with its fields resolved; None, and the problems kept, where that fails."""
         cls = registry()[statement.words]
         written = dict(statement.fields)
@@ -126,29 +183,157 @@ class Placing:
             if spec.name not in written:
                 continue
             try:
-                values[spec.name] = resolve(written[spec.name], spec, self.space.names)
+                values[spec.name] = resolve(written[spec.name], spec, inside.names)
             except Refused as refused:
-                self.problems.append(refused.problem)
+                self.note(refused.problem, inside)
                 sound = False
         return cls(**values) if sound else None
 
-    def join(self, statement: Statement, name: str, op: Operation, ends: tuple[End, ...]) -> End | None:
+    def joined(
+        self,
+        statement: Statement,
+        name: str,
+        op: Operation | None,
+        ends: tuple[End | None, ...],
+        trees: tuple[Tree, ...],
+        inside: Inside,
+    ) -> Part:
         """Put an operation behind what it reads."""
-        inputs = tuple(end.name for end in ends)
-        shapes, axes = tuple(end.shape for end in ends), tuple(end.axis for end in ends)
+        full = inside.prefix + name
+        tree = Tree(statement, full, trees)
+        known = tuple(end for end in ends if end is not None)
+        if op is None or len(known) < len(ends):
+            return None, (tree,)
+        shapes, axes = tuple(end.shape for end in known), tuple(end.axis for end in known)
+        site = Site(full, shapes, axes, decides=inside.key + name)
         try:
             made = op.shape(shapes)
-            site = Site(name, shapes, axes)
             op.check(site)
             produced = op.axis(site)
         except Refused as refused:
-            self.problems.append(replace(refused.problem, span=statement.place(refused.field)))
-            return None
-        self.placed.append(Placed(name, op, inputs, shapes, axes, made, produced, statement))
-        return End(name, made, produced)
+            self.note(replace(refused.problem, span=statement.place(refused.field)), inside)
+            return None, (tree,)
+        zero = op.zero(tuple(end.zero for end in known))
+        self.placed.append(Placed(site, op, tuple(end.name for end in known), made, produced, statement, inside))
+        return End(full, made, produced, zero), (tree,)
 
-    def _never_read(self) -> None:
-        read = {name for placed in self.placed for name in placed.inputs}
-        for placed in self.placed[:-1]:
-            if placed.name not in read:
-                self.problems.append(NeverRead(span=placed.statement.span, name=placed.name))
+    # ---- blocks ------------------------------------------------------------------------------------------------------
+
+    def use(self, statement: Statement, name: str, start: End | None, inside: Inside) -> Part:
+        """Place the body of a block, with its arguments for its parameters."""
+        call = statement.get("block")
+        assert isinstance(call, Call), call
+        block = self.blocks[call.name]
+        key = f"{self.shared_key(block)}." if block.shared else f"{inside.key}{name}."
+        values: dict[str, int | Options] = dict(self.space.names)
+        for parameter, argument in zip(block.parameters, call.arguments, strict=True):
+            try:
+                values[parameter] = argued(argument, inside.names, f"{key}{parameter}")
+            except Refused as refused:
+                self.note(replace(refused.problem, span=argument.span), inside)
+                return None, (Tree(statement, None, ()),)
+        note = f"in `{spell(call)}` on line {statement.span.line}"
+        body = Inside(
+            prefix=f"{inside.prefix}{name}.",
+            key=key,
+            names=values,
+            depth=inside.depth + 1,
+            shared=block.name if block.shared else inside.shared,
+            notes=(*inside.notes, note)[-3:],
+        )
+        end, trees = self.body(block.body, start, body)
+        return end, (Tree(statement, None, trees, {name: values[name] for name in block.parameters}),)
+
+    def shared_key(self, block: Definition) -> str:
+        """What the decisions of a shared block are named after: the block."""
+        return f"{block.name}()" if block.name in self.outermost else block.name
+
+    def repeat(self, statement: Statement, name: str, op: Repeat, start: End | None, inside: Inside) -> Part:
+        """Place the copies of a block; where the number is open, one of their ends is chosen."""
+        is_open = isinstance(op.count, Options)
+        most = op.counts[self.outcome(op, name, inside)] if is_open and self.selection is not None else max(op.counts)
+        ends: list[End | None] = [start]
+        copies: list[Tree] = []
+        for number in range(1, most + 1):
+            end, trees = self.body(statement.body, ends[-1], inside.within(f"{name}.{number}"))
+            copies.append(Tree(statement, None, trees))
+            ends.append(end)
+            if end is None:
+                return None, (Tree(statement, None, tuple(copies)),)
+        if is_open and self.selection is None:
+            chosen = tuple(ends[number] for number in op.counts)
+            return self.joined(statement, name, op, chosen, tuple(copies), inside)
+        return ends[-1], (Tree(statement, None, tuple(copies)),)
+
+    # ---- selections --------------------------------------------------------------------------------------------------
+
+    def outcome(self, op: Select, name: str, inside: Inside) -> int:
+        """The input that a selection keeps."""
+        assert self.selection is not None
+        decision = op.decision(Site(inside.prefix + name, (), (), decides=inside.key + name))
+        index = self.selection[decision.name]
+        assert isinstance(index, int), index
+        return index
+
+    def selected(self, statement: Statement, name: str, op: Select, start: End | None, inside: Inside) -> Part:
+        """Only what is decided for, in the place of the choice."""
+        index = self.outcome(op, name, inside)
+        if isinstance(op, Optional):
+            if index == 1 and start is not None:
+                return self.absent(statement, name, start, inside)
+            end, trees = self.body(statement.body, start, inside.within(name))
+            return end, (Tree(statement, None, trees),)
+        end, tree = self.path(statement.body[index], name, index + 1, start, inside)
+        return self.only(statement, name, start, end, tree, inside)
+
+    def only(
+        self, statement: Statement, name: str, start: End | None, end: End | None, tree: Tree, inside: Inside
+    ) -> Part:
+        """One path, of which nothing else is left: its statements stand where the whole stood.
+
+        A path that begins elsewhere keeps a sum of one around it, which says so.
+        """
+        if tree.statement.get("from") is not None:
+            return self.joined(statement, name, Add(), (end,), (tree,), inside)
+        if len(tree.body) == 1 and _is_plain_identity(tree.body[0]) and start is not None:
+            self.placed.pop()
+            return self.absent(statement, name, start, inside)
+        return end, (Tree(statement, None, tree.body),)
+
+    def total(
+        self,
+        statement: Statement,
+        name: str,
+        op: Sum,
+        ends: tuple[End | None, ...],
+        trees: tuple[Tree, ...],
+        inside: Inside,
+    ) -> Part:
+        """A sum without the terms that are zeros."""
+        living = [index for index, end in enumerate(ends) if end is not None and not end.zero]
+        if len(living) == len(ends):
+            return self.joined(statement, name, op, ends, trees, inside)
+        if isinstance(op, Residual):
+            end, start = ends
+            if start is not None and end is not None and end.zero:
+                return self.absent(statement, name, start, inside)
+            return self.joined(statement, name, op, ends, trees, inside)
+        living = living or [0]
+        if len(living) > 1:
+            kept = tuple(ends[index] for index in living)
+            return self.joined(statement, name, op, kept, tuple(trees[index] for index in living), inside)
+        return self.only(statement, name, None, ends[living[0]], trees[living[0]], inside)
+
+    def absent(self, statement: Statement, name: str, start: End, inside: Inside) -> Part:
+        """Nothing, unless a path begins at the label that the statement has."""
+        if statement.label in self.referenced:
+            return self.passing(statement, name, start, inside)
+        return start, ()
+
+    def passing(self, statement: Statement, name: str, start: End, inside: Inside) -> Part:
+        """An identity in the place of a statement."""
+        return self.joined(statement, name, Identity(), (start,), (), inside)
+
+
+def _is_plain_identity(tree: Tree) -> bool:
+    return tree.statement.words == Identity.words and tree.statement.label is None

@@ -158,3 +158,52 @@ def bad_widening(what: str, remedy: str) -> DasError:
 def not_a_member(what: str, remedy: str, path: str | None = None, line: int | None = None) -> DasError:
     """An architecture differs from all those of a space."""
     return NOT_A_MEMBER.error(f"the architecture is not in this space: {what}", help=remedy, path=path, line=line)
+
+
+@catalogued
+@dataclass(frozen=True, kw_only=True)
+class SharedOpen(Problem):
+    """The uses of a shared block make the same decisions, by the numbers of their options; channels have none."""
+
+    code = "E306"
+    example = (
+        HEAD
+        + "4x8x8\n---\nshared block cell(c):\n    conv filters <1..3>x3 channels<=c\ncell(4)\ncell(4)\n"
+        + "flatten\nlinear channels 2\n"
+    )
+
+    block: str
+    what: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"{self.what} cannot be shared by the uses of `{self.block}`"
+
+    def help(self) -> str:
+        """What to do."""
+        return "write a number, a choice (`channels <8|16>`) or `reads all`; or a `block` that is not shared"
+
+
+@catalogued
+@dataclass(frozen=True, kw_only=True)
+class SharedUnequal(Problem):
+    """What the uses of a shared block decide together has equally many options in all of them."""
+
+    code = "E307"
+    example = (
+        HEAD
+        + "4x8x8\n---\nshared block cell(k):\n    conv filters k x 3 channels 4\ncell(<1|3>)\ncell(<1|3|5>)\n"
+        + "flatten\nlinear channels 2\n"
+    )
+
+    name: str
+    one: int
+    other: int
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"the decision `{self.name}` is shared, but has {self.one} options in one use and {self.other} here"
+
+    def help(self) -> str:
+        """What to do."""
+        return "give it equally many options in each use"

@@ -10,11 +10,14 @@ from math import log10, prod
 
 from dasdsl.diagnostics import Diagnostic
 from dasdsl.ir.ties import Ties
+from dasdsl.language.arithmetic import Names
 from dasdsl.language.space import Space, Statement
 from dasdsl.operations.core.axes import Axis, Shape, Site, Source
 from dasdsl.operations.core.decisions import Decision, OneOf, Role
 from dasdsl.operations.core.kernel import Kernel
 from dasdsl.operations.core.operation import Cost, Operation
+from dasdsl.operations.core.selecting import Select
+from dasdsl.operations.core.values import Options
 
 INPUT = "input"
 """The name of the network's input, as a node and as a source of channels."""
@@ -40,6 +43,11 @@ class Node:
         return self.op if isinstance(self.op, Kernel) else None
 
     @property
+    def searched(self) -> bool:
+        """Whether something is open about its weights."""
+        return bool(self.decisions) and not isinstance(self.op, Select)
+
+    @property
     def line(self) -> int:
         """The line of the text it comes from."""
         return self.statement.span.line
@@ -47,11 +55,17 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A statement of the text with its block: what its node is called (a `path` has none), and what stands in it."""
+    """A statement of the text with its block: what its node is called, and what stands in it.
+
+    A `path` has no node, nor has the use of a block (`names` are then the values of its parameters), nor a `repeat`
+    whose number is fixed; the trees in a `repeat` are its copies, which have none either. Of a choice that is decided
+    there is no node left, and its tree holds what stands in its place.
+    """
 
     statement: Statement
     node: str | None
     body: tuple[Tree, ...] = ()
+    names: Names = field(default_factory=dict[str, int | Options])
 
 
 @dataclass(frozen=True)

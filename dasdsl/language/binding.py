@@ -1,296 +1,115 @@
-"""Looks words up: from lines to statements with their fields."""
+"""From lines to statements: labels, blocks and what may stand where."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from dasdsl.language import errors, limits
+from dasdsl.language.blocks import Blocks
+from dasdsl.language.clauses import bind_clause
 from dasdsl.language.collecting import Problems
 from dasdsl.language.layout import Node
-from dasdsl.language.resolve import forms, resolve
 from dasdsl.language.space import Comments, Statement
-from dasdsl.language.suggest import did_you_mean, listed, nearest
-from dasdsl.language.syntax import Clause, Item, Line, Word
-from dasdsl.language.words import field_words, kinds, opens, statements, words_of
+from dasdsl.language.syntax import Clause, Line, Word
+from dasdsl.language.words import CALLED, DEFINITIONS, opens
 from dasdsl.language.written import spell
-from dasdsl.operations.core.fields import REQUIRED, Field, Kind
-from dasdsl.operations.core.problems import Problem, Refused
-from dasdsl.operations.core.values import Binary, Call, Name, Number, Parenthesised, Span, Written
-
-
-def bind(nodes: Iterable[Node], problems: Problems, within: str = "") -> Iterator[Statement]:
-    """The statements of one body, that of `within`; lines with problems are left out, each problem noted."""
-    labels: dict[str, int] = {}
-    for node in nodes:
-        if node.line is None:
-            yield from bind(node.body, problems, within)
-            continue
-        label = label_of(node.line.clause, labels, problems)
-        statement = bind_clause(node.line.clause, problems)
-        if statement is None or not stands(statement, node.line, within, problems):
-            continue
-        comments = Comments(node.above, node.code.comment, node.below)
-        body = tuple(bind(node.body, problems, statement.words)) + inline(node.line, statement.words, problems)
-        yield Statement(statement.words, statement.fields, label, body, statement.span, statement.places, comments)
-
-
-def inline(line: Line, within: str, problems: Problems) -> tuple[Statement, ...]:
-    """The statement behind a `:` on the same line."""
-    if line.inner is None:
-        return ()
-    label = label_of(line.inner, {}, problems)
-    statement = bind_clause(line.inner, problems)
-    if statement is None or not stands(statement, Line(line.inner), within, problems):
-        return ()
-    return (replace(statement, label=label),)
-
-
-def stands(statement: Statement, line: Line, within: str, problems: Problems) -> bool:
-    """Whether a statement may stand here with the block that it has, or has not."""
-    expected = opens(statement.words)
-    if line.colon is not None and not expected:
-        problems.add(errors.binding.OpensNoBlock(span=line.colon, statement=statement.words))
-        return False
-    if line.colon is None and expected:
-        problems.add(
-            errors.binding.NeedsBlock(span=statement.span, statement=statement.words, paths=expected == "paths")
-        )
-        return False
-    paths = within != "" and opens(within) == "paths"
-    if paths != (statement.words == "path"):
-        problems.add(errors.binding.WrongPlace(span=statement.span, statement=statement.words, within=within))
-        return False
-    return True
-
-
-def label_of(clause: Clause, labels: dict[str, int], problems: Problems) -> str | None:
-    """The label, which must be new in its body."""
-    match clause.label:
-        case None:
-            return None
-        case Word(text=text, span=span):
-            problems.add(errors.binding.BadLabel(span=span, label=text, why="is a word of the language"))
-            return None
-        case Name(name=name, span=span):
-            if len(name) > limits.NAME:
-                problems.add(
-                    errors.binding.BadLabel(span=span, label=f"{name[:20]}…", why=f"has {len(name)} characters")
-                )
-            elif name in labels:
-                problems.add(errors.binding.RepeatedLabel(span=span, label=name, line=labels[name]))
-            labels.setdefault(name, span.line)
-            return name
-
-
-def bind_clause(clause: Clause, problems: Problems) -> Statement | None:
-    """A statement without its label; None where its words are unknown."""
-    try:
-        words, count = words_at(clause.items)
-    except Refused as refused:
-        problems.add(refused.problem)
-        return None
-    span = clause.items[0].span.to(clause.items[count - 1].span)
-    binder = _Binder(words, span, clause.items[count:])
-    binder.walk()
-    for problem in binder.problems[: limits.ERRORS_OF_A_LINE]:
-        problems.add(problem)
-    return Statement(words, binder.fields(), None, (), span, tuple(binder.places.items()))
-
-
-def words_at(items: tuple[Item, ...]) -> tuple[str, int]:
-    """The longest words that name a statement, and how many items they are.
-
-    Raises: Refused E050, E051.
-    """
-    first, second = items[0], items[1] if len(items) > 1 else None
-    if not isinstance(first, Word):
-        raise Refused(unknown(first, items))
-    if isinstance(second, Word) and f"{first.text} {second.text}" in statements():
-        return f"{first.text} {second.text}", 2
-    if first.text in statements():
-        return first.text, 1
-    if kinds(first.text):
-        raise Refused(unknown_kind(first, second))
-    raise Refused(unknown(first, items))
-
-
-def unknown_kind(first: Word, second: Item | None) -> Problem:
-    """A first word whose second is missing or misspelt."""
-    choices = f"write `{first.text}` with one of {listed(kinds(first.text))}"
-    match second:
-        case Word(text=text, span=span) | Name(name=text, span=span):
-            remedy = did_you_mean(text, kinds(first.text), choices)
-            return errors.binding.UnknownKind(span=span, word=first.text, second=text, remedy=remedy)
-        case _:
-            return errors.binding.UnknownKind(span=first.span, word=first.text, second="", remedy=choices)
-
-
-def unknown(first: Item, items: tuple[Item, ...]) -> Problem:
-    """A statement that begins with no statement's word."""
-    match first:
-        case Word(text=text) | Name(name=text) | Call(name=text):
-            pass
-        case value:
-            text = spell(value)
-    starts = sorted({words.split()[0] for words in statements()})
-    otherwise = f"the statements are {listed(starts)}"
-    if isinstance(first, Word) and first.text in field_words():
-        owners = [words for words, fields in statements().items() if any(f.name == text and f.keyword for f in fields)]
-        otherwise = f"`{text}` is a field of {listed(owners[:6])}" if owners else otherwise
-    elif len(items) > 1 and isinstance(items[1], Parenthesised) and isinstance(first, Name):
-        otherwise = f"a call has no space before `(`: `{text}{spell(items[1])}`"
-    return errors.binding.UnknownStatement(span=first.span, text=text, remedy=did_you_mean(text, starts, otherwise))
+from dasdsl.operations.core.operation import registry
+from dasdsl.operations.core.values import Name
 
 
 @dataclass(slots=True)
-class _Binder:
-    """Walks over the items behind a statement's words."""
+class Place:
+    """The body that a statement stands in: of what, and the lines of the labels in it and around it."""
 
-    words: str
-    span: Span
-    items: tuple[Item, ...]
-    values: dict[str, Written] = field(default_factory=dict[str, Written])
-    places: dict[str, Span] = field(default_factory=dict[str, Span])
-    problems: list[Problem] = field(default_factory=list[Problem])
-    near: set[str] = field(default_factory=set[str])
-    """Fields that a misspelt word is likely to stand for, or that lack their value: they do not count as missing."""
-    at: int = 0
+    within: str = ""
+    labels: dict[str, int] = field(default_factory=dict[str, int])
+    around: dict[str, int] = field(default_factory=dict[str, int])
 
-    @property
-    def table(self) -> tuple[Field, ...]:
-        return statements()[self.words]
-
-    def walk(self) -> None:
-        """Take all items."""
-        for one in self.table:
-            if not one.keyword and self.at < len(self.items) and self.fits(self.items[self.at], one):
-                self.take(one)
-        keywords = {one.name: one for one in self.table if one.keyword}
-        while self.at < len(self.items):
-            item = self.items[self.at]
-            one = keywords.get(item.text) if isinstance(item, Word) else None
-            if one is None:
-                self.stray(item, keywords)
-            else:
-                self.at += 1
-                self.valued(item, one)
-        self.missing()
-
-    def fits(self, item: Item, one: Field) -> bool:
-        """Whether an item may be the value of a field: a word only where the field has it."""
-        return item.text in words_of(one) if isinstance(item, Word) else not self.misspelt(item)
-
-    def misspelt(self, item: Written) -> bool:
-        """Whether a value is a field's misspelt word rather than a value: another value follows it."""
-        following = self.items[self.at + 1] if self.at + 1 < len(self.items) else None
-        return isinstance(item, Name) and following is not None and not isinstance(following, Word)
-
-    def take(self, one: Field) -> None:
-        """The next item is the value of this field."""
-        item = self.items[self.at]
-        self.at += 1
-        if one.name in self.values:
-            self.problems.append(errors.binding.RepeatedField(span=item.span, field=one.name))
-            return
-        self.values[one.name] = Name(item.text, item.span) if isinstance(item, Word) else item
-        self.places[one.name] = item.span
-
-    def valued(self, word: Item, one: Field) -> None:
-        """The value behind a field's word."""
-        if one.kind is Kind.WORD and not one.words:
-            self.at -= 1
-            self.take(one)
-        elif self.at < len(self.items) and self.fits(self.items[self.at], one):
-            if one.name in self.values:
-                self.problems.append(errors.binding.RepeatedField(span=word.span, field=one.name))
-                self.at += 1
-            else:
-                self.take(one)
-        else:
-            self.near.add(one.name)
-            self.problems.append(errors.binding.MissingValue(span=word.span, field=one.name, forms=forms(one)))
-
-    def stray(self, item: Item, keywords: dict[str, Field]) -> None:
-        """An item that no field takes: most likely the field's word is misspelt."""
-        self.at += 1
-        text = leading(item)
-        if text is None:
-            self.unexpected(item)
-            return
-        guess = nearest(text, keywords)
-        self.near |= {guess} if guess else set[str]()
-        otherwise = f"its fields are {listed(keywords)}" if keywords else "it has no fields"
-        if text[0] == "x" and text[1:].isdigit():
-            otherwise = f"write `3x{text[1:]}` or `3 x {text[1:]}`"
-        remedy = f"did you mean `{guess}`?" if guess else otherwise
-        span = Span(item.span.line, item.span.column, item.span.column + len(text))
-        self.problems.append(errors.binding.UnknownField(span=span, text=text, statement=self.words, remedy=remedy))
-        while self.at < len(self.items) and not isinstance(self.items[self.at], Word | Name):
-            self.at += 1
-
-    def unexpected(self, item: Item) -> None:
-        """A value without a word before it."""
-        takes = [one.name for one in self.table if one.keyword and one.name not in self.values]
-        remedy = f"say which field it is: {listed(takes)}" if takes else "delete it"
-        text = item.text if isinstance(item, Word) else spell(item)
-        self.problems.append(
-            errors.binding.UnexpectedValue(span=item.span, written=text, statement=self.words, remedy=remedy)
-        )
-
-    def missing(self) -> None:
-        """Required fields that are not there."""
-        for one in self.table:
-            if one.default is REQUIRED and one.name not in self.values and one.name not in self.near:
-                sample = sample_of(self.words)
-                self.problems.append(
-                    errors.binding.MissingField(span=self.span, statement=self.words, field=one.name, sample=sample)
-                )
-
-    def fields(self) -> tuple[tuple[str, Written], ...]:
-        """The values in the order of the table, without those that only say what is so anyway."""
-        kept = ((one, self.values[one.name]) for one in self.table if one.name in self.values)
-        return tuple((one.name, value) for one, value in kept if not is_default(value, one))
+    def inside(self, words: str) -> Place:
+        """The body of a statement in this one; a block sees none of the labels around it."""
+        return Place(words, {}, {} if words in DEFINITIONS else self.around | self.labels)
 
 
-def leading(item: Item) -> str | None:
-    """The word that an item begins with: `chanels` of `chanels - 4`."""
-    match item:
-        case Word(text=text) | Name(name=text) | Call(name=text):
-            return text
-        case Binary(left=left):
-            return leading(left)
-        case _:
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Looks up the words of a whole file; `defined` are the names of its header."""
+
+    problems: Problems
+    defined: Collection[str] = ()
+    blocks: Blocks = field(default_factory=Blocks)
+
+    def bind(self, nodes: Iterable[Node], place: Place | None = None) -> Iterator[Statement]:
+        """The statements of one body; lines with problems are left out, each problem noted."""
+        place = place or Place()
+        for node in nodes:
+            if node.line is None:
+                yield from self.bind(node.body, place)
+                continue
+            statement = self.statement(node.line, place)
+            if statement is None:
+                continue
+            comments = Comments(node.above, node.code.comment, node.below)
+            with self.blocks.entered(statement, place.within, self.defined, self.problems):
+                body = self.body(node, node.line, statement, place)
+            yield replace(statement, body=body, comments=comments)
+
+    def body(self, node: Node, line: Line, statement: Statement, place: Place) -> tuple[Statement, ...]:
+        """What stands in the block of a statement: below it, or behind its `:`."""
+        inside = place.inside(statement.words)
+        below = tuple(self.bind(node.body, inside))
+        inner = None if line.inner is None else self.statement(Line(line.inner), inside)
+        body = below if inner is None else (*below, inner)
+        least = registry()[statement.words].least_paths if opens(statement.words) == "paths" else 0
+        if len(body) < least and len(body) == len(node.body) + (line.inner is not None):
+            self.problems.add(errors.binding.TooFewPaths(span=statement.span, statement=statement.words, least=least))
+        return body
+
+    def statement(self, line: Line, place: Place) -> Statement | None:
+        """A line with its label, without its block; None where it is wrong as a whole."""
+        label = self.label(line.clause, place)
+        statement = bind_clause(line.clause, self.problems)
+        if statement is None or not self.stands(statement, line, place.within):
             return None
+        if not self.blocks.known(statement, self.problems):
+            return None
+        return replace(statement, label=label)
 
-
-def is_default(value: Written, one: Field) -> bool:
-    """Whether a value without names is the field's default."""
-    if one.default is REQUIRED or not is_plain(value, words_of(one)):
-        return False
-    try:
-        return resolve(value, one, {}) == one.default
-    except Refused:
-        return False
-
-
-def is_plain(value: Written, words: tuple[str, ...]) -> bool:
-    """Whether a value has neither names nor anything open: nothing else is a default."""
-    match value:
-        case Number():
-            return True
-        case Name(name=name):
-            return name in words
-        case Binary(left=left, right=right):
-            return is_plain(left, ()) and is_plain(right, ())
-        case Parenthesised(inner=inner):
-            return is_plain(inner, ())
-        case _:
+    def stands(self, statement: Statement, line: Line, within: str) -> bool:
+        """Whether a statement may stand here with the block that it has, or has not."""
+        expected = opens(statement.words)
+        if line.colon is not None and not expected:
+            self.problems.add(errors.binding.OpensNoBlock(span=line.colon, statement=spelt(statement)))
             return False
+        if line.colon is None and expected:
+            paths = expected == "paths"
+            self.problems.add(errors.binding.NeedsBlock(span=statement.span, statement=statement.words, paths=paths))
+            return False
+        paths = within != "" and opens(within) == "paths"
+        if paths != (statement.words == "path"):
+            self.problems.add(errors.binding.WrongPlace(span=statement.span, statement=spelt(statement), within=within))
+            return False
+        return True
+
+    def label(self, clause: Clause, place: Place) -> str | None:
+        """The label, which must be new in its body and those around it."""
+        match clause.label:
+            case None:
+                return None
+            case Word(text=text, span=span):
+                self.problems.add(errors.binding.BadLabel(span=span, label=text, why="is a word of the language"))
+                return None
+            case Name(name=name, span=span):
+                line = place.labels.get(name, place.around.get(name))
+                if len(name) > limits.NAME:
+                    why = f"has {len(name)} characters"
+                    self.problems.add(errors.binding.BadLabel(span=span, label=f"{name[:20]}…", why=why))
+                elif line is not None:
+                    self.problems.add(errors.binding.RepeatedLabel(span=span, label=name, line=line))
+                place.labels.setdefault(name, span.line)
+                return name
 
 
-def sample_of(words: str) -> str:
-    """A statement that is complete."""
-    from dasdsl.operations.core.operation import registry
-
-    return registry()[words].example
+def spelt(statement: Statement) -> str:
+    """The words of a statement, or the use of a block, as a message shows them."""
+    return spell(called) if (called := statement.get(CALLED.name)) else statement.words

@@ -2,33 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from dasdsl.language import errors, limits
+from dasdsl.language.arithmetic import Names, evaluate
+from dasdsl.language.blocks import parameters_of
 from dasdsl.language.collecting import Problems
 from dasdsl.language.header.model import Header
+from dasdsl.language.mentions import names_in
 from dasdsl.language.resolve import resolve
-from dasdsl.language.space import Statement, open_values
-from dasdsl.language.words import statements
-from dasdsl.language.written import spell
+from dasdsl.language.space import Statement, open_places
+from dasdsl.language.words import HEAD, fields_of, words_of
+from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.problems import Refused
-from dasdsl.operations.core.values import Options, Patterns, Resolved, Shapes, Span
+from dasdsl.operations.core.values import Name, Options, Patterns, Resolved, Shapes, Span, Written
 
 
-def checked(body: Iterable[Statement], names: Mapping[str, int | Options], problems: Problems) -> Iterator[Statement]:
+def checked(body: Iterable[Statement], names: Names, problems: Problems) -> Iterator[Statement]:
     """The statements, each after a look at its values, within a bound on all that they expand to."""
     expanded = 0
     for statement in body:
+        parameters = parameters_of(statement)
         for inner in flat((statement,)):
-            table = {field.name: field for field in statements()[inner.words]}
-            for name, value in inner.fields:
+            for value, field in values_in(inner):
                 try:
-                    expanded += weight(resolve(value, table[name], names))
+                    expanded += weight(looked_at(value, field, names, parameters))
                 except Refused as refused:
                     problems.add(refused.problem, value.span)
                 if expanded > limits.EXPANSION:
                     problems.stop(errors.values.TooManyPositions(span=value.span))
         yield statement
+
+
+def values_in(statement: Statement) -> Iterator[tuple[Written, Field]]:
+    """The values of a statement with their fields, but for the head of a block, which has none."""
+    table = {field.name: field for field in fields_of(statement.words) if field != HEAD}
+    return ((value, table[name]) for name, value in statement.fields if name in table)
+
+
+def looked_at(value: Written, field: Field, names: Names, parameters: tuple[str, ...]) -> Resolved:
+    """What a value resolves to; of one that hangs on a block's parameters only the names are known.
+
+    Raises: Refused.
+    """
+    a_word = field.kind is Kind.LABEL or (isinstance(value, Name) and value.name in words_of(field))
+    mentioned = tuple(names_in(value))
+    if a_word or not any(name.name in parameters for name in mentioned):
+        return resolve(value, field, names)
+    for name in mentioned:
+        if name.name not in parameters:
+            evaluate(name, names)
+    return None
 
 
 def flat(body: tuple[Statement, ...]) -> Iterator[Statement]:
@@ -51,13 +75,11 @@ def weight(value: Resolved) -> int:
             return 1
 
 
-def check_whole(
-    header: Header, body: tuple[Statement, ...], names: Mapping[str, int | Options], problems: Problems, end: int
-) -> None:
+def check_whole(header: Header, body: tuple[Statement, ...], names: Names, problems: Problems, end: int) -> None:
     """What is only seen on a whole file: that it has statements, and that an architecture leaves nothing open."""
     if not body and not len(problems):
         problems.add(errors.text.EmptyBody(span=Span(end, 1, 4)))
     if header.closed:
-        for value in open_values(body, names):
-            problems.add(errors.header.OpenArchitecture(span=value.span, text=spell(value)))
+        for text, span in open_places(body, names):
+            problems.add(errors.header.OpenArchitecture(span=span, text=text))
             break

@@ -18,6 +18,8 @@ LINES: Final = 1 << 17
 """Lines of a file, empty ones and comments included."""
 STATEMENTS: Final = 32_768
 """Statements of a file, as written."""
+UNROLLED: Final = 1 << 16
+"""Statements of a network, once blocks and repeats are written out."""
 DIGITS: Final = 12
 """Digits of an integer."""
 MAGNITUDE: Final = 10**12

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from dasdsl.language.header.printing import print_header
-from dasdsl.language.resolve import words_of
 from dasdsl.language.space import Comments, Space, Statement
-from dasdsl.language.words import statements
+from dasdsl.language.words import USE, fields_of, words_of
 from dasdsl.language.written import spell
 from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.values import AtMost, Written
@@ -57,9 +56,10 @@ def beside(text: str, comment: str) -> str:
 def head(statement: Statement) -> str:
     """The statement itself, on one line."""
     label = () if statement.label is None else (statement.label, "=")
-    table = {field.name: field for field in statements()[statement.words]}
+    words = () if statement.words == USE else (statement.words,)
+    table = {field.name: field for field in fields_of(statement.words)}
     fields = (spelt(table[name], value) for name, value in statement.fields)
-    return " ".join((*label, statement.words, *fields))
+    return " ".join((*label, *words, *fields))
 
 
 def spelt(field: Field, value: Written) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dasdsl.diagnostics import DasError, Diagnostic, Kind
 from dasdsl.language import limits
-from dasdsl.language.binding import bind
+from dasdsl.language.binding import Binding
 from dasdsl.language.checking import check_whole, checked
 from dasdsl.language.collecting import Enough, Problems
 from dasdsl.language.header.reading import read_header
@@ -77,7 +77,8 @@ def _read(text: str, path: str, problems: Problems) -> Space | None:
         return None
     read = None if parts.header is None else read_header(parts.header, parts.header_line, problems)
     layout = Layout(problems)
-    statements = bind(layout.nodes(parts.body), problems)
+    defined = () if read is None else read[0].define
+    statements = Binding(problems, defined).bind(layout.nodes(parts.body))
     if read is None:
         # Without names no value can be checked, but the words can.
         deque(statements, maxlen=0)

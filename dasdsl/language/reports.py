@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from dasdsl.diagnostics import Diagnostic
@@ -21,10 +22,11 @@ def diagnose(problem: Problem, path: str | None) -> Diagnostic:
     """A problem as users and programs see it."""
     span = problem.span
     severity = "warning" if problem.severity == "warning" else "error"
+    found = Diagnostic(problem.code, severity, problem.message(), problem.help(), path, notes=problem.notes)
     if span == NOWHERE:
-        return Diagnostic(problem.code, severity, problem.message(), problem.help(), path)
-    line, column, end = span.line, span.column, max(span.end_column, span.column + 1)
-    return Diagnostic(problem.code, severity, problem.message(), problem.help(), path, line, column, line, end)
+        return found
+    end = max(span.end_column, span.column + 1)
+    return replace(found, line=span.line, column=span.column, end_line=span.line, end_column=end)
 
 
 def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str] | None = None, color: bool = False) -> str:

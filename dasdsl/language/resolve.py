@@ -18,6 +18,7 @@ from dasdsl.operations.core.values import (
     AtMost,
     Binary,
     Bracket,
+    Call,
     Choice,
     Dims,
     Expression,
@@ -47,6 +48,8 @@ FORMS: Final = {
     Kind.PADS: "`same`, `valid`, a number, or before/after for each side (`2/1 x 0/-1`)",
     Kind.GROUPS: "a number, a choice (`<1|2|4>`), `<=p` to search patterns, or the patterns (`[0-5 -> 0-11; 6 -> 12]`)",
     Kind.READS: "`all`, `any`, or positions (`[0-11,14]`)",
+    Kind.DEPTH: "a number (`3`), or a choice (`<1..4>`)",
+    Kind.CALL: "its name and, in parentheses, its arguments (`body(64, 3)`)",
     Kind.INTEGER: "a whole number",
     Kind.LABEL: "the label of an earlier statement",
     Kind.DECIMAL: "a number, for example `0.2`",
@@ -309,6 +312,34 @@ def reads(value: Written, field: Field, names: Names) -> Resolved:
     return ascending(value.groups[0].inputs, value.span, field)
 
 
+def depth(value: Written, field: Field, names: Names) -> Resolved:
+    """`3`, `<1..4>`."""
+    if isinstance(value, Choice):
+        return choice(value, field, names)
+    if not isinstance(value, EXPRESSIONS):
+        raise wrong(value, field)
+    return sized(value, field, names)
+
+
+def call(value: Written, field: Field, names: Names) -> Resolved:
+    """The name of a block; its arguments are numbers, or choices of numbers."""
+    if not isinstance(value, Call):
+        raise wrong(value, field)
+    for argument in value.arguments:
+        argued(argument, names)
+    return value.name
+
+
+def argued(value: Expression | Choice, names: Names, shared: str | None = None) -> int | Options:
+    """The value of an argument; an open one is the decision `shared`, the same wherever the parameter stands.
+
+    Raises: Refused.
+    """
+    if isinstance(value, Choice):
+        return Options(options(value, "argument", names), shared)
+    return evaluate(value, names)
+
+
 def integer(value: Written, field: Field, names: Names) -> Resolved:
     """A closed number."""
     refuse_open(value, field)
@@ -352,6 +383,8 @@ READERS: Final[dict[Kind, Callable[[Written, Field, Names], Resolved]]] = {
     Kind.PADS: pads,
     Kind.GROUPS: groups,
     Kind.READS: reads,
+    Kind.DEPTH: depth,
+    Kind.CALL: call,
     Kind.INTEGER: integer,
     Kind.DECIMAL: decimal,
     Kind.LABEL: label,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 from dasdsl.language.header.model import Found, Header
 from dasdsl.language.names import values_of
@@ -22,6 +23,9 @@ from dasdsl.operations.core.values import (
     Span,
     Written,
 )
+
+OPEN_STATEMENTS: Final = frozenset({"choose", "optional"})
+"""What leaves something open by being there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ class Space:
     @property
     def open(self) -> bool:
         """Whether anything is left to decide."""
-        return next(open_values(self.body, self.names), None) is not None
+        return next(open_places(self.body, self.names), None) is not None
 
     def __str__(self) -> str:
         from dasdsl.language.printer import print_space
@@ -126,13 +130,17 @@ class Space:
         return print_space(self)
 
 
-def open_values(body: tuple[Statement, ...], names: Mapping[str, int | Options]) -> Iterator[Written]:
-    """The values that leave something open, in the order of the text."""
+def open_places(body: tuple[Statement, ...], names: Mapping[str, int | Options]) -> Iterator[tuple[str, Span]]:
+    """What leaves something open, in the order of the text: a value, or the word of a statement; with its place."""
+    from dasdsl.language.written import spell
+
     for statement in body:
+        if statement.words in OPEN_STATEMENTS:
+            yield statement.words, statement.span
         for _, value in statement.fields:
             if is_open(value, names):
-                yield value
-        yield from open_values(statement.body, names)
+                yield spell(value), value.span
+        yield from open_places(statement.body, names)
 
 
 def is_open(value: Written, names: Mapping[str, int | Options]) -> bool:

@@ -10,10 +10,14 @@ from dasdsl.operations.core.operation import Opens, registry
 
 PATH: Final = Field("from", Kind.LABEL, default=None, about="the statement whose output the path starts at")
 """The field of `path`, which is no operation: it says what an input of one is made of."""
-STRUCTURE: Final = frozenset(
-    {"residual", "add", "mul", "concat", "path", "choose", "optional", "repeat", "block", "shared"}
-)
-"""What opens a block, and so cannot name anything."""
+BLOCK: Final = "block"
+SHARED: Final = "shared block"
+DEFINITIONS: Final = (BLOCK, SHARED)
+"""What defines a block: also no operations, since only the uses of a block are any."""
+HEAD: Final = Field("head", Kind.CALL, keyword=False, about="the name of the block with its parameters: `body(c, k)`")
+USE: Final = "NAME()"
+"""What stands for the words of the use of a block, `body(64, 3)`, which has none."""
+CALLED: Final = Field("block", Kind.CALL, keyword=False, about="the name of the block with its arguments")
 SEPARATORS: Final = frozenset({"x", "from"})
 """Words that stand between others."""
 
@@ -21,18 +25,26 @@ SEPARATORS: Final = frozenset({"x", "from"})
 @cache
 def statements() -> dict[str, tuple[Field, ...]]:
     """The fields of every statement by its words, `norm batch` under both."""
-    return {words: operation.fields for words, operation in registry().items()} | {"path": (PATH,)}
+    operations = {words: operation.fields for words, operation in registry().items()}
+    return operations | {"path": (PATH,)} | dict.fromkeys(DEFINITIONS, (HEAD,))
+
+
+def fields_of(words: str) -> tuple[Field, ...]:
+    """The fields of a statement, that of a block's use among them."""
+    return (CALLED,) if words == USE else statements()[words]
 
 
 def opens(words: str) -> Opens:
     """What stands in the block of a statement."""
-    return "body" if words == "path" else registry()[words].opens
+    if words == USE:
+        return ""
+    return "body" if words == "path" or words in DEFINITIONS else registry()[words].opens
 
 
 @cache
 def openers() -> frozenset[str]:
     """The words a statement may begin with."""
-    return frozenset(words.split()[0] for words in statements()) | STRUCTURE
+    return frozenset(words.split()[0] for words in statements())
 
 
 @cache

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import assert_never, cast
 
-from dasdsl.language.words import statements
+from dasdsl.language.words import fields_of
 from dasdsl.operations.core.fields import REQUIRED, Field, Kind
 from dasdsl.operations.core.values import (
     AtMost,
@@ -31,7 +31,7 @@ from dasdsl.operations.core.values import (
 
 def written_fields(words: str, values: Mapping[str, Resolved]) -> tuple[tuple[str, Written], ...]:
     """The fields of a statement in the order of its table, without those at their default."""
-    table = statements()[words]
+    table = fields_of(words)
     unknown = values.keys() - {field.name for field in table}
     if unknown:
         raise ValueError(f"`{words}` has no field {', '.join(sorted(unknown))}")

@@ -50,7 +50,16 @@ def filter_masks(options: Sequence[Filter], window: tuple[int, ...]) -> Tensor:
     return masks
 
 
-class GatedKernel(nn.Module):
+class Gated(nn.Module):
+    """A module that takes the gates of the network beside its inputs: `module(*inputs, gates=gates)`."""
+
+    @property
+    def gated(self) -> bool:
+        """Whether it has any use for them."""
+        return True
+
+
+class GatedKernel(Gated):
     """A convolution or linear layer under gates.
 
     Parameters: `weight` V (C_out, features, …window), the largest architecture and nothing more; `bias` (C_out,).

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from dasdsl.layers.gated import Gated, Gates
 from dasdsl.layers.labelled import Labelled
 
 
@@ -34,3 +35,26 @@ class Concat(Labelled):
     def forward(self, *inputs: Tensor) -> Tensor:
         """(N, C_k, …) each → (N, ΣC_k, …)."""
         return torch.cat(inputs, dim=1)
+
+
+class Zero(Labelled):
+    """Zeros."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Zeros of its input's shape."""
+        return torch.zeros_like(x)
+
+
+class Select(Labelled, Gated):
+    """Σ a_k·x_k over its inputs x_k; `key` names the gate a. Once decided, a is one 1 and zeros."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key = key
+
+    def forward(self, *inputs: Tensor, gates: Gates) -> Tensor:
+        """Tensors of one shape → that shape."""
+        out = torch.zeros_like(inputs[0])
+        for weight, tensor in zip(gates[self.key].unbind(), inputs, strict=True):
+            out = out + weight * tensor
+        return out

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from dasdsl.layers.gated import GatedKernel, Gates
+from dasdsl.layers.gated import Gated, GatedKernel, Gates
 
 
 class Constant(nn.Module):
@@ -28,7 +28,7 @@ class Constant(nn.Module):
         return self.bias.view(1, -1, *[1] * (like.dim() - 2)).expand(shape)
 
 
-class PatternKernel(nn.Module):
+class PatternKernel(Gated):
     """One layer a pattern, their outputs put in order.
 
     `features[k]` are the input features of pattern k, `outputs[k]` its outputs; `parts[k]` is its layer, which selects

@@ -18,7 +18,7 @@ def measure(model: Network, batches: Iterable[Tensor]) -> dict[str, Tensor]:
     counts: dict[str, int] = {}
     handles: list[RemovableHandle] = []
     for node, module in model.layers():
-        if not node.decisions:
+        if not node.searched:
             continue
 
         def record(_: nn.Module, args: tuple[Tensor, ...], name: str = node.name) -> None:

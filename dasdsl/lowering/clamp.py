@@ -43,7 +43,7 @@ def clamp_default_(model: Network, bank: GateBank, rms: Rms, threshold: float) -
     values = bank.values()
     sides: dict[str, int] = {}
     for node, module in model.layers():
-        if not node.decisions:
+        if not node.searched:
             continue
         scale = rms(node.name)
         if node.kernel is not None:

@@ -47,7 +47,7 @@ class CompositeModel(Network):
         self._pressure = Pressure(0.0, 0.0, 0.0)
         self._progress = 1.0
         for node in program.nodes:
-            if node.decisions:
+            if node.searched:
                 self.register_buffer(_rms_name(node.name), torch.ones(len(node.site.axis)))
 
     @property

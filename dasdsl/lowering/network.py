@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from torch import Tensor, nn
 
 from dasdsl.ir.program import INPUT, Node, Program
-from dasdsl.layers.gated import GatedKernel, Gates
+from dasdsl.layers.gated import Gated, Gates
 from dasdsl.layers.labelled import Labelled
-from dasdsl.layers.patterns import PatternKernel
 
 
 class Network(Labelled):
@@ -53,6 +52,6 @@ class Network(Labelled):
 
 def apply(module: nn.Module, reads: list[Tensor], gates: Gates) -> Tensor:
     """One operation on its inputs; gated layers look their gates up."""
-    if isinstance(module, GatedKernel) or (isinstance(module, PatternKernel) and module.gated):
-        return module(reads[0], gates)
+    if isinstance(module, Gated) and module.gated:
+        return module(*reads, gates=gates)
     return module(*reads)

@@ -55,7 +55,7 @@ def of_places(space: Space) -> Mapping[int, Facts]:
     placing.run()
     found: dict[int, dict[tuple[Shape, Shape], None]] = {}
     for placed in placing.placed:
-        found.setdefault(placed.statement.span.line, {})[placed.shapes[0], placed.shape] = None
+        found.setdefault(placed.statement.span.line, {})[placed.site.shape, placed.shape] = None
     return {line: Facts(tuple(shapes)) for line, shapes in found.items()}
 
 

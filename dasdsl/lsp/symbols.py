@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, Literal
 
 from dasdsl.language.layout import Node
+from dasdsl.language.mentions import names_in
 from dasdsl.language.syntax import Clause, Item, Word
-from dasdsl.language.unused import parts_of
 from dasdsl.language.words import statements
 from dasdsl.lsp.documents import Document, all_nodes
 from dasdsl.lsp.places import Place
 from dasdsl.operations.core.fields import Kind
-from dasdsl.operations.core.values import Call, Name, Range, Span, Written
+from dasdsl.operations.core.values import Call, Name, Span, Written
 
 SymbolKind = Literal["name", "label", "block", "parameter"]
 BLOCK: Final = "block"
@@ -101,15 +101,6 @@ def defined_block(clause: Clause) -> Call | None:
         if isinstance(word, Word) and word.text == BLOCK and isinstance(item, Call):
             return item
     return None
-
-
-def names_in(value: Written | Range) -> Iterator[Name]:
-    """The names in a value, with their places."""
-    for part in parts_of(value):
-        if isinstance(part, Name):
-            yield part
-        else:
-            yield from names_in(part)
 
 
 def call_span(call: Call) -> Span:

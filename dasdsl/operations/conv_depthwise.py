@@ -33,6 +33,7 @@ class ConvDepthwise(Windowed):
         Field("pad", Kind.PADS, default="same", about="`same`, `valid`, `n`, or before/after for each side"),
         Field("bias", Kind.WORD, default="on", words=("on", "off"), about="whether a bias is added"),
     )
+    keeps_zero = False
     keeps_constants = False
 
     bias: str = "on"

@@ -20,6 +20,7 @@ class Hardsigmoid(Operation):
     words = "hardsigmoid"
     about = "relu6(x + 3) / 6"
     example = "hardsigmoid"
+    keeps_zero = False
 
     def module(self, site: Site) -> nn.Module:
         """`nn.Hardsigmoid`."""

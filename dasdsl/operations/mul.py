@@ -42,6 +42,10 @@ class Mul(Operation):
         """All of them."""
         return axes
 
+    def zero(self, zeros: tuple[bool, ...]) -> bool:
+        """One factor is enough."""
+        return any(zeros)
+
     def module(self, site: Site) -> nn.Module:
         """Our own: PyTorch has no module for it."""
         from dasdsl.layers.joining import Mul

@@ -20,6 +20,7 @@ class Sigmoid(Operation):
     words = "sigmoid"
     about = "1 / (1 + exp(-x)), element by element"
     example = "sigmoid"
+    keeps_zero = False
 
     def module(self, site: Site) -> nn.Module:
         """`nn.Sigmoid`."""

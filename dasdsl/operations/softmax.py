@@ -20,6 +20,7 @@ class Softmax(Operation):
     words = "softmax"
     about = "softmax over the channels, at every position"
     example = "softmax"
+    keeps_zero = False
     keeps_constants = False
 
     @property

@@ -57,7 +57,7 @@ def _reader(program: Program, node: Node) -> Node | None:
 def _merge(model: CompositeModel, node: Node, reader: GatedKernel, gate: DefaultSubset) -> int:
     spreads = node.site.axis.spreads
     weight, bias = dense(model.layer(node.name), sum(spreads), model.bank.values())
-    rms = model.rms(node.name) if node.decisions else torch.ones(len(spreads))
+    rms = model.rms(node.name) if node.searched else torch.ones(len(spreads))
     scaled = weight.flatten(2) if weight.dim() > 2 else weight.unsqueeze(2)
     scaled = scaled * rms.repeat_interleave(torch.tensor(spreads)).view(1, -1, 1)
     vectors = scaled.flatten(1)

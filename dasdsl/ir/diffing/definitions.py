@@ -8,8 +8,8 @@ from dasdsl.ir.diffing.difference import Change, Layer
 from dasdsl.ir.diffing.parts import Part
 from dasdsl.ir.diffing.verdicts import verdict
 from dasdsl.ir.diffing.wording import options
+from dasdsl.language.mentions import names_in
 from dasdsl.language.space import Space
-from dasdsl.language.unused import names_in
 from dasdsl.language.written import spell
 from dasdsl.operations.core.values import Options
 
@@ -36,7 +36,7 @@ def _used(layers: Iterable[Layer]) -> Iterator[str]:
 def _names(part: Part, fields: set[str]) -> Iterator[str]:
     for name, value in part.statement.fields:
         if name in fields:
-            yield from names_in(value)
+            yield from (mentioned.name for mentioned in names_in(value))
 
 
 def _said(value: int | Options) -> str:

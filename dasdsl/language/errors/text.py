@@ -263,3 +263,20 @@ class EmptyBody(Problem):
     def help(self) -> str:
         """What to do."""
         return "write one statement a line, for example `linear channels 10`"
+
+
+@catalogued
+@dataclass(frozen=True, kw_only=True)
+class TooManyUnrolled(Problem):
+    """A network has at most 65,536 statements once its blocks and repeats are written out."""
+
+    code = "E015"
+    example = BODY + "repeat 512:\n    repeat 512: relu\n"
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"more than {limits.UNROLLED:,} statements, once blocks and repeats are written out"
+
+    def help(self) -> str:
+        """What to do."""
+        return "repeat less often"

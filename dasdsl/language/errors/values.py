@@ -72,7 +72,8 @@ class NotOpenable(Problem):
         """What to do."""
         if not self.alternatives:
             return "write one value"
-        return f"write one of them, `{self.field} {self.alternatives[0]}`; to compare, search a file for each"
+        first, second = (f"`path: … {self.field} {option}`" for option in (*self.alternatives, "…")[:2])
+        return f"write one of them; or `choose:` with {first} and {second}, all of one shape"
 
 
 @catalogued

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
+from dasdsl.ir.branching import shares
 from dasdsl.ir.program import Program
 from dasdsl.lowering.gates.default import (
     FILTER_WEIGHT,
     DefaultChoice,
     DefaultCount,
+    DefaultPath,
     DefaultPatterns,
     DefaultSubset,
     choice_values,
@@ -22,7 +24,7 @@ from dasdsl.lowering.gates.default import (
     read_penalty,
 )
 from dasdsl.lowering.gates.gate import Gate, Pressure
-from dasdsl.lowering.gates.paper import PaperChoice, PaperCount, PaperPatterns, PaperSubset
+from dasdsl.lowering.gates.paper import PaperChoice, PaperCount, PaperPath, PaperPatterns, PaperSubset
 from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Outcomes, Subset
 from dasdsl.operations.core.filters import FilterGate
 
@@ -134,9 +136,9 @@ def make_bank(program: Program, family: Family) -> GateBank:
             joints.append(Joint(gate.key, (name,), _volumes(gate)))
         else:
             joints.append(Joint(gate.key, gate.members, _volumes(gate)))
-    make = _paper if family == "paper" else _default
+    costs = shares(program)
     for name, decision in decisions.items():
-        gates[name] = make(decision)
+        gates[name] = _paper(decision) if family == "paper" else _default(decision, costs)
     return GateBank(gates, tuple(joints), family)
 
 
@@ -149,6 +151,8 @@ def _paper(decision: Decision) -> Gate:
     match decision:
         case OneOf(role="count"):
             return PaperCount(decision)
+        case OneOf(role="choice" | "depth"):
+            return PaperPath((decision,))
         case OneOf():
             return PaperChoice((decision,))
         case Subset():
@@ -157,10 +161,12 @@ def _paper(decision: Decision) -> Gate:
             return PaperPatterns(decision)
 
 
-def _default(decision: Decision) -> Gate:
+def _default(decision: Decision, costs: Mapping[str, Sequence[float]]) -> Gate:
     match decision:
         case OneOf(role="count"):
             return DefaultCount(decision)
+        case OneOf(role="choice" | "depth", name=name):
+            return DefaultPath(decision, costs[name])
         case OneOf():
             return DefaultChoice(decision)
         case Subset():

@@ -19,6 +19,7 @@ from dasdsl.operations.core.decisions import Assignment, OneOf, Outcome, Subset
 
 FILTER_WEIGHT = 3.0
 CHANNEL_WEIGHT = 8.0
+PATH_WEIGHT = 3.0
 DECIDE_WEIGHT = 4.0
 MOMENTA = ("exp_avg", "momentum_buffer")
 """What Adam and gradient descent call their first moment."""
@@ -100,6 +101,20 @@ class DefaultCount(DefaultChoice):
         counts = self.logits.new_tensor([float(o) for o in self.decision.options if isinstance(o, int)])
         share = value @ (counts / counts.max())
         return super().penalty(pressure, value) + pressure.gamma * CHANNEL_WEIGHT * share
+
+
+class DefaultPath(DefaultChoice):
+    """As a choice, between branches or depths; `shares` is what each costs, the most expensive 1."""
+
+    shares: Tensor
+
+    def __init__(self, decision: OneOf, shares: Sequence[float]) -> None:
+        super().__init__(decision)
+        self.register_buffer("shares", torch.tensor(list(shares)), persistent=False)
+
+    def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
+        """3·γ times the expected share of the most expensive branch, and what makes it decide."""
+        return super().penalty(pressure, value) + pressure.gamma * PATH_WEIGHT * (value @ self.shares)
 
 
 class DefaultSubset(Gate):

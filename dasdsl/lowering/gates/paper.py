@@ -69,6 +69,26 @@ class PaperChoice(Gate):
         return box(self.alpha.detach(), self.members)
 
 
+class PaperPath(PaperChoice):
+    """α for each branch or depth, as for a filter: L1, and the largest stays.
+
+    The paper has no such choice. No kernel could take the factor of a branch: that of the one that stays becomes 1.
+    """
+
+    @torch.no_grad()
+    def clamp_(self, threshold: float) -> None:
+        """The largest |α| to 1, the others to 0, whatever the threshold."""
+        kept = int(self.alpha.abs().argmax())
+        self.alpha.zero_()
+        self.alpha[kept] = 1.0
+
+    def undecided(self) -> tuple[str, ...]:
+        """Itself, unless one α is 1 and the others are 0."""
+        alpha = self.alpha.detach()
+        decided = int((alpha != 0).sum()) == 1 and bool((alpha == 1).any())
+        return () if decided else tuple(member.name for member in self.members)
+
+
 def unravel(index: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     """The place of an entry, given by its number in row-major order."""
     place: list[int] = []

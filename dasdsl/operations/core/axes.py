@@ -74,6 +74,8 @@ class Source:
     name: str
     count: Count
     pinned: bool = False
+    key: str = ""
+    """What its decision is named after: its own name, but in a shared block."""
 
     @property
     def size(self) -> int:
@@ -94,7 +96,7 @@ class Source:
     def decision(self) -> str:
         """The name of the decision on its count."""
         counted = self.counted
-        return (counted.shared if counted else None) or f"{self.name}.channels"
+        return (counted.shared if counted else None) or f"{self.key or self.name}.channels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,12 @@ class Site:
     axes: tuple[Axis, ...]
     sources: tuple[Source, ...] = ()
     pinned: bool = False
+    decides: str = ""
+
+    @property
+    def key(self) -> str:
+        """What its decisions are named after: its own name, but in a shared block, whose uses decide alike."""
+        return self.decides or self.name
 
     @property
     def shape(self) -> Shape:

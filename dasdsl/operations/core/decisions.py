@@ -11,7 +11,7 @@ from typing import Literal
 
 from dasdsl.operations.core.values import NOWHERE, Span, place
 
-Role = Literal["filter", "dilation", "count", "groups"]
+Role = Literal["filter", "dilation", "count", "groups", "choice", "depth"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class OneOf:
     """Exactly one of `options`. The outcome is an index into them.
 
     `role` says how options nest: a larger "filter" contains the smaller, a larger "count" the first channels of the
-    smaller; "dilation" and "groups" do not nest.
+    smaller; "dilation" and "groups" do not nest, nor do the branches of "choice" and "depth".
     """
 
     name: str

@@ -25,6 +25,10 @@ class Kind(Enum):
     """`4`, `<1|2|4>`, `<=p`, `[0-5 -> 0-11; 6 -> 12]` → `int | Options | UpTo | Patterns`."""
     READS = auto()
     """`all`, `any`, `[0-11,14]` → the word, or positions."""
+    DEPTH = auto()
+    """`3`, `<1..4>` → `int | Options`."""
+    CALL = auto()
+    """`NAME(a, b)`: the head of a block, or its use → the name."""
     INTEGER = auto()
     """A closed positive integer."""
     DECIMAL = auto()

@@ -35,6 +35,8 @@ Sets = tuple[tuple[int, ...], ...]
 class Kernel(Operation):
     """A layer that produces channels, each from all, some or a pattern of those it reads."""
 
+    keeps_zero = False
+
     channels: Count
     groups: int | Options | UpTo | Patterns = 1
     bias: str = "on"
@@ -97,19 +99,19 @@ class Kernel(Operation):
         out: list[Decision] = [*self.filter_decisions(site), *self._count_decisions(site)]
         read = self._searched_reads(site)
         if read:
-            out.append(Subset(f"{site.name}.reads", read))
+            out.append(Subset(f"{site.key}.reads", read))
         match self.groups:
             case UpTo(limit=patterns):
-                out.append(Assignment(f"{site.name}.groups", len(site.axis), patterns, self.outputs))
+                out.append(Assignment(f"{site.key}.groups", len(site.axis), patterns, self.outputs))
             case Options(values=values, shared=shared):
-                out.append(OneOf(shared or f"{site.name}.groups", "groups", values))
+                out.append(OneOf(shared or f"{site.key}.groups", "groups", values))
             case int() | Patterns():
                 pass
         return tuple(out)
 
     def _count_decisions(self, site: Site) -> list[Decision]:
         if isinstance(self.channels, Options) and not site.pinned:
-            name = self.channels.shared or f"{site.name}.channels"
+            name = self.channels.shared or f"{site.key}.channels"
             return [OneOf(name, "count", self.channels.values)]
         return []
 
@@ -141,10 +143,10 @@ class Kernel(Operation):
         gone = self._gone(site, outcomes)
         match self.groups:
             case UpTo():
-                assigned = outcomes[f"{site.name}.groups"]
+                assigned = outcomes[f"{site.key}.groups"]
                 sets = [_positions(chosen) for chosen in _nested(assigned)]
             case Options(values=values, shared=shared):
-                number = values[_index(outcomes[shared or f"{site.name}.groups"])]
+                number = values[_index(outcomes[shared or f"{site.key}.groups"])]
                 sets = spread(blocks(number, tuple(range(len(site.axis))), tuple(range(self.outputs))), self.outputs)
             case int() | Patterns():
                 sets = spread(self.patterns(site), self.outputs)
@@ -160,7 +162,7 @@ class Kernel(Operation):
             gone.update(p for p, channel in zip(part.positions, part.channels, strict=True) if channel >= count)
         read = self._searched_reads(site)
         if read:
-            kept = set(_positions(outcomes[f"{site.name}.reads"]))
+            kept = set(_positions(outcomes[f"{site.key}.reads"]))
             gone.update(position for position in read if position not in kept)
         return frozenset(gone)
 

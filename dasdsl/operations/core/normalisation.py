@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class Norm(Operation):
     """A normalisation with a trainable scale and shift for each channel (for each feature, on a vector)."""
 
+    keeps_zero = False
+
     def cost(self, site: Site) -> Cost:
         """Two parameters a channel; no multiply-accumulates (they count convolutions and linear layers only)."""
         return Cost(params=2 * site.shape[0])

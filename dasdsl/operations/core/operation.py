@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-Opens = Literal["", "body", "paths"]
+Opens = Literal["", "body", "paths", "copies"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,18 @@ class Operation:
     """A statement that uses it on an input of shape 4x8x8."""
     fields: ClassVar[tuple[Field, ...]] = ()
     opens: ClassVar[Opens] = ""
-    """What stands in the block below it: nothing, statements that run before it, or a `path` for each of its inputs."""
+    """What stands in the block below it.
+
+    Nothing, statements that run before it, a `path` for each of its inputs, or statements that run several times.
+    """
+    least_paths: ClassVar[int] = 1
+    """How many paths it needs at least, where paths stand in its block."""
     keeps_constants: ClassVar[bool] = True
     """Whether (in evaluation) a channel that is constant over space stays so, whatever the other channels hold."""
+    keeps_zero: ClassVar[bool] = True
+    """Whether (in evaluation) it makes zeros of zeros."""
+    makes_zero: ClassVar[bool] = False
+    """Whether it makes zeros of anything."""
     ordered: ClassVar[bool] = False
     """Whether the order of its input's channels matters, so that they cannot be renumbered."""
     homogeneous: ClassVar[bool] = False
@@ -80,6 +89,10 @@ class Operation:
     def ties(self, axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
         """Axes whose channels are the same, position by position, since they are added or multiplied."""
         return ()
+
+    def zero(self, zeros: tuple[bool, ...]) -> bool:
+        """Whether (in evaluation) it makes zeros, where these of its inputs are zeros."""
+        return self.makes_zero or (self.keeps_zero and all(zeros))
 
     def axis(self, site: Site) -> Axis:
         """The output's axis."""

@@ -18,6 +18,8 @@ class Problem(ABC):
     example: ClassVar[str]
 
     span: Span = NOWHERE
+    notes: tuple[str, ...] = ()
+    """What else leads to it: the use of a block in which it arises."""
 
     @abstractmethod
     def message(self) -> str:

@@ -94,7 +94,7 @@ class Windowed(Operation):
 
     def filter_decisions(self, site: Site) -> tuple[OneOf, ...]:
         """One for each open side, or one for a list of shapes, and one for the dilation."""
-        name = site.name
+        name = site.key
         if isinstance(self.filters, Shapes):
             out = [OneOf(f"{name}.filters", "filter", self.filters.values)]
         else:
@@ -128,7 +128,7 @@ class Windowed(Operation):
         ones = (1,) * len(self.sides)
         if not isinstance(self.dilation, Options):
             return Filter(self.sides, ones, self.sides, ones)
-        found = self.dilation.values[_index(outcomes[self.dilation.shared or f"{site.name}.dilation"])]
+        found = self.dilation.values[_index(outcomes[self.dilation.shared or f"{site.key}.dilation"])]
         most = max(self.dilation.values)
         return Filter(self.sides, tuple(found for _ in ones), self.sides, tuple(most for _ in ones))
 
@@ -140,15 +140,15 @@ class Windowed(Operation):
         return tuple(
             index
             for index, (label, side) in enumerate(zip(names, self.filters, strict=True))
-            if isinstance(side, Options) and decision == (side.shared or f"{site.name}.filters.{label}")
+            if isinstance(side, Options) and decision == (side.shared or f"{site.key}.filters.{label}")
         )
 
     def _chosen_sides(self, site: Site, outcomes: Outcomes) -> tuple[int, ...]:
         if isinstance(self.filters, Shapes):
-            return self.filters.values[_index(outcomes[f"{site.name}.filters"])]
+            return self.filters.values[_index(outcomes[f"{site.key}.filters"])]
         named = zip(SIDES.get(len(self.filters), ()), self.filters, strict=True)
         return tuple(
-            side.values[_index(outcomes[side.shared or f"{site.name}.filters.{label}"])]
+            side.values[_index(outcomes[side.shared or f"{site.key}.filters.{label}"])]
             if isinstance(side, Options)
             else side
             for label, side in named

@@ -1,0 +1,113 @@
+"""What each option of a choice between branches or depths costs, and whether the network still reads its input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from dasdsl.ir.program import INPUT, Node, Program, Tree
+from dasdsl.operations.core.operation import Cost
+from dasdsl.operations.core.selecting import Select
+from dasdsl.operations.optional import Optional
+from dasdsl.operations.repeat import Repeat
+
+Measure = Callable[[Cost], tuple[int, int]]
+Best = Callable[..., Cost]
+
+
+def by_params(cost: Cost) -> tuple[int, int]:
+    """Params first."""
+    return cost.params, cost.macs
+
+
+def by_macs(cost: Cost) -> tuple[int, int]:
+    """MACs first."""
+    return cost.macs, cost.params
+
+
+@dataclass
+class Branches:
+    """Walks over the tree of a program, adding up costs; `costs` are those of each decision's options.
+
+    Where choices stand in each other, an inner one counts as its best option. A decision that is shared adds up all
+    the places where it is made.
+    """
+
+    program: Program
+    cost: Callable[[Node], Cost]
+    best: Best
+    measure: Measure
+    costs: dict[str, list[Cost]] = field(default_factory=dict[str, list[Cost]])
+
+    def run(self) -> Mapping[str, list[Cost]]:
+        """The costs of the options of every choice."""
+        if any(isinstance(node.op, Select) for node in self.program.nodes):
+            self.total(self.program.tree)
+        return self.costs
+
+    def total(self, trees: tuple[Tree, ...]) -> Cost:
+        """What trees cost together."""
+        return sum((self.tree(tree) for tree in trees), Cost())
+
+    def tree(self, tree: Tree) -> Cost:
+        """What one tree costs."""
+        node = None if tree.node is None else self.program[tree.node]
+        if node is None or not isinstance(node.op, Select):
+            return self.total(tree.body) + (Cost() if node is None else self.cost(node))
+        options = self.options(node.op, tree)
+        (decision,) = node.decisions
+        known = self.costs.setdefault(decision.name, [Cost()] * len(options))
+        self.costs[decision.name] = [one + other for one, other in zip(known, options, strict=True)]
+        return self.best(options, key=self.measure)
+
+    def options(self, op: Select, tree: Tree) -> list[Cost]:
+        """What each option of one choice costs."""
+        if isinstance(op, Optional):
+            return [self.total(tree.body), Cost()]
+        parts = [self.tree(inner) for inner in tree.body]
+        if isinstance(op, Repeat):
+            depths = list(accumulate(parts))
+            return [depths[count - 1] for count in op.counts]
+        return parts
+
+
+def picked(costs: Mapping[str, list[Cost]], best: Best, measure: Measure) -> dict[str, int]:
+    """The best option of every choice; of equal ones the first."""
+    return {name: options.index(best(options, key=measure)) for name, options in costs.items()}
+
+
+def reads_its_input(program: Program, picks: Mapping[str, int]) -> bool:
+    """Whether the output hangs on the input by these choices, as far as absent edges are concerned."""
+    depends = {INPUT: True}
+    for node in program.nodes:
+        if isinstance(node.op, Select):
+            depends[node.name] = depends[node.inputs[picks[node.decisions[0].name]]]
+        else:
+            depends[node.name] = not node.op.makes_zero and any(depends[name] for name in node.inputs)
+    return depends[program.output.name]
+
+
+def reading(
+    program: Program, picks: dict[str, int], costs: Mapping[str, list[Cost]], measure: Measure
+) -> dict[str, int]:
+    """The smallest choices by which the output still hangs on the input, found one after the other."""
+    if reads_its_input(program, picks):
+        return picks
+    found = picked(costs, max, measure)
+    for name, options in costs.items():
+        for index in sorted(range(len(options)), key=lambda k, of=options: measure(of[k])):
+            if reads_its_input(program, found | {name: index}):
+                found[name] = index
+                break
+    return found
+
+
+def shares(program: Program) -> dict[str, tuple[float, ...]]:
+    """For each choice, the MACs of its options as shares of the most that one of them has; zeros where none has any."""
+    costs = Branches(program, lambda node: node.cost, max, by_macs).run()
+    out: dict[str, tuple[float, ...]] = {}
+    for name, options in costs.items():
+        most = max(cost.macs for cost in options)
+        out[name] = tuple(cost.macs / most if most else 0.0 for cost in options)
+    return out

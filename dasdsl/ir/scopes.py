@@ -1,0 +1,70 @@
+"""Where a statement stands while a space is put in its places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from dasdsl.language.arithmetic import Names
+from dasdsl.language.space import Statement
+from dasdsl.operations.core.axes import Axis, Shape, Site
+from dasdsl.operations.core.operation import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What a body has made so far: the node, the shape and the axis of its output, and whether that is all zeros."""
+
+    name: str
+    shape: Shape
+    axis: Axis
+    zero: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A block."""
+
+    name: str
+    parameters: tuple[str, ...]
+    body: tuple[Statement, ...]
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The body that statements stand in.
+
+    `prefix` begins their names, `key` those of their decisions, which the uses of a shared block (`shared`) have in
+    common. `names` are the values of names, `scope` the labels that can be seen with what they stand for. `notes` say
+    in which uses of blocks it is.
+    """
+
+    names: Names
+    prefix: str = ""
+    key: str = ""
+    scope: dict[str, End] = field(default_factory=dict[str, End])
+    depth: int = 0
+    shared: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def within(self, name: str) -> Inside:
+        """The body in the block of a statement."""
+        return replace(self, prefix=f"{self.prefix}{name}.", key=f"{self.key}{name}.", depth=self.depth + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A statement whose operation is known, before it is known what is pinned."""
+
+    site: Site
+    op: Operation
+    inputs: tuple[str, ...]
+    shape: Shape
+    axis: Axis
+    statement: Statement
+    inside: Inside
+
+    @property
+    def name(self) -> str:
+        """What its node is called."""
+        return self.site.name

@@ -1,0 +1,46 @@
+"""What the operations share that keep exactly one of their inputs (`choose`, `optional`, an open `repeat`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from dasdsl.operations.core.axes import Axis, Shape, Site
+from dasdsl.operations.core.decisions import Decision, OneOf
+from dasdsl.operations.core.faults import DifferentShapes
+from dasdsl.operations.core.operation import Operation
+from dasdsl.operations.core.problems import Refused
+
+
+@dataclass(frozen=True)
+class Select(Operation):
+    """One of its inputs, all of one shape: channel k of one stands where channel k of the others would.
+
+    Option k of its decision is its input k. Once it is decided nothing of it is left.
+    """
+
+    keeps_constants = False
+    keeps_zero = False
+    instead: ClassVar[str]
+    """What to do where shapes differ."""
+
+    def shape(self, reads: tuple[Shape, ...]) -> Shape:
+        """All the same.
+
+        Raises: Refused E112 where they are not.
+        """
+        if len(set(reads)) > 1:
+            raise Refused(DifferentShapes(what=self.words, shapes=reads, instead=self.instead))
+        return reads[0]
+
+    def ties(self, axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
+        """All of them."""
+        return axes
+
+    def decision(self, site: Site) -> OneOf:
+        """Which input it is."""
+        raise NotImplementedError
+
+    def decisions(self, site: Site) -> tuple[Decision, ...]:
+        """The one."""
+        return (self.decision(site),)
