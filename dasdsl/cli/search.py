@@ -66,7 +66,7 @@ def run(options: Namespace) -> int:
             if warnings:
                 report(warnings, sys.stderr)
             source, reading = _data(options, space)
-            settings = Settings.of(api.header_settings(space), settings_of(options))
+            settings = Settings.of(api.header_settings(space, start), settings_of(options))
             with progress() as listener:
                 done = api.start(space, source, options.out, settings, reading, listener, placed, start)
     except KeyboardInterrupt as stop:

@@ -35,9 +35,10 @@ from dasdsl.search.weights import read_weights_, write_weights
 __all__ = ["Run", "evaluate", "resume", "search", "start", "train"]
 
 
-def header_settings(space: Space) -> dict[str, Any]:
-    """What the header's `search:` says."""
-    return space.header.search.model_dump(exclude_none=True)
+def header_settings(space: Space, beginning: Start | None = None) -> dict[str, Any]:
+    """What the header's `search:` says, and where it says nothing, what follows from where the search starts."""
+    said = space.header.search.model_dump(exclude_none=True)
+    return said if beginning is None else {**beginning.settings, **said}
 
 
 def search(
@@ -58,8 +59,8 @@ def search(
     `gamma=1e-3`, `seed=1`, …).
     Raises: DasError for whatever does not fit; KeyboardInterrupt on Ctrl-C, with the state saved.
     """
-    chosen = Settings.of(header_settings(space), settings)
     beginning = None if start is None else Start.read(start.folder if isinstance(start, Run) else start)
+    chosen = Settings.of(header_settings(space, beginning), settings)
     return _new(space, data, out, chosen, options or DataOptions(), listener, beginning)
 
 
@@ -157,13 +158,14 @@ def resume(path: Path, listener: Listener = silent) -> Run:
 
 
 def data_of(path: Path) -> tuple[str, DataOptions] | None:
-    """The data of a run and how they were read; None where a program gave them, or where the path is no run's folder.
+    """The data of a run, given by its folder or a file in it, and how they were read; None where it does not say so.
 
     Raises: DasError E507 where its `run.json` is broken.
     """
-    if not Folder(path).run.is_file():
+    folder = Folder(path if path.is_dir() else path.parent)
+    if not folder.run.is_file():
         return None
-    _, source, _, options = _told(Folder(path))
+    _, source, _, options = _told(folder)
     return None if source is None else (source, options)
 
 

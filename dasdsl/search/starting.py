@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,16 @@ from dasdsl.search.weights import read_weights_, write_weights
 
 @dataclass(frozen=True)
 class Start:
-    """A found network, in evaluation mode; what it was called when it was given, and the path of its text."""
+    """A found network, in evaluation mode; what it was called when it was given, and the path of its text.
+
+    `settings` are those of its run that say which samples are validation data: with others it would be validated on
+    samples that its weights were trained on.
+    """
 
     model: CompositeModel
     name: str
     path: str
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def architecture(self) -> Space:
@@ -59,7 +64,7 @@ class Start:
         space = load(text)
         if not weights.is_file():
             raise not_a_run(str(weights.parent), weights.name)
-        return cls.of(space, weights, fspath(run))
+        return replace(cls.of(space, weights, fspath(run)), settings=_split(Folder(text.parent)))
 
     @classmethod
     def of(cls, space: Space, weights: Path, name: str) -> Start:
@@ -110,3 +115,16 @@ class Start:
         if not folder.start.is_file():
             raise not_a_run(str(folder.path), folder.start.name)
         return cls.of(space, folder.start, name)
+
+
+def _split(folder: Folder) -> dict[str, Any]:
+    """The settings of a run that say how its training data was split.
+
+    Raises: DasError E507 where its `run.json` is broken.
+    """
+    if not folder.run.is_file():
+        return {}
+    settings = folder.read_json(folder.run).get("settings")
+    if not isinstance(settings, dict):
+        raise broken(str(folder.run), "`settings` is missing")
+    return {name: settings[name] for name in ("seed", "validation") if name in settings}

@@ -132,6 +132,21 @@ def test_from_python(finished: Path, tmp_path: Path) -> None:
     assert first.report["from"] is None
 
 
+def test_the_samples_for_validation_are_those_of_the_run(finished: Path, tmp_path: Path) -> None:
+    """Unless it is said otherwise."""
+    told = [
+        (["--from", finished], (3, 0.15)),
+        (["--from", finished / "architecture.das"], (3, 0.15)),
+        (["--from", finished, "--seed", "4", "--validation", "0.2"], (4, 0.2)),
+    ]
+    for number, (arguments, expected) in enumerate(told):
+        out = tmp_path / str(number)
+        once = ["--epochs", "1", "--finetune", "0", "--batch", "50", "--out", out]
+        assert main([str(argument) for argument in ["search", *arguments, *once]]) == 0
+        settings = report_of(out)["settings"]
+        assert (settings["seed"], settings["validation"]) == expected
+
+
 def test_the_callers_random_numbers_stay(finished: Path) -> None:
     torch.manual_seed(5)
     state = torch.get_rng_state()
@@ -212,6 +227,7 @@ def test_its_weights_may_be_gone(finished: Path, tmp_path: Path) -> None:
         ("none", "E099", "cannot read this file"),
         ("empty", "E504", "`architecture.das` is missing"),
         ("stopped", "E504", "the search in this folder has not got so far"),
+        ("unsettled", "E507", "`settings` is missing"),
         ("weightless", "E504", "`weights.safetensors` is missing"),
         ("others", "E508", "these weights do not fit the architecture"),
         ("open", "E502", "still has something open"),
@@ -224,12 +240,14 @@ def test_what_is_no_start(
     run = tmp_path / "run"
     if prepared != "none":
         run.mkdir()
-    if prepared in ("weightless", "others", "open", "wrong"):
+    if prepared in ("weightless", "others", "open", "wrong", "unsettled"):
         text = (finished / "architecture.das").read_text(encoding="utf-8")
         changed = {"open": TINY, "wrong": text.replace("relu", "rellu"), "others": text.replace("norm batch\n", "")}
         (run / "architecture.das").write_text(changed.get(prepared, text), encoding="utf-8")
         if prepared != "weightless":
             shutil.copy(finished / "weights.safetensors", run)
+    if prepared == "unsettled":
+        (run / "run.json").write_text("{}", encoding="utf-8")
     if prepared == "stopped":
         shutil.copy(finished / "run.json", run)
     capsys.readouterr()
