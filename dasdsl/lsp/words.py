@@ -57,7 +57,7 @@ def statement_page(words: str) -> str:
 
 def fenced(text: str) -> str:
     """Text of the language as a block."""
-    return f"```das\n{text}\n```"
+    return f"```dasdsl\n{text}\n```"
 
 
 def word_page(clause: Clause, token: Token) -> str | None:
