@@ -44,12 +44,14 @@ def elaborate(space: Space) -> Program:
 
 
 def _refuse_constants(program: Program) -> None:
-    """Only written patterns can make constants of which nothing else is read, whatever is decided."""
-    if not any(isinstance(node.op, Kernel) and _makes_constants(node.op) for node in program.nodes):
+    """Written patterns and zeros can make constants of which nothing else is read, whatever is decided."""
+    patterns = any(isinstance(node.op, Kernel) and _makes_constants(node.op) for node in program.nodes)
+    if not patterns and not any(node.op.makes_zero for node in program.nodes):
         return
     try:
         most = largest(program)
-        idle = sorted(solve(select(program, most), most).idle)
+        solved = solve(select(program, most), most)
+        idle = sorted(solved.idle) if patterns else []
     except Collapsed as collapse:
         idle = [collapse.layer]
     for name in idle:
