@@ -6,19 +6,22 @@ fields at their default are left out. A new statement joins by its table; a new 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
 from dasdsl.language import Comments, DataSource, Found, Header, Search, Space, Statement
 from dasdsl.language.clauses import is_default
 from dasdsl.language.space import open_places
-from dasdsl.language.words import opens, reserved, statements, words_of
+from dasdsl.language.words import DEFINITIONS, USE, field_words, openers, opens, reserved, statements, words_of
 from dasdsl.operations.core.fields import REQUIRED, Field, Kind
+from dasdsl.operations.core.operation import registry
 from dasdsl.operations.core.values import (
     AtMost,
     Binary,
     Bracket,
+    Call,
     Choice,
     Dims,
     Expression,
@@ -159,6 +162,7 @@ VALUES = {
     Kind.GROUPS: st.one_of(counts(), patterns()),
     Kind.READS: reads(),
     Kind.INTEGER: closed_expressions(),
+    Kind.DEPTH: st.one_of(closed_expressions(), shared(), choices()),
     Kind.DECIMAL: decimals(),
 }
 
@@ -171,6 +175,8 @@ def values(field: Field) -> st.SearchStrategy[Written]:
 
 
 labels = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True).filter(lambda name: name not in reserved())
+
+parameter_names = labels.filter(lambda name: name not in CLOSED_NAMES and name not in OPEN_NAMES)
 
 comment_lines = st.one_of(
     st.just(""),
@@ -185,46 +191,128 @@ comments = st.builds(
 )
 
 
+@dataclass(frozen=True)
+class Scope:
+    """What is known where a statement stands: the blocks with the number of their parameters, and names."""
+
+    blocks: tuple[tuple[str, int], ...] = ()
+    parameters: tuple[str, ...] = ()
+    labels: frozenset[str] = frozenset()
+    """Those of the bodies around it, which its own must not be."""
+
+
+def on_parameters(parameters: tuple[str, ...]) -> st.SearchStrategy[Expression]:
+    """Arithmetic on the parameters of a block."""
+    name = st.sampled_from(parameters).map(Name)
+    scaled = st.builds(lambda factor, one: Binary("*", factor, one), small, name)
+    return st.one_of(name, scaled, scaled.map(lambda one: Parenthesised(Binary("+", one, Number(1)))))
+
+
+PARAMETRIC = frozenset(VALUES) - {Kind.READS}
+"""The kinds of fields that may hang on a block's parameters."""
+
+
 @st.composite
-def plain_statements(draw: st.DrawFn) -> Statement:
-    """A statement of the registry with any of its fields, without a label."""
-    words = draw(st.sampled_from([words for words in sorted(statements()) if not opens(words)]))
-    fields: list[tuple[str, Written]] = []
+def valued(draw: st.DrawFn, field: Field, scope: Scope) -> Written:
+    """Whatever may be this field's value here."""
+    if not scope.parameters or field.kind not in PARAMETRIC or draw(st.booleans()):
+        return draw(values(field))
+    value = draw(on_parameters(scope.parameters))
+    return AtMost(value) if field.kind in (Kind.COUNT, Kind.GROUPS) and draw(st.booleans()) else value
+
+
+@st.composite
+def fields_in(draw: st.DrawFn, words: str, scope: Scope) -> tuple[tuple[str, Written], ...]:
+    """Any of the fields of a statement, without those at their default."""
+    found: list[tuple[str, Written]] = []
     for field in statements()[words]:
         if field.default is REQUIRED or draw(st.booleans()):
-            value = draw(values(field))
+            value = draw(valued(field, scope))
             if not is_default(value, field):
-                fields.append((field.name, value))
-    return Statement(words, tuple(fields), comments=draw(comments))
+                found.append((field.name, value))
+    return tuple(found)
+
+
+def words_that(*kinds: str) -> list[str]:
+    """The words of the operations in whose block such things stand."""
+    return [words for words in sorted(registry()) if opens(words) in kinds]
 
 
 @st.composite
-def statements_in(draw: st.DrawFn, depth: int) -> Statement:
+def plain_statements(draw: st.DrawFn, scope: Scope = Scope()) -> Statement:
+    """A statement of the registry with any of its fields, or the use of a block; without a label."""
+    if scope.blocks and draw(st.integers(0, 3)) == 0:
+        return draw(uses(scope))
+    words = draw(st.sampled_from(words_that("")))
+    return Statement(words, draw(fields_in(words, scope)), comments=draw(comments))
+
+
+@st.composite
+def uses(draw: st.DrawFn, scope: Scope) -> Statement:
+    """The use of a block, with as many arguments as it has parameters."""
+    name, size = draw(st.sampled_from(scope.blocks))
+    kinds = [
+        closed_expressions(),
+        shared(),
+        choices(),
+        *([on_parameters(scope.parameters)] if scope.parameters else []),
+    ]
+    arguments = tuple(draw(st.one_of(*kinds)) for _ in range(size))
+    return Statement(USE, (("block", Call(name, arguments)),), comments=draw(comments))
+
+
+@st.composite
+def statements_in(draw: st.DrawFn, depth: int, scope: Scope = Scope()) -> Statement:
     """A statement, with its block where it opens one; blocks are at most so deep."""
     if depth == 0 or draw(st.integers(0, 5)):
-        return draw(plain_statements())
-    words = draw(st.sampled_from([words for words in sorted(statements()) if words != "path" and opens(words)]))
-    if opens(words) == "body":
-        return Statement(words, body=draw(bodies(depth - 1)), comments=draw(comments))
-    paths = draw(st.lists(paths_in(depth - 1), min_size=1, max_size=2))
-    return Statement(words, body=tuple(paths), comments=draw(comments))
+        return draw(plain_statements(scope))
+    words = draw(st.sampled_from(words_that("body", "copies", "paths")))
+    fields = draw(fields_in(words, scope))
+    if opens(words) != "paths":
+        return Statement(words, fields, body=draw(bodies(depth - 1, scope)), comments=draw(comments))
+    least = registry()[words].least_paths
+    paths = draw(st.lists(paths_in(depth - 1, scope), min_size=least, max_size=least + 1))
+    return Statement(words, fields, body=tuple(paths), comments=draw(comments))
 
 
 @st.composite
-def paths_in(draw: st.DrawFn, depth: int) -> Statement:
+def paths_in(draw: st.DrawFn, depth: int, scope: Scope) -> Statement:
     """A path with its block."""
     start = draw(st.one_of(st.none(), labels))
     fields = () if start is None else (("from", Name(start)),)
-    return Statement("path", fields, body=draw(bodies(depth)), comments=draw(comments))
+    return Statement("path", fields, body=draw(bodies(depth, scope)), comments=draw(comments))
 
 
 @st.composite
-def bodies(draw: st.DrawFn, depth: int = 2) -> tuple[Statement, ...]:
+def bodies(draw: st.DrawFn, depth: int = 2, scope: Scope = Scope()) -> tuple[Statement, ...]:
     """Statements, some with labels, each once."""
-    found = draw(st.lists(statements_in(depth), min_size=1, max_size=5 if depth == 2 else 2))
-    names = draw(st.lists(st.one_of(st.none(), labels), min_size=len(found), max_size=len(found)))
-    unique = [name if name not in names[:index] else None for index, name in enumerate(names)]
-    return tuple(replace(one, label=label) for one, label in zip(found, unique, strict=True))
+    found: list[Statement] = []
+    for _ in range(draw(st.integers(1, 5 if depth == 2 else 2))):
+        label = draw(st.one_of(st.none(), labels.filter(lambda name, scope=scope: name not in scope.labels)))
+        scope = scope if label is None else replace(scope, labels=scope.labels | {label})
+        found.append(replace(draw(statements_in(depth, scope)), label=label))
+    return tuple(found)
+
+
+@st.composite
+def blocks(draw: st.DrawFn) -> tuple[Statement, ...]:
+    """Definitions of blocks, the later of which may use the earlier."""
+    found: list[Statement] = []
+    for name in draw(
+        st.lists(st.one_of(labels, st.sampled_from(sorted(field_words() - openers()))), max_size=2, unique=True)
+    ):
+        parameters = tuple(draw(st.lists(parameter_names, max_size=2, unique=True)))
+        head = Call(name, tuple(Name(parameter) for parameter in parameters))
+        scope = Scope(blocks=sizes(found), parameters=parameters)
+        words = draw(st.sampled_from(sorted(DEFINITIONS)))
+        found.append(Statement(words, (("head", head),), body=draw(bodies(1, scope)), comments=draw(comments)))
+    return tuple(found)
+
+
+def sizes(definitions: Iterable[Statement]) -> tuple[tuple[str, int], ...]:
+    """The names of blocks with the number of their parameters."""
+    heads = (one.get("head") for one in definitions)
+    return tuple((head.name, len(head.arguments)) for head in heads if isinstance(head, Call))
 
 
 numbers = st.floats(0, 1e6, allow_nan=False).map(lambda number: float(f"{number:.6g}"))
@@ -264,7 +352,7 @@ founds = st.builds(
     params=optional(st.integers(0, 10**9)),
     metrics=st.dictionaries(st.sampled_from(["rmse", "accuracy"]), numbers),
 )
-DEFINITIONS = {name: Number(value) for name, value in CLOSED_NAMES.items()} | {
+DEFINED = {name: Number(value) for name, value in CLOSED_NAMES.items()} | {
     name: Choice(tuple(Number(value) for value in options)) for name, options in OPEN_NAMES.items()
 }
 
@@ -272,15 +360,16 @@ DEFINITIONS = {name: Number(value) for name, value in CLOSED_NAMES.items()} | {
 @st.composite
 def spaces(draw: st.DrawFn) -> Space:
     """A whole file, as the parser would make it of its text."""
-    body = draw(bodies())
-    names = Space(Header(space="names", input=(1,), define=DEFINITIONS), body).names
+    defined = draw(blocks())
+    body = defined + draw(bodies(2, Scope(blocks=sizes(defined))))
+    names = Space(Header(space="names", input=(1,), define=DEFINED), body).names
     is_open = next(open_places(body, names), None) is not None
     kind = "space" if is_open else draw(st.sampled_from(["space", "architecture"]))
     header = Header(
         **{kind: draw(file_names)},
         input=tuple(draw(st.lists(st.integers(1, 300), min_size=1, max_size=4))),
         data=draw(optional(data_sources)),
-        define=DEFINITIONS,
+        define=DEFINED,
         search=draw(searches),
         found=draw(optional(founds)),
     )
