@@ -7,7 +7,7 @@ architecture of a space is a random outcome closed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dasdsl.ir.drafts import SPLICE, Draft, draft_of, united, use_of
 from dasdsl.ir.elaborate import elaborate
@@ -15,6 +15,7 @@ from dasdsl.ir.folding import folded
 from dasdsl.ir.liveness import Liveness, closed_filter, solve
 from dasdsl.ir.ordering import Orders, order
 from dasdsl.ir.program import Node, Program, Tree
+from dasdsl.ir.pruning import pruned
 from dasdsl.ir.selecting import select
 from dasdsl.language.arithmetic import Names
 from dasdsl.language.space import Space, is_open
@@ -84,7 +85,7 @@ def close(
     orders = order(chosen, left)
     kept = {node.name: _read_by(node, orders) for node in chosen.nodes}
     layers = {node.name: _layer(node, left, orders, kept[node.name]) for node in chosen.nodes if node.kernel}
-    trees = _living(chosen.tree, {node.name: bool(kept_of(node.axis, orders)) for node in chosen.nodes})
+    trees = pruned(chosen.tree, _needed(chosen, orders))
     drafts = _Drafting(chosen, outcomes, layers).body(trees, _numbers(chosen.space.names, outcomes))
     header = chosen.space.header
     space = Space.closed(header.name, header.input, folded(drafts, chosen.space.body), found)
@@ -92,20 +93,14 @@ def close(
     return Closing(space, layers, kept, filters, tuple(_nodes(trees)), chosen)
 
 
-def _living(trees: tuple[Tree, ...], alive: Mapping[str, bool]) -> tuple[Tree, ...]:
-    """The trees without paths of which no channel is left (they can only stand in a `concat:`)."""
-    return tuple(
-        replace(tree, body=_living(tree.body, alive))
-        for tree in trees
-        if tree.statement.words != "path" or alive[_end(tree)]
-    )
-
-
-def _end(tree: Tree) -> str:
-    """The last node of a tree."""
-    while tree.node is None:
-        tree = tree.body[-1]
-    return tree.node
+def _needed(program: Program, orders: Orders) -> set[str]:
+    """The nodes that the output hangs on, by inputs of which a channel is left (of others only a `concat:` can be)."""
+    left = {node.name for node in program.nodes if kept_of(node.axis, orders)}
+    found = {program.output.name}
+    for node in reversed(program.nodes):
+        if node.name in found:
+            found.update(name for name in node.inputs if name in left)
+    return found
 
 
 def _numbers(names: Names, outcomes: Outcomes) -> dict[str, int | Options]:

@@ -323,3 +323,19 @@ def test_an_architecture_that_is_printed_keeps_its_order() -> None:
                 continue
             again = close(elaborate(found.space), {})
             assert again.space.body == found.space.body
+
+
+def test_what_stands_between_a_label_and_its_reader_goes_with_its_channels() -> None:
+    """Of a branch on the main line nothing is read any more, and nobody reads what halved the positions for it."""
+    space = program(
+        "a = conv filters 1x1 channels<=4\npool max 2\nconv filters 1x1 channels<=4\nrelu\n"
+        "concat:\n    path from a: identity\n    path: upsample 2\nconv filters 1x1 channels 3"
+    )
+    found = closed(space, conv1_reads=(0, 1), conv2_reads=(2, 3))
+    assert body_of(found) == [
+        "a = conv filters 1x1 channels 2",
+        "concat:",
+        "    path from a: identity",
+        "conv filters 1x1 channels 3",
+    ]
+    assert elaborate(found.space).cost == found.cost
