@@ -133,7 +133,7 @@ class Placing:
             return self.selected(statement, name, op, start, inside)
         ends, trees = self.block(statement, name, start, inside)
         if self.selection is not None and isinstance(op, Sum):
-            return self.total(statement, name, op, ends, trees, inside)
+            return self.total(statement, name, op, start, ends, trees, inside)
         return self.joined(statement, name, op, ends, trees, inside)
 
     def block(
@@ -305,6 +305,7 @@ class Placing:
         statement: Statement,
         name: str,
         op: Sum,
+        start: End | None,
         ends: tuple[End | None, ...],
         trees: tuple[Tree, ...],
         inside: Inside,
@@ -314,7 +315,7 @@ class Placing:
         if len(living) == len(ends):
             return self.joined(statement, name, op, ends, trees, inside)
         if isinstance(op, Residual):
-            end, start = ends
+            end, _ = ends
             if start is not None and end is not None and end.zero:
                 return self.absent(statement, name, start, inside)
             return self.joined(statement, name, op, ends, trees, inside)
@@ -322,7 +323,7 @@ class Placing:
         if len(living) > 1:
             kept = tuple(ends[index] for index in living)
             return self.joined(statement, name, op, kept, tuple(trees[index] for index in living), inside)
-        return self.only(statement, name, None, ends[living[0]], trees[living[0]], inside)
+        return self.only(statement, name, start, ends[living[0]], trees[living[0]], inside)
 
     def absent(self, statement: Statement, name: str, start: End, inside: Inside) -> Part:
         """Nothing, unless a path begins at the label that the statement has."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import assert_never
 
 from dasdsl.language import errors, limits
@@ -28,9 +29,20 @@ def evaluate(expression: Expression, names: Names) -> int | Options:
         return number(expression, names, 0)
     if len(shared) > 1:
         raise Refused(errors.values.TwoDecisions(span=expression.span, names=tuple(decisions)))
-    one = next(iter(decisions.values()))
-    values = tuple(number(expression, names, index) for index in range(len(one.values)))
+    name, one = next(iter(decisions.items()))
+    values = tuple(_of_option(expression, names, index, name) for index in range(len(one.values)))
     return Options(values, one.shared)
+
+
+def _of_option(expression: Expression, names: Names, index: int, name: str) -> int:
+    """The number for one option of a shared decision; a division that is not exact says for which."""
+    try:
+        return number(expression, names, index)
+    except Refused as refused:
+        if isinstance(refused.problem, errors.values.Inexact):
+            choice = f"{name} = {lookup(Name(name), name, names, index)}"
+            raise Refused(replace(refused.problem, choice=choice)) from None
+        raise
 
 
 def named(expression: Expression) -> Iterator[str]:

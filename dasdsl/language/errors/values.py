@@ -40,12 +40,15 @@ class Inexact(Problem):
 
     left: int
     right: int
+    choice: str = ""
+    """The option of a shared decision by which it is so."""
 
     def message(self) -> str:
         """What is wrong."""
+        start = f"with `{self.choice}` " if self.choice else ""
         if self.right == 0:
-            return f"{self.left}/0 is a division by zero"
-        return f"{self.left}/{self.right} leaves a remainder of {self.left % self.right}"
+            return f"{start}{self.left}/0 is a division by zero"
+        return f"{start}{self.left}/{self.right} leaves a remainder of {self.left % self.right}"
 
     def help(self) -> str:
         """What to do."""

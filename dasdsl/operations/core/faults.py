@@ -141,10 +141,13 @@ class NotDivisible(Problem):
     groups: int
     number: int
     which: str
+    choice: str = ""
+    """One choice by which it is so, where something is open."""
 
     def message(self) -> str:
         """What is wrong."""
-        return f"{self.groups} groups do not divide the {self.number} channels that this layer {self.which}"
+        start = f"with `{self.choice}` here " if self.choice else ""
+        return f"{start}{self.groups} groups do not divide the {self.number} channels that this layer {self.which}"
 
     def help(self) -> str:
         """What to do."""

@@ -80,19 +80,20 @@ class Kernel(Operation):
                 _partition(patterns, size, self.outputs)
             case Options(values=values):
                 for number in values:
-                    self._divides(number, size)
+                    self._divides(number, size, f"groups {number}")
             case int() as number:
-                self._divides(number, size)
+                self._divides(number, size, "")
             case UpTo():
                 pass
 
-    def _divides(self, number: int, inputs: int) -> None:
+    def _divides(self, number: int, inputs: int, choice: str) -> None:
         if inputs % number:
-            raise Refused(NotDivisible(groups=number, number=inputs, which="reads"), "groups")
-        counts = self.channels.values if isinstance(self.channels, Options) else (limit(self.channels),)
-        for count in counts:
+            raise Refused(NotDivisible(groups=number, number=inputs, which="reads", choice=choice), "groups")
+        counted = isinstance(self.channels, Options)
+        for count in self.channels.values if isinstance(self.channels, Options) else (limit(self.channels),):
             if count % number:
-                raise Refused(NotDivisible(groups=number, number=count, which="produces"), "groups")
+                by = " ".join([*([f"channels {count}"] if counted else []), *([choice] if choice else [])])
+                raise Refused(NotDivisible(groups=number, number=count, which="produces", choice=by), "groups")
 
     def decisions(self, site: Site) -> tuple[Decision, ...]:
         """Filter sides or shapes, the count, what is read, and the patterns, as far as they are open."""
