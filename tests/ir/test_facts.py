@@ -15,11 +15,11 @@ from tests.ir.texts import program
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "compile"
-SPACES = sorted((ROOT / "spaces").glob("*.das"))
+SPACES = [ROOT / "spaces" / f"{golden.stem}.das" for golden in sorted(GOLDEN.glob("*.json"))]
 
 
 @pytest.mark.parametrize("path", SPACES, ids=lambda path: path.stem)
-def test_facts_of_the_spaces_that_ship(path: Path, request: pytest.FixtureRequest) -> None:
+def test_facts_of_spaces_that_ship(path: Path, request: pytest.FixtureRequest) -> None:
     found = json.dumps(facts(elaborate(load(path))), indent=1) + "\n"
     golden = GOLDEN / f"{path.stem}.json"
     if request.config.getoption("--update-golden"):
