@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import torch
 from hypothesis import strategies as st
 from torch import Tensor, nn
@@ -12,6 +14,7 @@ from dasdsl.language.reading import loads
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.lowering.gates.default import DefaultChoice, DefaultPatterns, DefaultSubset
 from dasdsl.lowering.gates.paper import PaperChoice, PaperCount, PaperPatterns, PaperSubset
+from dasdsl.operations.core.decisions import Assignment, OneOf, Outcomes, Subset
 
 ACTIVATIONS = ["relu", "leaky 0.1", "tanh", "gelu", "silu", "elu", "sigmoid", "hardswish", "relu6", "identity"]
 
@@ -91,10 +94,15 @@ def _plain(draw: st.DrawFn, rank: int, count: str) -> list[str]:
     return body
 
 
+def indented(lines: list[str]) -> list[str]:
+    """The lines of a block."""
+    return [f"    {line}" for line in lines]
+
+
 def _block(head: str, *bodies: list[str]) -> list[str]:
     """A statement with a path for each body, or with the one body."""
     if head == "residual":
-        return ["residual:", *(f"    {line}" for line in bodies[0])]
+        return ["residual:", *indented(bodies[0])]
     paths = [line for body in bodies for line in ("    path:", *(f"        {inner}" for inner in body))]
     return [f"{head}:", *paths]
 
@@ -144,6 +152,33 @@ def _between(draw: st.DrawFn, lines: list[str], rank: int) -> None:
         lines.append(
             draw(st.sampled_from(["pool max 2 stride 1", "pool avg 3 stride 1 pad 1", "dropout 0.3", "upsample 2"]))
         )
+
+
+def random_chain_end(draw: st.DrawFn, rank: int) -> list[str]:
+    """Layers on a vector, of which the last has 3 channels."""
+    lines = ["flatten"] if rank else []
+    if rank and draw(st.booleans()):
+        lines.insert(0, "pool global avg")
+    if draw(st.booleans()):
+        draw(_linear(lines))
+        lines.append("relu")
+    draw(_linear(lines, last=True))
+    return lines
+
+
+def random_outcomes(program: Program, random: Random) -> Outcomes:
+    """An outcome for every decision."""
+    out: Outcomes = {}
+    for decision in program.decisions:
+        match decision:
+            case OneOf(options=options):
+                out[decision.name] = random.randrange(len(options))
+            case Subset(positions=positions):
+                out[decision.name] = tuple(p for p in positions if random.random() < 0.6)
+            case Assignment(inputs=inputs, patterns=patterns, outputs=outputs):
+                sets = [tuple(i for i in range(inputs) if random.random() < 0.6) for _ in range(patterns)]
+                out[decision.name] = tuple(random.choice(sets) for _ in range(outputs))
+    return out
 
 
 def randomised(text: str, recipe: str, seed: int, *, sparsity: float) -> CompositeModel:

@@ -1,0 +1,64 @@
+"""Random members of random spaces: what is closed stays as it is, and costs what the space says it may."""
+
+from math import prod
+from random import Random
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from dasdsl.diagnostics import DasError
+from dasdsl.ir.closing import Closing, close
+from dasdsl.ir.elaborate import elaborate
+from dasdsl.ir.facts import facts
+from dasdsl.ir.liveness import Collapsed
+from dasdsl.ir.program import Program
+from dasdsl.language.reading import loads
+from tests.properties.spaces import random_outcomes, spaces
+from tests.properties.structures import structures
+
+SLOW = (HealthCheck.filter_too_much, HealthCheck.too_slow)
+
+
+def program_of(text: str) -> Program:
+    """The program of a text, which is to be a valid one."""
+    try:
+        return elaborate(loads(text))
+    except DasError:
+        assume(False)
+        raise
+
+
+def member_of(program: Program, random: Random) -> Closing:
+    """A random architecture, which is to read its input."""
+    try:
+        return close(program, random_outcomes(program, random))
+    except Collapsed:
+        assume(False)
+        raise
+
+
+@settings(max_examples=150, suppress_health_check=SLOW)
+@given(st.one_of(spaces(), structures()), st.randoms(use_true_random=False))
+def test_what_is_closed_closes_to_itself(text: str, random: Random) -> None:
+    found = member_of(program_of(text), random)
+    printed = str(found.space)
+    assert str(loads(printed)) == printed
+    again = elaborate(loads(printed))
+    assert not again.decisions
+    assert not again.warnings
+    assert again.size == 1
+    once_more = close(again, {})
+    assert once_more.space.body == found.space.body
+
+
+@settings(max_examples=100, suppress_health_check=SLOW)
+@given(st.one_of(spaces(), structures()), st.randoms(use_true_random=False))
+def test_every_architecture_lies_between(text: str, random: Random) -> None:
+    # a layer that is told to read a constant output keeps its filter, as large as makes it no constant
+    assume("none ->" not in text or "reads [0]" not in text)
+    program = program_of(text)
+    cost = member_of(program, random).cost
+    said = facts(program)
+    assert int(said["size"]) == prod(int(decision["size"]) for decision in said["decisions"])
+    for name in ("params", "macs"):
+        assert said["smallest"][name] <= getattr(cost, name) <= said["largest"][name], name
