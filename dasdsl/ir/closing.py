@@ -23,7 +23,7 @@ from dasdsl.language.words import USE
 from dasdsl.operations.core.axes import Axis
 from dasdsl.operations.core.decisions import OneOf, Outcomes
 from dasdsl.operations.core.filters import Filter
-from dasdsl.operations.core.kernel import Kernel, gather
+from dasdsl.operations.core.kernel import Kernel, changed, gather
 from dasdsl.operations.core.operation import Cost, Operation
 from dasdsl.operations.core.values import Call, Name, Options, Pattern
 from dasdsl.operations.core.windowed import Windowed
@@ -194,7 +194,8 @@ def kept_of(axis: Axis, orders: Orders) -> tuple[int, ...]:
 def _layer(node: Node, left: Liveness, orders: Orders, kept: tuple[int, ...]) -> Layer:
     place = {position: index for index, position in enumerate(kept)}
     outputs = orders[node.name]
-    sets = tuple(tuple(sorted(place[p] for p in left.sets[node.name][output])) for output in outputs)
+    chosen = [left.sets[node.name][output] for output in outputs]
+    sets = changed(chosen, lambda positions: tuple(sorted(place[position] for position in positions)))
     return Layer(
         outputs=outputs,
         inputs=kept,

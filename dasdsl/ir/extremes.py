@@ -7,22 +7,23 @@ and where patterns may differ only one output reads anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import prod
 
-from dasdsl.ir.branching import Branches, Measure, by_params, picked, reading
-from dasdsl.ir.liveness import Collapsed, closed_filter, solve, steady_sources
+from dasdsl.ir.branching import Branches, Measure, by_params, passing, reading
+from dasdsl.ir.liveness import Collapsed, closed_filter, read_by, solve, steady_sources
 from dasdsl.ir.program import INPUT, Node, Program
 from dasdsl.ir.selecting import select
+from dasdsl.ir.sparing import spine
 from dasdsl.operations.core.axes import Unit
-from dasdsl.operations.core.decisions import Assignment, OneOf, Outcomes, Subset
-from dasdsl.operations.core.kernel import Sets
+from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Outcome, Outcomes, Subset
+from dasdsl.operations.core.kernel import Sets, distinct
 from dasdsl.operations.core.operation import Cost
 
 
 def largest(program: Program, measure: Measure = by_params) -> Outcomes:
     """Every decision at its largest; of branches the one that costs most."""
-    picks = picked(Branches(program, lambda node: node.cost, max, measure).run(), max, measure)
+    picks = Branches(program, lambda node: node.cost, max, measure).run().picked(passing(program))
     out: Outcomes = {}
     for decision in program.decisions:
         match decision:
@@ -38,18 +39,20 @@ def largest(program: Program, measure: Measure = by_params) -> Outcomes:
 def smallest(program: Program, measure: Measure = by_params) -> Outcomes:
     """Every decision at its smallest: the smallest filters, the fewest channels, one channel read by each layer.
 
-    Of branches it is the one whose layers cost least with their smallest filters. Where a layer would then read
-    constants only (a small filter pads nothing, so that they fold), its decisions stay at their largest.
+    Of branches it is the one whose layers cost least with their smallest filters. Beside the layers that the output
+    needs (`sparing`) layers read nothing. Where one of those that it needs would read constants only (a small filter
+    pads nothing, so that they fold), its decisions stay at their largest.
     """
     most = largest(program, measure)
     least = most | {d.name: _extreme(d, largest=False) for d in program.decisions if isinstance(d, OneOf)}
-    costs = Branches(program, lambda node: _with_smallest_filter(node, least), min, measure).run()
-    picks: Outcomes = dict(reading(program, picked(costs, min, measure), costs, measure))
+    branches = Branches(program, lambda node: _with_smallest_filter(node, least), min, measure).run()
+    picks: Outcomes = dict(reading(branches))
     chosen = select(program, picks)
-    out = _smallest(chosen, least) | picks
+    needed = spine(chosen, least, measure)
+    out = _smallest(chosen, least, needed) | picks
     while True:
         try:
-            idle = solve(chosen, out).idle
+            idle = solve(chosen, out).idle & needed
         except Collapsed as collapse:
             idle = frozenset({collapse.layer})
         if not idle:
@@ -64,17 +67,21 @@ def _with_smallest_filter(node: Node, outcomes: Outcomes) -> Cost:
     return closed_filter(node, node.op, outcomes).cost(node.site)
 
 
-def _smallest(program: Program, outcomes: Outcomes) -> Outcomes:
-    out = dict(outcomes)
-    best = _best(program, _dependent(program, out))
+def _smallest(program: Program, outcomes: Outcomes, spine: Collection[str]) -> Outcomes:
+    silent = {node.name for node in program.nodes if node.kernel and node.name not in spine}
+    out = outcomes | {
+        d.name: nothing for name in silent for d in program[name].decisions if (nothing := _nothing(d)) is not None
+    }
+    best = _best(program, _dependent(program, out), silent)
     needed: dict[str, set[int]] = {name: set() for name in program.sources}
     _need(program, needed, program.output.axis.units)
     for node in reversed(program.nodes):
         outputs = needed[node.name] if node.kernel else set[int]()
-        for decision in node.decisions:
+        for decision in () if node.name in silent else node.decisions:
             match decision:
                 case Subset(positions=positions):
-                    out[decision.name] = (_cheapest(node, positions, best, needed),)
+                    read = () if _reads_anyway(node, positions, best) else (_cheapest(node, positions, best, needed),)
+                    out[decision.name] = read
                 case Assignment():
                     read = (_cheapest(node, range(decision.inputs), best, needed),)
                     out[decision.name] = _assigned(decision, read, best.get(node.name, 0), outputs)
@@ -82,6 +89,22 @@ def _smallest(program: Program, outcomes: Outcomes) -> Outcomes:
                     pass
         _need(program, needed, _reads(node, outputs, out))
     return _tried(program, out, min)
+
+
+def _nothing(decision: Decision) -> Outcome | None:
+    """What a decision becomes where nothing is read, None where it is not about that."""
+    match decision:
+        case Subset():
+            return ()
+        case Assignment(outputs=outputs):
+            return ((),) * outputs
+        case OneOf():
+            return None
+
+
+def _reads_anyway(node: Node, positions: Collection[int], best: Mapping[str, int]) -> bool:
+    """Whether a layer depends on the network's input by channels that are not searched."""
+    return any(unit[0] in best for position, unit in enumerate(node.site.axis.units) if position not in set(positions))
 
 
 def _tried(program: Program, outcomes: Outcomes, best: Callable[..., tuple[Cost, int]]) -> Outcomes:
@@ -110,8 +133,9 @@ def _cost(program: Program, outcomes: Outcomes) -> Cost | None:
 def _need(program: Program, needed: dict[str, set[int]], units: Iterable[Unit]) -> None:
     """These channels, and those that are tied to them."""
     for unit in units:
-        for source, channel in program.ties.of(unit):
-            needed[source].add(channel)
+        if unit[1] not in needed[unit[0]]:
+            for source, channel in program.ties.of(unit):
+                needed[source].add(channel)
 
 
 def _extreme(decision: OneOf, *, largest: bool) -> int:
@@ -136,8 +160,9 @@ def _dependent(program: Program, outcomes: Outcomes) -> dict[str, dict[int, int]
             # behind a norm over all channels a constant is none any more
             unsteady = set(node.site.axis.sources) - steady[node.inputs[0]]
             usable = [unit[0] in unsteady or _is_able(able, unit) for unit in node.site.axis.units]
-            reading = [sum(usable[position] for position in chosen) for chosen in _sets(node, outcomes)]
-            able[node.name] = {output: count for output, count in enumerate(reading) if count}
+            sets = _sets(node, outcomes)
+            counts = {id(chosen): sum(usable[position] for position in chosen) for chosen in distinct(sets)}
+            able[node.name] = {output: counts[id(chosen)] for output, chosen in enumerate(sets) if counts[id(chosen)]}
     return able
 
 
@@ -151,18 +176,25 @@ def _sets(node: Node, outcomes: Outcomes) -> Sets:
     return node.kernel.sets(node.site, outcomes)
 
 
-def _best(program: Program, able: Mapping[str, Mapping[int, int]]) -> dict[str, int]:
-    """For each source the channel to keep: with all that it is tied to, it reads the least; the first of equals."""
+def _best(program: Program, able: Mapping[str, Mapping[int, int]], silent: Collection[str]) -> dict[str, int]:
+    """For each source the channel to keep: with all that it is tied to, it reads the least; the first of equals.
+
+    What is tied to it depends on the input too, but for what `silent` layers make.
+    """
     best: dict[str, int] = {}
+    totals: dict[Unit, int | None] = {}
     for source, counts in able.items():
-        tied = {channel: program.ties.of((source, channel)) for channel in counts}
-        usable = [channel for channel, units in tied.items() if all(_is_able(able, unit) for unit in units)]
-
-        def reading(channel: int, tied: Mapping[int, tuple[Unit, ...]] = tied) -> int:
-            return sum(able[name][number] for name, number in tied[channel])
-
-        if usable:
-            best[source] = min(usable, key=reading)
+        reading: dict[int, int] = {}
+        for channel in counts:
+            units = program.ties.of((source, channel))
+            if units[0] not in totals:
+                usable = all(unit[0] in silent or _is_able(able, unit) for unit in units)
+                totals[units[0]] = sum(able[name].get(number, 0) for name, number in units) if usable else None
+            total = totals[units[0]]
+            if total is not None:
+                reading[channel] = total
+        if reading:
+            best[source] = min(reading, key=reading.__getitem__)
     return best
 
 
@@ -186,5 +218,4 @@ def _reads(node: Node, outputs: set[int], outcomes: Outcomes) -> list[Unit]:
     units = node.site.axis.units
     if node.kernel is None:
         return list(units) if node.op.pins else []
-    sets = _sets(node, outcomes)
-    return [units[position] for output in outputs for position in sets[output]]
+    return [units[position] for position in read_by(_sets(node, outcomes), outputs)]

@@ -9,7 +9,7 @@ from typing import TypeVar
 from dasdsl.ir.program import INPUT, Node, Program
 from dasdsl.operations.core.axes import Unit
 from dasdsl.operations.core.decisions import Outcomes
-from dasdsl.operations.core.kernel import Sets
+from dasdsl.operations.core.kernel import Sets, changed, distinct
 from dasdsl.operations.core.operation import Operation
 from dasdsl.operations.core.windowed import Windowed
 
@@ -58,9 +58,9 @@ def solve(program: Program, outcomes: Outcomes, silent: Collection[str] = ()) ->
             if kernel is None or node.name in idle or not closed_filter(node, kernel, outcomes).folds_constants():
                 continue
             constant = _constant_positions(node, sets, live, steady[node.inputs[0]])
-            read = _read(sets[node.name], live[node.name])
+            read = read_by(sets[node.name], live[node.name])
             if constant & read:
-                sets[node.name] = tuple(tuple(p for p in chosen if p not in constant) for chosen in sets[node.name])
+                sets[node.name] = _without(sets[node.name], constant)
                 folded[node.name] |= constant & read
                 moved = True
         if moved:
@@ -107,10 +107,14 @@ def _refuse_collapse(
         raise Collapsed(next(iter(causes), None) or next(node.name for node in program.nodes if node.op.makes_zero))
 
 
-def _read(sets: Sets, outputs: Iterable[int]) -> set[int]:
+def _without(sets: Sets, gone: Collection[int]) -> Sets:
+    """The sets without these positions."""
+    return changed(sets, lambda chosen: tuple(position for position in chosen if position not in gone))
+
+
+def read_by(sets: Sets, outputs: Iterable[int]) -> set[int]:
     """The positions that these outputs read; outputs share their sets, so each is looked at once."""
-    different = {id(sets[output]): sets[output] for output in outputs}
-    return {position for chosen in different.values() for position in chosen}
+    return {position for chosen in distinct(sets[output] for output in outputs) for position in chosen}
 
 
 def closed_filter(node: Node, op: O, outcomes: Outcomes) -> O:
@@ -124,8 +128,10 @@ def _live(program: Program, sets: Mapping[str, Sets]) -> dict[str, set[int]]:
 
     def mark(units: Iterable[Unit]) -> None:
         for unit in units:
-            for source, channel in program.ties.of(unit):
-                live[source].add(channel)
+            # what is tied is marked together
+            if unit[1] not in live[unit[0]]:
+                for source, channel in program.ties.of(unit):
+                    live[source].add(channel)
 
     mark(program.output.axis.units)
     mark((INPUT, channel) for channel in range(program.sources[INPUT].size))
@@ -134,7 +140,7 @@ def _live(program: Program, sets: Mapping[str, Sets]) -> dict[str, set[int]]:
         for node in reversed(program.nodes):
             units = node.site.axis.units
             if node.kernel is not None:
-                mark(units[position] for position in _read(sets[node.name], live[node.name]))
+                mark(units[position] for position in read_by(sets[node.name], live[node.name]))
             elif node.op.pins:
                 mark(units)
         if not program.ties.classes or sum(len(channels) for channels in live.values()) == before:

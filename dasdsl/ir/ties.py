@@ -5,10 +5,13 @@ A tied channel lives if anyone reads any of those it is tied to, and tied source
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from dasdsl.operations.core.axes import Axis, Unit
+
+T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -31,32 +34,50 @@ class Ties:
         return self.groups.get(source, frozenset({source}))
 
 
+@dataclass
+class Joins(Generic[T]):
+    """Things that are joined two by two, and the classes that this makes of them."""
+
+    parents: dict[T, T] = field(default_factory=dict[T, T])
+
+    def root(self, thing: T) -> T:
+        """The one that stands for all that a thing is joined to."""
+        parents = self.parents
+        while parents.setdefault(thing, thing) != thing:
+            parents[thing] = parents[parents[thing]]
+            thing = parents[thing]
+        return thing
+
+    def join(self, one: T, two: T) -> None:
+        """Let two things, and all that they are joined to, be one class."""
+        self.parents[self.root(two)] = self.root(one)
+
+    def classes(self) -> Iterable[list[T]]:
+        """The classes, and the members of each, in the order in which they were first joined."""
+        found: dict[T, list[T]] = {}
+        for thing in list(self.parents):
+            found.setdefault(self.root(thing), []).append(thing)
+        return found.values()
+
+
 def tie(joined: Iterable[tuple[Axis, ...]], sizes: Mapping[str, int]) -> Ties:
     """The ties that these joined axes make; axes of one join have equally many positions."""
-    parents: dict[Unit, Unit] = {}
-
-    def root(unit: Unit) -> Unit:
-        while parents.setdefault(unit, unit) != unit:
-            parents[unit] = parents[parents[unit]]
-            unit = parents[unit]
-        return unit
-
-    sources: dict[str, set[str]] = {}
+    units: Joins[Unit] = Joins()
+    sources: Joins[str] = Joins()
     crooked: set[str] = set()
     for axes in joined:
         first, *others = axes
         for other in others:
             for one, two in zip(first.units, other.units, strict=True):
-                parents[root(two)] = root(one)
+                units.join(one, two)
+                sources.join(one[0], two[0])
                 if one[1] != two[1] or sizes[one[0]] != sizes[two[0]]:
                     crooked |= {one[0], two[0]}
-                merged = sources.setdefault(one[0], {one[0]}) | sources.setdefault(two[0], {two[0]})
-                if len(merged) > len(sources[one[0]]) or sources[two[0]] is not sources[one[0]]:
-                    for name in merged:
-                        sources[name] = merged
-    classes: dict[Unit, list[Unit]] = {}
-    for unit in list(parents):
-        classes.setdefault(root(unit), []).append(unit)
-    groups = {name: frozenset(members) for name, members in sources.items()}
-    bent = frozenset(name for name, members in groups.items() if members & crooked)
-    return Ties({unit: tuple(units) for units in classes.values() for unit in units}, groups, bent)
+    # the members of a class share what says so: there may be many
+    tied = [tuple(members) for members in units.classes()]
+    alike = [frozenset(members) for members in sources.classes()]
+    return Ties(
+        {unit: members for members in tied for unit in members},
+        {name: members for members in alike for name in members},
+        frozenset(name for members in alike if not crooked.isdisjoint(members) for name in members),
+    )

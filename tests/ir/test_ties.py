@@ -105,3 +105,11 @@ def test_another_wiring_is_a_difference() -> None:
     one, other = (loads(HEAD + body.format(label)) for label in "ab")
     assert diff(one, other).changes == (Change("add1.path1.tanh1", "from", "a", "b"),)
     assert diff(one, one).equal
+
+
+def test_a_long_chain_of_residuals_holds_its_group_once() -> None:
+    found = program("conv filters 1x1 channels<=4\n" + "residual: conv filters 1x1 channels<=4\n" * 50)
+    group = found.ties.group("conv1")
+    assert len(group) == 51
+    assert all(found.ties.group(name) is group for name in group)
+    assert all(found.ties.of((name, 3)) is found.ties.of(("conv1", 3)) for name in group)

@@ -147,12 +147,16 @@ class Site:
     @property
     def counted(self) -> tuple[Counted, ...]:
         """The parts of its input axis whose number is open by `<a|b>`."""
+        counted = {source.name: (source, options) for source in self.sources if (options := source.counted)}
+        places: dict[str, list[int]] = {}
+        units = self.axis.units if counted else ()
+        for position, (name, _) in enumerate(units):
+            if name in counted:
+                places.setdefault(name, []).append(position)
         out: list[Counted] = []
-        units = self.axis.units
-        for source in self.sources:
-            options = source.counted
-            where = tuple(position for position, (name, _) in enumerate(units) if name == source.name)
-            if options is not None and where:
+        for name, (source, options) in counted.items():
+            where = tuple(places.get(name, ()))
+            if where:
                 channels = tuple(units[position][1] for position in where)
                 out.append(Counted(source.decision, options.values, where, channels))
         return tuple(out)

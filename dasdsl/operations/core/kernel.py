@@ -8,6 +8,7 @@ layer; the tensors live in `dasdsl.layers`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Self
@@ -151,9 +152,7 @@ class Kernel(Operation):
                 sets = spread(blocks(number, tuple(range(len(site.axis))), tuple(range(self.outputs))), self.outputs)
             case int() | Patterns():
                 sets = spread(self.patterns(site), self.outputs)
-        # outputs share their sets: each is made once
-        left = {chosen: tuple(position for position in chosen if position not in gone) for chosen in set(sets)}
-        return tuple(left[chosen] for chosen in sets)
+        return changed(sets, lambda chosen: tuple(position for position in chosen if position not in gone))
 
     def _gone(self, site: Site, outcomes: Outcomes) -> frozenset[int]:
         """Positions that no output may read: beyond the count of their source, or decided against."""
@@ -216,11 +215,25 @@ def spread(patterns: tuple[Pattern, ...], outputs: int) -> list[tuple[int, ...]]
     return sets
 
 
+def distinct(sets: Iterable[tuple[int, ...]]) -> Iterable[tuple[int, ...]]:
+    """Each set once; outputs share their sets, and hashing them all would cost as much as there are weights."""
+    return {id(chosen): chosen for chosen in sets}.values()
+
+
+def changed(sets: Sequence[tuple[int, ...]], change: Callable[[tuple[int, ...]], tuple[int, ...]]) -> Sets:
+    """Each set changed; outputs go on sharing their sets."""
+    made = {id(chosen): change(chosen) for chosen in distinct(sets)}
+    return tuple(made[id(chosen)] for chosen in sets)
+
+
 def gather(sets: Sets) -> tuple[Pattern, ...]:
     """One set for each output as patterns: the outputs with equal sets together, in the order of their first output."""
     found: dict[tuple[int, ...], list[int]] = {}
+    places: dict[int, list[int]] = {}
     for output, chosen in enumerate(sets):
-        found.setdefault(chosen, []).append(output)
+        if id(chosen) not in places:
+            places[id(chosen)] = found.setdefault(chosen, [])
+        places[id(chosen)].append(output)
     return tuple(Pattern(chosen, tuple(outputs)) for chosen, outputs in found.items())
 
 
