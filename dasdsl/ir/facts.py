@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
 
 from dasdsl.ir.branching import Measure, by_macs, by_params
 from dasdsl.ir.closing import close
+from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest, smallest
 from dasdsl.ir.program import Program, exact, magnitude
 from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Outcomes, Subset
@@ -31,23 +33,53 @@ def decision_facts(decision: Decision, line: int) -> dict[str, Any]:
     return {"name": decision.name, "kind": kind, "options": options, "line": line, "size": exact(decision.size)}
 
 
-def extreme_facts(program: Program, extreme: Callable[[Program, Measure], Outcomes]) -> dict[str, int]:
-    """The params and the MACs of an extreme architecture; where branches differ in both, each of its own."""
-    first, other = extreme(program, by_params), extreme(program, by_macs)
-    cost = close(program, first).cost
-    return {"params": cost.params, "macs": (cost if other == first else close(program, other).cost).macs}
+@dataclass(frozen=True)
+class Extreme:
+    """An extreme of a space: where branches differ in both, params and MACs are each of an architecture of their own.
+
+    `nodes` holds the params and the MACs of each node that is left, `total` those of the whole.
+    """
+
+    nodes: Mapping[str, tuple[int, int]]
+    total: tuple[int, int]
+
+    @classmethod
+    def of(cls, program: Program, extreme: Callable[[Program, Measure], Outcomes]) -> Self:
+        """The extreme that `largest` or `smallest` finds."""
+        first, other = extreme(program, by_params), extreme(program, by_macs)
+        params = costs_of(program, first)
+        macs = params if other == first else costs_of(program, other)
+        nothing = Cost()
+        nodes = {
+            node.name: (params.get(node.name, nothing).params, macs.get(node.name, nothing).macs)
+            for node in program.nodes
+        }
+        return cls(nodes, (sum(a for a, _ in nodes.values()), sum(b for _, b in nodes.values())))
+
+    def facts(self, node: str | None = None) -> dict[str, int]:
+        """`params` and `macs` of a node, or of all."""
+        params, macs = self.total if node is None else self.nodes[node]
+        return {"params": params, "macs": macs}
+
+
+def costs_of(program: Program, outcomes: Outcomes) -> Mapping[str, Cost]:
+    """What each node costs where this is decided; those that are left out are not there."""
+    closing = close(program, outcomes)
+    closed = elaborate(closing.space)
+    return {name: node.cost for name, node in zip(closing.nodes, closed.nodes, strict=True)}
 
 
 def facts(program: Program) -> dict[str, Any]:
     """Everything `compile` prints; `size` is the exact integer as a string."""
     header, lines = program.space.header, program.lines
+    least, most = Extreme.of(program, smallest), Extreme.of(program, largest)
     return {
         "space": header.name,
         "input": "x".join(str(size) for size in header.input),
         "size": exact(program.size),
         "size_log10": magnitude(program.size),
-        "smallest": extreme_facts(program, smallest),
-        "largest": extreme_facts(program, largest),
+        "smallest": least.facts(),
+        "largest": most.facts(),
         "decisions": [decision_facts(decision, lines[decision.name]) for decision in program.decisions],
         "nodes": [
             {
@@ -57,6 +89,7 @@ def facts(program: Program) -> dict[str, Any]:
                 "decisions": [decision.name for decision in node.decisions],
                 "shape": list(node.shape),
                 **cost_facts(node.cost),
+                "smallest": least.facts(node.name),
                 "line": node.line,
             }
             for node in program.nodes

@@ -37,10 +37,10 @@ def test_a_table_for_people(file: str, capsys: pytest.CaptureFixture[str]) -> No
     lines = [" ".join(line.split()) for line in out(capsys, file).splitlines()]
     assert lines == [
         "line name op shape params MACs open",
-        "6 conv1 conv 8x8x8 296 18.4k height 1 of 3",
+        "6 conv1 conv 8x8x8 13..296 768..18.4k height 1 of 3",
         "7 relu1 relu 8x8x8",
         "8 flatten1 flatten 512",
-        "9 linear1 linear 2 1.03k 1.02k reads 2^8",
+        "9 linear1 linear 2 130..1.03k 128..1.02k reads 2^8",
         "",
         "a: input 4x8x8, 768 architectures",
         "from 143 params, 896 MACs to 1.32k params, 19.5k MACs",

@@ -116,6 +116,7 @@ def test_decisions_and_nodes_say_where_they_come_from() -> None:
         "shape": [4, 8, 8],
         "params": 0,
         "macs": 0,
+        "smallest": {"params": 0, "macs": 0},
         "line": 7,
     }
 

@@ -40,13 +40,20 @@ def show_program(facts: Mapping[str, Any]) -> None:
     for node in facts["nodes"]:
         shape = "x".join(str(size) for size in node["shape"])
         choices = ", ".join(_choice(node["name"], opened[name]) for name in node["decisions"])
-        params, macs = (short(node[key]) if node[key] else "" for key in ("params", "macs"))
+        params, macs = (_range(node["smallest"][key], node[key]) for key in ("params", "macs"))
         table.add_row(str(node["line"]), escape(node["name"]), node["op"], shape, params, macs, escape(choices))
     largest, smallest = facts["largest"], facts["smallest"]
     costs = " to ".join(f"{short(cost['params'])} params, {short(cost['macs'])} MACs" for cost in (smallest, largest))
     size = facts["size"] if len(facts["size"]) <= 15 else f"10^{facts['size_log10']:.1f}"
     architectures = "1 architecture" if facts["size"] == "1" else f"{size} architectures"
     show(table, "", escape(f"{facts['space']}: input {facts['input']}, {architectures}"), f"from {costs}")
+
+
+def _range(least: int, most: int) -> str:
+    """`26..416`, one number where nothing is open, nothing where there is nothing."""
+    if not most:
+        return ""
+    return short(most) if least == most else f"{short(least)}..{short(most)}"
 
 
 def _choice(node: str, decision: Mapping[str, Any]) -> str:
