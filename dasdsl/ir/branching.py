@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
+from types import MappingProxyType
+from typing import Any
 
 from dasdsl.ir.program import INPUT, Node, Program, Tree
 from dasdsl.operations.core.operation import Cost
@@ -13,7 +15,7 @@ from dasdsl.operations.optional import Optional
 from dasdsl.operations.repeat import Repeat
 
 Measure = Callable[[Cost], tuple[int, int]]
-Best = Callable[..., Cost]
+Best = Callable[..., Any]
 
 
 def by_params(cost: Cost) -> tuple[int, int]:
@@ -38,13 +40,23 @@ class Branches:
     cost: Callable[[Node], Cost]
     best: Best
     measure: Measure
+    made: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Choices that are made already: they count as what they are."""
     costs: dict[str, list[Cost]] = field(default_factory=dict[str, list[Cost]])
 
-    def run(self) -> Mapping[str, list[Cost]]:
-        """The costs of the options of every choice."""
+    def run(self) -> Branches:
+        """Find the costs of the options of every choice."""
         if any(isinstance(node.op, Select) for node in self.program.nodes):
             self.total(self.program.tree)
-        return self.costs
+        return self
+
+    def picked(self, among: Mapping[str, Sequence[int]] = MappingProxyType({})) -> dict[str, int]:
+        """The best option of every choice, or of some of its options; of equal ones the first."""
+        out: dict[str, int] = {}
+        for name, options in self.costs.items():
+            indices = among.get(name) or range(len(options))
+            out[name] = self.best(indices, key=lambda index, of=options: self.measure(of[index]))
+        return out
 
     def total(self, trees: tuple[Tree, ...]) -> Cost:
         """What trees cost together."""
@@ -59,7 +71,8 @@ class Branches:
         (decision,) = node.decisions
         known = self.costs.setdefault(decision.name, [Cost()] * len(options))
         self.costs[decision.name] = [one + other for one, other in zip(known, options, strict=True)]
-        return self.best(options, key=self.measure)
+        made = self.made.get(decision.name)
+        return self.best(options, key=self.measure) if made is None else options[made]
 
     def options(self, op: Select, tree: Tree) -> list[Cost]:
         """What each option of one choice costs."""
@@ -72,9 +85,16 @@ class Branches:
         return parts
 
 
-def picked(costs: Mapping[str, list[Cost]], best: Best, measure: Measure) -> dict[str, int]:
-    """The best option of every choice; of equal ones the first."""
-    return {name: options.index(best(options, key=measure)) for name, options in costs.items()}
+def passing(program: Program) -> dict[str, tuple[int, ...]]:
+    """For each choice, the options by which what it makes may hang on the network's input."""
+    able = {INPUT: True}
+    found: dict[str, set[int]] = {}
+    for node in program.nodes:
+        reached = [index for index, name in enumerate(node.inputs) if able[name]]
+        able[node.name] = bool(reached) and not node.op.makes_zero
+        if isinstance(node.op, Select):
+            found.setdefault(node.decisions[0].name, set(reached)).intersection_update(reached)
+    return {name: tuple(sorted(options)) for name, options in found.items()}
 
 
 def reads_its_input(program: Program, picks: Mapping[str, int]) -> bool:
@@ -88,24 +108,35 @@ def reads_its_input(program: Program, picks: Mapping[str, int]) -> bool:
     return depends[program.output.name]
 
 
-def reading(
-    program: Program, picks: dict[str, int], costs: Mapping[str, list[Cost]], measure: Measure
-) -> dict[str, int]:
-    """The smallest choices by which the output still hangs on the input, found one after the other."""
+def reading(branches: Branches) -> dict[str, int]:
+    """The smallest choices by which the output still hangs on the input.
+
+    Where those that are smallest each on its own do not, they are found one after the other: that which saves most
+    goes first.
+    """
+    program, measure = branches.program, branches.measure
+    picks = branches.picked()
     if reads_its_input(program, picks):
         return picks
-    found = picked(costs, max, measure)
-    for name, options in costs.items():
-        for index in sorted(range(len(options)), key=lambda k, of=options: measure(of[k])):
-            if reads_its_input(program, found | {name: index}):
-                found[name] = index
-                break
+    found = replace(branches, best=max).picked(passing(program))
+
+    def total(picks: Mapping[str, int]) -> tuple[int, int]:
+        return measure(replace(branches, made=picks, costs={}).total(program.tree))
+
+    def saved(name: str) -> int:
+        costs = [measure(cost)[0] for cost in branches.costs[name]]
+        return max(costs) - min(costs)
+
+    for name in sorted(branches.costs, key=saved, reverse=True):
+        options = [found | {name: index} for index in range(len(branches.costs[name]))]
+        able = [picks for picks in options if reads_its_input(program, picks)]
+        found = min(able, key=total, default=found)
     return found
 
 
 def shares(program: Program) -> dict[str, tuple[float, ...]]:
     """For each choice, the MACs of its options as shares of the most that one of them has; zeros where none has any."""
-    costs = Branches(program, lambda node: node.cost, max, by_macs).run()
+    costs = Branches(program, lambda node: node.cost, max, by_macs).run().costs
     out: dict[str, tuple[float, ...]] = {}
     for name, options in costs.items():
         most = max(cost.macs for cost in options)

@@ -19,6 +19,7 @@ from dasdsl.language.reports import diagnose
 from dasdsl.language.space import Space
 from dasdsl.language.words import DEFINITIONS
 from dasdsl.operations.core.kernel import Kernel
+from dasdsl.operations.core.operation import Operation
 from dasdsl.operations.core.values import Patterns
 
 
@@ -45,18 +46,17 @@ def elaborate(space: Space) -> Program:
 
 def _refuse_constants(program: Program) -> None:
     """Written patterns and zeros can make constants of which nothing else is read, whatever is decided."""
-    patterns = any(isinstance(node.op, Kernel) and _makes_constants(node.op) for node in program.nodes)
-    if not patterns and not any(node.op.makes_zero for node in program.nodes):
+    if not any(node.op.makes_zero or _makes_constants(node.op) for node in program.nodes):
         return
     try:
         most = largest(program)
-        solved = solve(select(program, most), most)
-        idle = sorted(solved.idle) if patterns else []
+        solve(select(program, most), most)
     except Collapsed as collapse:
-        idle = [collapse.layer]
-    for name in idle:
-        raise failure(program.space, [OnlyConstants(span=program[name].statement.span, name=name)])
+        span = program[collapse.layer].statement.span
+        raise failure(program.space, [OnlyConstants(span=span, name=collapse.layer)]) from None
 
 
-def _makes_constants(op: Kernel) -> bool:
-    return isinstance(op.groups, Patterns) and any(not pattern.inputs for pattern in op.groups.patterns)
+def _makes_constants(op: Operation) -> bool:
+    if not isinstance(op, Kernel) or not isinstance(op.groups, Patterns):
+        return False
+    return any(not pattern.inputs for pattern in op.groups.patterns)

@@ -68,7 +68,7 @@ def solve(program: Program, outcomes: Outcomes, silent: Collection[str] = ()) ->
         found = next(_idle(program, sets, live), None)
         if found is not None:
             idle.add(found.name)
-            sets[found.name] = _one_input(found, sets[found.name], live)
+            sets[found.name] = _one_input(found, sets[found.name], live, outcomes)
         else:
             _refuse_collapse(program, sets, live, [*reversed(causes), *sorted(idle)])
             lived = {name: tuple(sorted(channels)) for name, channels in live.items()}
@@ -82,10 +82,17 @@ def _idle(program: Program, sets: Mapping[str, Sets], live: Mapping[str, set[int
             yield node
 
 
-def _one_input(node: Node, sets: Sets, live: Mapping[str, set[int]]) -> Sets:
-    """One input for the first output that is read: one that is there anyway, if there is any."""
+def _one_input(node: Node, sets: Sets, live: Mapping[str, set[int]], outcomes: Outcomes) -> Sets:
+    """One input for the first output that is read: one that it read before or that is there anyway, best of all both.
+
+    So what is closed, in which it is the one that is read, keeps it.
+    """
+    assert node.kernel is not None
     units = node.site.axis.units
-    position = next((p for p, (source, channel) in enumerate(units) if channel in live[source]), 0)
+    before = {position for chosen in distinct(node.kernel.sets(node.site, outcomes)) for position in chosen}
+    there = [position for position, (source, channel) in enumerate(units) if channel in live[source]]
+    both = (position for position in there if position in before)
+    position = next(both, next(iter(there), min(before, default=0)))
     reader = min(live[node.name])
     return tuple((position,) if output == reader else chosen for output, chosen in enumerate(sets))
 
