@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from dasdsl.language.header.schema import keys_of
-from dasdsl.language.layout import Node
-from dasdsl.language.words import kinds, opens, statements, words_of
-from dasdsl.lsp.clauses import Clause, clause_at, clause_before, code_of, is_flag
+from dasdsl.language.words import DEFINITIONS, kinds, opens, statements, words_of
+from dasdsl.lsp.clauses import Clause, clause_at, clause_before, code_of
 from dasdsl.lsp.documents import Document, all_nodes
 from dasdsl.lsp.places import Place
 from dasdsl.lsp.snippets import call_snippet, snippet_of
@@ -124,7 +123,7 @@ def values(document: Document, place: Place, field: Field) -> Iterator[Item]:
         return
     for word in words_of(field):
         yield Item(word, "value", field.about)
-    if field.kind is not Kind.WORD and not is_flag(field):
+    if field.kind not in (Kind.WORD, Kind.CALL):
         yield from named(document, place, "name", "parameter")
 
 
@@ -135,18 +134,21 @@ def named(document: Document, place: Place, *which: SymbolKind) -> Iterator[Item
 
 
 def starts(document: Document, place: Place) -> Iterator[Item]:
-    """Statements that may stand here, each as its words and as its example; uses of blocks."""
-    within = around(document, place)
+    """Statements that may stand here, each as its words and as its example; uses of blocks that are complete."""
+    around = tuple(headers(document, place))
+    within = around[0][1] if around else ""
     paths = within != "" and opens(within) == "paths"
     for words in statements():
-        if (words == "path") == paths:
+        if (words == "path") == paths and not (within and words in DEFINITIONS):
             page = statement_page(words)
             yield Item(words, "statement", about_statement(words), page)
             if example_of(words) != words:
                 first = example_of(words).partition("\n")[0]
                 yield Item(first, "snippet", about_statement(words), page, snippet_of(example_of(words)), snippet=True)
     if not paths:
-        yield from map(call, symbols_of(document).visible(place.line, "block"))
+        lines = [line for line, _ in around]
+        blocks = symbols_of(document).visible(place.line, "block")
+        yield from (call(block) for block in blocks if block.span.line not in lines)
 
 
 def call(block: Symbol) -> Item:
@@ -156,23 +158,15 @@ def call(block: Symbol) -> Item:
     return Item(label, "block", f"a block, line {block.span.line}", text=text, snippet=True)
 
 
-def around(document: Document, place: Place) -> str:
-    """The words of the statement whose block a place is in, "" at the top."""
-    line = document.text.line(place.line)
-    code = code_of(line)[: place.column - 1]
-    if ":" in code:
-        return clause_at(code, code.rindex(":") + 1).words
+def headers(document: Document, place: Place) -> Iterator[tuple[int, str]]:
+    """The lines that open the blocks around a place, the innermost first, each with its statement's words."""
+    code = code_of(document.text.line(place.line))[: place.column - 1]
     indent = len(code) - len(code.lstrip(" ")) if code.strip() else len(code)
+    if ":" in code:
+        yield place.line, clause_at(code, code.rindex(":") + 1).words
     before = [node for node in all_nodes(document.nodes) if node.code.number < place.line]
-    header = header_of(before, indent)
-    return "" if header is None else clause_at(header.code.code, 1).words
-
-
-def header_of(before: Iterable[Node], indent: int) -> Node | None:
-    """The last line that opens a block and stands less far to the right than all behind it."""
-    for node in reversed(list(before)):
+    for node in reversed(before):
         if node.code.indent < indent:
-            if node.code.code.endswith(":"):
-                return node
             indent = node.code.indent
-    return None
+            if node.code.code.endswith(":"):
+                yield node.code.number, clause_at(node.code.code, 1).words

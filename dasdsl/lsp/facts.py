@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dasdsl.diagnostics import DasError
-from dasdsl.ir.closing import close
 from dasdsl.ir.elaborate import elaborate
-from dasdsl.ir.extremes import smallest
+from dasdsl.ir.extremes import largest, smallest
+from dasdsl.ir.facts import Extreme
 from dasdsl.ir.placing import Placing
 from dasdsl.ir.program import Node, Program, Tree
 from dasdsl.language.reading import examine
@@ -61,12 +61,12 @@ def of_places(space: Space) -> Mapping[int, Facts]:
 
 def of_program(program: Program) -> Mapping[int, Facts]:
     """The facts of a network."""
-    fewest = smallest_costs(program)
+    least, most = Extreme.of(program, smallest), Extreme.of(program, largest)
     uses: dict[int, list[tuple[Node, ...]]] = {}
     for tree in program.tree:
         for line, nodes in by_line(program, tree):
             uses.setdefault(line, []).append(nodes)
-    return {line: facts(several, fewest) for line, several in uses.items()}
+    return {line: facts(several, least, most) for line, several in uses.items()}
 
 
 def by_line(program: Program, tree: Tree) -> Iterator[tuple[int, tuple[Node, ...]]]:
@@ -87,24 +87,17 @@ def nodes_of(program: Program, tree: Tree) -> Iterator[Node]:
         yield program[tree.node]
 
 
-def smallest_costs(program: Program) -> Mapping[str, Cost]:
-    """What each node costs in the smallest architecture; those that are left out cost nothing."""
-    closing = close(program, smallest(program))
-    closed = elaborate(closing.space)
-    return {name: node.cost for name, node in zip(closing.nodes, closed.nodes, strict=True)}
-
-
-def facts(uses: Iterable[tuple[Node, ...]], fewest: Mapping[str, Cost]) -> Facts:
+def facts(uses: Iterable[tuple[Node, ...]], least: Extreme, most: Extreme) -> Facts:
     """The facts of all uses of one line."""
     shapes = {(nodes[0].site.shape, nodes[-1].shape): None for nodes in uses}
-    all_nodes = {node.name: node for nodes in uses for node in nodes}.values()
-    decisions = {decision.name: decision for node in all_nodes for decision in node.decisions}
-    return Facts(
-        tuple(shapes),
-        sum((fewest.get(node.name, Cost()) for node in all_nodes), Cost()),
-        sum((node.cost for node in all_nodes), Cost()),
-        tuple(decisions.values()),
-    )
+    nodes = {node.name: node for several in uses for node in several}
+    decisions = {decision.name: decision for node in nodes.values() for decision in node.decisions}
+    return Facts(tuple(shapes), cost(least, nodes), cost(most, nodes), tuple(decisions.values()))
+
+
+def cost(extreme: Extreme, nodes: Iterable[str]) -> Cost:
+    """What nodes cost together in an extreme architecture."""
+    return sum((Cost(*extreme.nodes[name]) for name in nodes), Cost())
 
 
 def told(decision: Decision) -> str:

@@ -99,7 +99,7 @@ def about_line(document: Document, line: int) -> str | None:
 def fact_lines(facts: Facts) -> Iterator[str]:
     """The facts of a line, one a line."""
     yield ", ".join(f"{shown(reads)} → {shown(makes)}" for reads, makes in facts.shapes) + "  "
-    if facts.smallest is not None and facts.largest is not None and facts.largest != Cost():
+    if facts.smallest is not None and facts.largest is not None and facts.smallest + facts.largest != Cost():
         yield cost_line("params", facts.smallest.params, facts.largest.params) + "  "
         yield cost_line("MACs", facts.smallest.macs, facts.largest.macs) + "  "
     if facts.decisions:

@@ -8,7 +8,7 @@ from itertools import count
 
 from dasdsl.language.grammar import parsed_line
 from dasdsl.language.syntax import Line, Word
-from dasdsl.operations.core.values import Call, Span
+from dasdsl.operations.core.values import Span
 
 
 def snippet_of(example: str) -> str:
@@ -44,5 +44,5 @@ def _values(line: str) -> Iterator[Span]:
         return
     for clause in (found.clause, found.inner):
         for item in clause.items if clause else ():
-            if not isinstance(item, Word | Call):
+            if not isinstance(item, Word):
                 yield item.span

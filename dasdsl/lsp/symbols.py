@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Final, Literal
+from typing import Literal
 
 from dasdsl.language.layout import Node
 from dasdsl.language.mentions import names_in
 from dasdsl.language.syntax import Clause, Item, Word
-from dasdsl.language.words import statements
+from dasdsl.language.words import BLOCK, statements
 from dasdsl.lsp.documents import Document, all_nodes
 from dasdsl.lsp.places import Place
 from dasdsl.operations.core.fields import Kind
 from dasdsl.operations.core.values import Call, Name, Span, Written
 
 SymbolKind = Literal["name", "label", "block", "parameter"]
-BLOCK: Final = "block"
-"""The word whose call is a definition."""
 
 
 @dataclass(frozen=True, slots=True)

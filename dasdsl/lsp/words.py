@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from dasdsl.language.resolve import forms
-from dasdsl.language.words import PATH, kinds, statements
+from dasdsl.language.words import kinds, statements
 from dasdsl.language.writing import written
 from dasdsl.language.written import spell
 from dasdsl.lsp.clauses import Clause, Token, is_flag
 from dasdsl.operations.core.fields import REQUIRED, Field
 from dasdsl.operations.core.operation import registry
 
-PATH_ABOUT = "a branch; `from LABEL` starts it at an earlier statement"
-"""What `path` says: it is a statement, but no operation."""
-PATH_EXAMPLE = "path: relu"
+STRUCTURE: Final[Mapping[str, tuple[str, str]]] = {
+    "path": ("a branch; `from LABEL` starts it at an earlier statement", "path: relu"),
+    "block": (
+        "a block that statements use by its name; each use decides for itself",
+        "block body(c):\n    conv filters 3x3 channels c\n    relu",
+    ),
+    "shared block": (
+        "a block whose uses all decide alike, each with weights of its own",
+        "shared block cell(c):\n    conv filters <1|3>x3 channels c\n    relu",
+    ),
+}
+"""What statements say that are no operations, each with an example."""
 
 
 def about_statement(words: str) -> str:
     """One sentence about a statement."""
-    operation = registry().get(words)
-    return operation.about if operation is not None else PATH_ABOUT if statements().get(words) == (PATH,) else ""
+    return registry()[words].about if words in registry() else STRUCTURE[words][0]
 
 
 def example_of(words: str) -> str:
     """A statement of these words that is complete."""
-    operation = registry().get(words)
-    return PATH_EXAMPLE if operation is None else operation.example
+    return registry()[words].example if words in registry() else STRUCTURE[words][1]
 
 
 def default_of(field: Field) -> str:

@@ -49,7 +49,10 @@ class Client:
 
     def message(self) -> dict[str, Any]:
         found = self.arrived.get(timeout=PATIENCE)
-        assert found is not None, "the server is gone"
+        if found is None:
+            self.arrived.put(None)
+            assert self.process.stderr is not None
+            raise AssertionError(f"the server is gone: {self.process.stderr.read().decode()}")
         return found
 
     def ask(self, method: str, params: Any = None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from dasdsl.language.words import reserved, statements
 from dasdsl.lsp.hovering import hover
 from dasdsl.operations.core.operation import registry
-from tests.lsp.texts import BLOCKS, BRANCHES, HEAD, marked
+from tests.lsp.texts import BLOCKS, BRANCHES, HEAD, SHARED, marked
 
 
 def said(text: str) -> str:
@@ -107,3 +107,25 @@ def test_what_stands_above_an_error_is_known() -> None:
     assert "→" not in facts(text.replace("linear", "lin^ear"))
     two = HEAD + "conv filters 3x3 channels 4\nrelu\nlinear channels 4\n"
     assert "3x8x8 → 4x8x8" in facts(two.replace("conv", "co^nv"))
+
+
+def test_a_line_of_a_block_is_all_its_uses() -> None:
+    text = BLOCKS.replace("basic(w, 1)\n", "")
+    assert facts(text.replace("inner = conv", "inner = co^nv")) == (
+        "3x8x8 → 16x8x8, 16x8x8 → 16x8x8  \n"
+        "params 720 to 2,768  \n"
+        "MACs 44,032 to 175,104  \n\n"
+        "open:\n\n- `residual1.basic1.k`: 1 of 2"
+    )
+    assert facts(text.replace("basic(p", "ba^sic(p")).startswith("3x8x8 → 16x8x8  \nparams 448  \nMACs 27,648  ")
+    assert "→" not in facts(text.replace("block basic", "bl^ock basic"))
+
+
+def test_of_choices_what_is_left_costs() -> None:
+    choice = facts(SHARED.replace("choose:", "cho^ose:"))
+    assert choice.startswith("3x8x8 → 16x8x8, 16x8x8 → 16x8x8, 16x8x8 → 8x8x8  \nparams ")
+    assert "- `cell.choose1.choice`: 1 of 2" in choice
+    assert " to 0  \n" in facts(SHARED.replace("path: conv filters 1x1", "pa^th: conv filters 1x1"))
+    assert "- `cell.optional1.present`: 1 of 2" in facts(SHARED.replace("optional:", "opti^onal:"))
+    depth = facts(SHARED.replace("repeat <", "rep^eat <"))
+    assert "- `repeat1.count`: 1 of 3" in depth or "- `repeat2.count`: 1 of 3" in depth

@@ -33,9 +33,12 @@ def test_statements_and_blocks() -> None:
     assert drawn(outline(Document(BLOCKS)))[3:] == [
         "block basic",
         "  statement inner",
-        "  group path",
+        "  group add",
+        "    group path",
+        "    group path",
         "statement basic(p, 3)",
         "group residual",
+        "statement basic(w, 1)",
     ]
 
 

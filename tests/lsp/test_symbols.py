@@ -56,9 +56,9 @@ def test_what_is_no_name(text: str) -> None:
     [
         (BRANCHES.replace("stem =", "^stem ="), [(7, 1), (10, 15)]),
         (BRANCHES.replace("w:", "^w:"), [(5, 16), (7, 39), (10, 47)]),
-        (BLOCKS.replace("residual: basic", "residual: ^basic"), [(7, 7), (10, 1), (11, 11)]),
+        (BLOCKS.replace("residual: basic", "residual: ^basic"), [(7, 7), (12, 1), (13, 11), (14, 1)]),
         (BLOCKS.replace("(c, k)", "(c, ^k)"), [(7, 16), (8, 26), (8, 30)]),
-        (BLOCKS.replace("inner =", "^inner ="), [(8, 5), (9, 15)]),
+        (BLOCKS.replace("inner =", "^inner ="), [(8, 5), (10, 19)]),
         (HEAD.replace("w:", "q: 2*p, w:").replace("{p", "{^p") + "relu\n", [(5, 10), (5, 21)]),
         ("---\ndefine:\n  c: 4\n  d: ^c*2\n---\nlinear channels d\n", [(3, 3), (4, 6)]),
     ],

@@ -19,9 +19,23 @@ BRANCHES = HEAD + (
 BLOCKS = HEAD + (
     "block basic(c, k):\n"
     "    inner = conv filters k x k channels 4*c\n"
-    "    path from inner: relu\n"
+    "    add:\n"
+    "        path from inner: relu\n"
+    "        path: tanh\n"
     "basic(p, 3)\n"
-    "residual: basic(w, <1|3>)\n"
+    "residual: basic(4, <1|3>)\n"
+    "basic(w, 1)\n"
+)
+SHARED = HEAD + (
+    "shared block cell(c):\n"
+    "    choose:\n"
+    "        path: conv filters 3x3 channels c\n"
+    "        path: conv filters 1x1 channels c\n"
+    "    optional: conv filters 3x3 channels c\n"
+    "repeat 2:\n"
+    "    cell(16)\n"
+    "cell(8)\n"
+    "repeat <1..3>: conv filters 1x1 channels w groups p\n"
 )
 
 
