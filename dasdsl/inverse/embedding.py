@@ -27,7 +27,7 @@ def embed_(composite: CompositeModel, found: CompositeModel, member: Membership)
     """
     gates = composite.bank.values()
     for mine, module in found.layers():
-        place = Place(mine, composite.program[member.nodes[mine.name]], member)
+        place = Place(mine, member.program[member.nodes[mine.name]], member)
         target = composite.layer(place.theirs.name)
         put = _put_own if mine.kernel is None else _put_kernel
         put(place, module, target, gates)

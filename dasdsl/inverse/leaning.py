@@ -6,12 +6,13 @@ Sides, counts and channels start as in every search: what is in use there follow
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from dasdsl.inverse.places import Place
 from dasdsl.ir.membership import Membership
 from dasdsl.lowering.composite import CompositeModel
-from dasdsl.lowering.gates.default import DefaultChoice, DefaultPatterns
-from dasdsl.lowering.gates.paper import PaperChoice, PaperPatterns
+from dasdsl.lowering.gates.default import DefaultChoice, DefaultPath, DefaultPatterns
+from dasdsl.lowering.gates.paper import PaperChoice, PaperPath, PaperPatterns
 from dasdsl.operations.core.decisions import OneOf, Outcomes
 
 LEAN = 0.5
@@ -24,19 +25,36 @@ LEAST = 0.5
 
 @torch.no_grad()
 def lean_(composite: CompositeModel, found: CompositeModel, member: Membership) -> None:
-    """Let patterns, and choices between options that do not nest, start at those of the found network."""
+    """Let patterns, and choices between options that do not nest, start at those of the found network.
+
+    A choice between branches or depths starts decided.
+    """
     gates = dict(composite.bank.items())
     for node in found.program.nodes:
-        place = Place(node, composite.program[member.nodes[node.name]], member)
+        place = Place(node, member.program[member.nodes[node.name]], member)
         for decision in place.theirs.decisions:
             gate = gates.get(decision.name)
             if isinstance(gate, DefaultPatterns | PaperPatterns):
                 _lean_patterns(gate, place.reads())
     for gate in gates.values():
-        if isinstance(gate, DefaultChoice) and not gate.decision.nested:
-            gate.logits[_index(gate.decision, member.outcomes)] += LEAN
-        elif isinstance(gate, PaperChoice):
-            _lean_choice(gate, member.outcomes)
+        match gate:
+            case DefaultPath():
+                _decide(gate.logits, gate.decision, member.outcomes)
+            case PaperPath(members=(decision,)):
+                _decide(gate.alpha, decision, member.outcomes)
+            case DefaultChoice() if not gate.decision.nested and gate.decision.name in member.outcomes:
+                gate.logits[_index(gate.decision, member.outcomes)] += LEAN
+            case PaperChoice():
+                _lean_choice(gate, member.outcomes)
+            case _:
+                pass
+
+
+def _decide(gate: Tensor, decision: OneOf, outcomes: Outcomes) -> None:
+    """All on the branch that was found: no kernel could make up for a part of it."""
+    if decision.name in outcomes:
+        gate.zero_()
+        gate[_index(decision, outcomes)] = 1.0
 
 
 def _lean_patterns(gate: DefaultPatterns | PaperPatterns, reads: list[tuple[int, ...]]) -> None:
@@ -59,7 +77,7 @@ def _lean_choice(gate: PaperChoice, outcomes: Outcomes) -> None:
     """What was found counts double, and all together as much as before."""
     total = gate.alpha.sum()
     for dim, member in enumerate(gate.members):
-        if not member.nested:
+        if not member.nested and member.name in outcomes:
             gate.alpha.select(dim, _index(member, outcomes)).mul_(2)
     gate.alpha.mul_(total / gate.alpha.sum())
 

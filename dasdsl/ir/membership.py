@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dasdsl.ir.alike import SAME, Choices, Differs, choices
+from dasdsl.ir.deciding import Selection, decide
 from dasdsl.ir.liveness import Collapsed, solve
 from dasdsl.ir.problems import not_a_member
 from dasdsl.ir.program import INPUT, Node, Program
@@ -27,10 +28,12 @@ Channels = Mapping[str, tuple[int, ...]]
 class Membership:
     """An architecture as a member of a space.
 
-    `outcomes` close the space to it. `nodes` are the nodes of the space by those of the architecture.
+    `outcomes` close the space to it. `program` is the space without the branches that it has not. `nodes` are the nodes
+    of the space by those of the architecture.
     """
 
     outcomes: Outcomes
+    program: Program
     nodes: Mapping[str, str]
     channels: Channels
 
@@ -41,17 +44,26 @@ def locate(found: Program, space: Program) -> Membership:
     Raises: DasError E322 where it is none of the space's, with the statement and what differs.
     """
     try:
-        return _locate(found, space)
+        _same_input(found, space)
+        return _locate(found, decide(found, space))
     except Differs as differs:
         node = differs.node
         what = f"`{node.name}` {differs.what}"
         raise not_a_member(what, differs.remedy, space.space.source.path, node.line or None) from None
 
 
-def _locate(found: Program, space: Program) -> Membership:
+def _same_input(found: Program, space: Program) -> None:
+    if found.space.input != space.space.input:
+        mine, theirs = ("x".join(str(size) for size in program.space.input) for program in (found, space))
+        what, remedy = f"its input is {theirs}, that of the architecture {mine}", f"write `input: {mine}`"
+        raise not_a_member(what, remedy, space.space.source.path)
+
+
+def _locate(found: Program, selection: Selection) -> Membership:
+    space = selection.program
     pairs = _pairs(found, space)
     nodes = {INPUT: INPUT} | {mine.name: theirs.name for mine, theirs in pairs}
-    outcomes = _options(pairs)
+    outcomes = _options(pairs, selection.outcomes)
     channels = dict(_channels(found, space, nodes))
     for mine, theirs in pairs:
         if tuple(nodes[name] for name in mine.inputs) != theirs.inputs:
@@ -64,14 +76,14 @@ def _locate(found: Program, space: Program) -> Membership:
             if len(space.ties.group(theirs.name)) == 1:
                 channels[mine.name] = _outputs(theirs, theirs.kernel, sets, channels[mine.name], outcomes)
             outcomes |= _connections(theirs, sets, channels[mine.name])
-    member = Membership(outcomes, nodes, channels)
+    member = Membership(outcomes, space, nodes, channels)
     _compare(found, space, member)
     return member
 
 
-def _options(pairs: list[tuple[Node, Node]]) -> Outcomes:
+def _options(pairs: list[tuple[Node, Node]], made: Mapping[str, int]) -> Outcomes:
     """What every decision between options becomes: of the counts that have all the channels the smallest."""
-    allowed: Choices = {}
+    allowed: Choices = {name: {index} for name, index in made.items()}
     for mine, theirs in pairs:
         for name, indices in choices(mine, theirs).items():
             allowed[name] = allowed.get(name, indices) & indices
@@ -83,12 +95,8 @@ def _options(pairs: list[tuple[Node, Node]]) -> Outcomes:
 def _pairs(found: Program, space: Program) -> list[tuple[Node, Node]]:
     """The nodes side by side.
 
-    Raises: DasError E322, Differs where there are not equally many.
+    Raises: Differs where one is another, or where there are not equally many.
     """
-    if found.space.input != space.space.input:
-        mine, theirs = ("x".join(str(size) for size in program.space.input) for program in (found, space))
-        what, remedy = f"its input is {theirs}, that of the architecture {mine}", "write `input: " + mine + "`"
-        raise not_a_member(what, remedy, space.space.source.path)
     for mine, theirs in zip(found.nodes, space.nodes, strict=False):
         if mine.op.words != theirs.op.words:
             raise Differs(theirs, f"is `{theirs.op.words}` here and `{mine.op.words}` in the architecture", SAME)

@@ -22,6 +22,7 @@ from dasdsl.language.reports import visible
 from dasdsl.language.space import Space, Statement
 from dasdsl.language.suggest import did_you_mean, listed
 from dasdsl.language.unused import names_of_body
+from dasdsl.language.words import BLOCK, SHARED
 from dasdsl.language.writing import written_fields
 from dasdsl.operations.core.kernel import Kernel
 from dasdsl.operations.core.operation import Operation
@@ -280,6 +281,6 @@ def _fields(node: Node, op: Operation) -> Fields:
 
 def _statement(statement: Statement, fields: Mapping[int, Fields]) -> Statement:
     """A statement with its block; the uses of a block decide each for itself, as its channels may differ."""
-    words = "block" if statement.words == "shared block" else statement.words
+    words = BLOCK if statement.words == SHARED else statement.words
     body = tuple(_statement(inner, fields) for inner in statement.body)
     return replace(statement, words=words, fields=fields.get(id(statement), statement.fields), body=body)

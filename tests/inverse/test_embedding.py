@@ -13,6 +13,7 @@ from dasdsl.inverse.discover import Found, discover
 from dasdsl.inverse.embedding import embed_
 from dasdsl.inverse.leaning import lean_
 from dasdsl.ir.elaborate import elaborate
+from dasdsl.ir.extremes import largest
 from dasdsl.ir.membership import Membership, locate
 from dasdsl.ir.widening import widen
 from dasdsl.language.reading import loads
@@ -47,8 +48,9 @@ def composite_of(found: Found, recipe: Family, **options: object) -> tuple[Compo
 
 
 @torch.no_grad()
-def decide_(model: CompositeModel, outcomes: Outcomes) -> None:
-    """Close the gates to these outcomes, whatever the weights are."""
+def decide_(model: CompositeModel, known: Outcomes) -> None:
+    """Close the gates to these outcomes, whatever the weights are; in branches that are not taken to anything."""
+    outcomes = largest(model.program) | known
     for gate in model.bank:
         match gate:
             case PaperChoice():
@@ -268,6 +270,70 @@ def test_what_does_not_nest_leans_to_what_was_found(recipe: Family) -> None:
         "relu",
         "conv filters 1x1 channels 4 groups 2",
     ]
+
+
+STRUCTURE = """---
+das: 1
+space: random
+input: 3x8x8
+define: {p: 2, d: <1|2|3>}
+---
+block cell(n):
+    conv filters <1|3>x<1..3> channels<=n
+    norm batch
+    relu
+conv filters 3x3 channels<=6
+optional:
+    cell(6)
+repeat <1..3>:
+    residual:
+        cell(4)
+        conv filters 1x1 channels<=6 groups<=p
+choose:
+    path:
+        cell(5)
+    path:
+        concat:
+            path:
+                conv filters 1x1 channels<=2
+            path:
+                optional:
+                    tanh
+                conv filters 3x3 channels<=3
+repeat d:
+    relu
+    conv filters 3x3 channels<=5
+flatten
+linear channels 3
+"""
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(recipes, st.integers(0, 2**31), st.floats(0, 0.3), recipes)
+@torch.no_grad()
+def test_in_a_space_with_branches_and_depths(recipe: Family, seed: int, sparsity: float, again: Family) -> None:
+    """In the space that it was found in: the choices start decided, and the rest is as in every search."""
+    found = found_in(STRUCTURE, recipe, seed, sparsity, 0.0)
+    assume(found is not None)
+    assert found is not None
+    program = elaborate(loads(STRUCTURE))
+    try:
+        member = locate(found.model.program, program)
+    except DasError as error:
+        # a whole path is gone, or `paper`, which clamps P and S, has found more sets of inputs than there are patterns
+        said = error.diagnostics[0].message
+        assume("`tanh`" not in said and not (recipe == "paper" and "patterns here" in said))
+        raise
+    torch.manual_seed(seed)
+    model = lower(program, again).double()
+    lean_(model, found.model, member)
+    embed_(model, found.model, member)
+    x = torch.randn(4, 3, 8, 8, dtype=torch.float64)
+    expected = found.model.eval()(x)
+    torch.testing.assert_close(model.eval()(x), expected, rtol=0, atol=1e-10 * max(1.0, float(expected.abs().max())))
+    decide_(model, member.outcomes)
+    embed_(model, found.model, member)
+    assert str(discover(model).architecture) == str(found.architecture)
 
 
 def test_layers_of_closed_patterns_with_open_filters() -> None:

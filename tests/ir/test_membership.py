@@ -157,6 +157,73 @@ def test_what_differs_is_told_at_its_statement(found: str, space: str, said: str
     assert one.help
 
 
+# ---- branches and depths ---------------------------------------------------------------------------------------------
+
+BRANCHES = """optional: conv filters 1x1 channels<=6
+repeat <1..4>:
+    conv filters 3x<1..3> channels<=6
+    relu
+choose:
+    path: conv filters 3x3 channels<=6
+    path: conv filters 5x5 channels<=6
+    path: identity
+    path:
+        optional: conv filters 1x1 channels<=6
+        tanh
+conv filters 1x1 channels<=6"""
+
+TAKEN = [
+    (
+        "conv filters 3x2 channels 4\nrelu\nconv filters 5x5 channels 4",
+        {"optional1.present": 1, "repeat1.count": 0, "choose1.choice": 1},
+    ),
+    (
+        "conv filters 1x1 channels 3\nconv filters 3x2 channels 4\nrelu\nconv filters 3x1 channels 4\nrelu",
+        {"optional1.present": 0, "repeat1.count": 1, "choose1.choice": 2},
+    ),
+    (
+        "repeat 3:\n    conv filters 3x1 channels 4\n    relu\nconv filters 1x1 channels 3\ntanh",
+        {"optional1.present": 1, "repeat1.count": 2, "choose1.choice": 3, "choose1.path4.optional1.present": 0},
+    ),
+    (
+        "repeat 4:\n    conv filters 3x1 channels 4\n    relu\ntanh",
+        {"optional1.present": 1, "repeat1.count": 3, "choose1.choice": 3, "choose1.path4.optional1.present": 1},
+    ),
+]
+
+
+@pytest.mark.parametrize(("found", "taken"), TAKEN)
+def test_branches_and_depths_are_those_that_agree(found: str, taken: dict[str, int]) -> None:
+    stem = "conv filters 3x3 channels{}\n"
+    found = stem.format(" 6") + found + "\nconv filters 1x1 channels 5"
+    member = located(found, stem.format("<=6") + BRANCHES)
+    # decisions of branches that are not taken stay open
+    structural = {
+        name: index for name, index in member.outcomes.items() if name.endswith(("present", "count", "choice"))
+    }
+    assert structural == taken
+    assert not [node for node in member.program.nodes if node.op.words in ("optional", "choose", "repeat")]
+
+
+def test_without_a_branch_that_agrees_the_statement_is_told() -> None:
+    stem = "conv filters 3x3 channels{}\n"
+    with pytest.raises(DasError) as caught:
+        located(stem.format(" 6") + "conv filters 3x2 channels 4\ngelu", stem.format("<=6") + BRANCHES)
+    assert "is `relu` here and `gelu` in the architecture" in caught.value.diagnostics[0].message
+
+
+def test_a_depth_that_is_a_size_too() -> None:
+    """The number of copies decides it."""
+    body = "repeat w:\n    conv filters 3x3 channels<=4\n    relu\nconv filters w x w channels<=4"
+    found = "conv filters 3x3 channels 4\nrelu\n"
+    located(found * 2 + "conv filters 2x2 channels 4", body, define="{w: <1|2>}")
+    with pytest.raises(DasError, match="needs another option of `w` than the statements before it"):
+        located(found * 2 + "conv filters 1x1 channels 4", body, define="{w: <1|2>}")
+
+
+# ---- all of it -------------------------------------------------------------------------------------------------------
+
+
 def test_decisions_that_are_shared_agree() -> None:
     found = "conv filters 3x3 channels 2\nconv filters 1x1 channels 4"
     with pytest.raises(DasError, match="`conv2` needs another option of `w` than the statements before it"):

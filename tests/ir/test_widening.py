@@ -227,6 +227,57 @@ def test_a_layer_that_stays_keeps_what_it_names() -> None:
     assert others == body.split("\n")[1:]
 
 
+# ---- blocks ----------------------------------------------------------------------------------------------------------
+
+BLOCKS = """block body(n, k):
+    conv filters k x k channels n  # in
+    relu
+    conv filters 1x1 channels 8
+shared block cell(n): conv filters 3x3 channels n
+stem = conv filters 3x3 channels 8
+repeat 3:
+    residual: body(6, 3)
+residual: body(5, 3)
+cell(8)
+cell(8)
+"""
+
+
+def test_blocks_and_repeats_are_opened_as_they_stand() -> None:
+    """What is a parameter that differs stays one; the uses of a shared block become those of a block."""
+    body = BLOCKS + TAIL
+    assert (
+        "\n".join(opened(body))
+        .replace("\nflatten", "\nflatten")
+        .startswith(
+            "block body(n, k):\n    conv filters <1..4>x<1..4> channels n  # in\n    relu\n"
+            "    conv filters <1|2>x<1|2> channels<=12\n"
+            "block cell(n): conv filters <1..4>x<1..4> channels<=12\n"
+            "stem = conv filters <1..4>x<1..4> channels<=12\nrepeat 3:\n    residual: body(6, 3)\n"
+            "residual: body(5, 3)\ncell(8)\ncell(8)\n"
+        )
+    )
+    found = architecture(body)
+    program = elaborate(widen(found))
+    assert program.warnings == ()
+    again = str(close(program, locate(elaborate(found), program).outcomes).space)
+    assert elaborate(loads(again)).cost == elaborate(found).cost
+
+
+def test_copies_are_opened_alike() -> None:
+    body = f"conv filters 1x1 channels 4\nrepeat 2:\n    conv filters 3x3 channels 4\n    relu\n{TAIL}"
+    assert "    conv filters <1..4>x<1..4> channels<=6" in opened(body)
+    # the last of them makes the output, or one of them is not to be opened
+    assert opened("repeat 2:\n    conv filters 3x3 channels 4\n    relu")[1].endswith(" channels 4")
+    assert opened(body, exclude=["repeat1.2"])[2] == "    conv filters 3x3 channels 4"
+
+
+def test_a_parameter_that_is_a_filter_stays_where_it_differs() -> None:
+    block = "block body(k): conv filters k x k channels 4 pad 1\n"
+    assert opened(f"{block}body(3)\nbody(3)\n{TAIL}")[0].endswith("filters <1..4>x<1..4> channels<=6 pad 2/1")
+    assert opened(f"{block}body(3)\nbody(1)\n{TAIL}")[0].endswith("filters k x k channels<=6 pad 1")
+
+
 # ---- refused ---------------------------------------------------------------------------------------------------------
 
 REFUSED = [
