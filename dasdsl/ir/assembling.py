@@ -10,6 +10,7 @@ from dasdsl.ir.problems import CannotBeTied, Pinned, SharedOpen, SharedUnequal
 from dasdsl.ir.program import INPUT, Node, Program, Tree
 from dasdsl.ir.scopes import Placed
 from dasdsl.ir.ties import Ties, tie
+from dasdsl.language import errors, limits
 from dasdsl.language.reports import diagnose
 from dasdsl.language.space import Space
 from dasdsl.operations.core.axes import Source
@@ -21,6 +22,8 @@ from dasdsl.operations.core.values import Count, Options, Span, UpTo, limit
 def failure(space: Space, problems: list[Problem]) -> DasError:
     """All the problems of a space, in the order of its text."""
     ordered = sorted(problems, key=lambda problem: (problem.span.line, problem.span.column))
+    if len(ordered) > limits.ERRORS:
+        ordered[limits.ERRORS :] = [errors.text.TooManyErrors(span=ordered[limits.ERRORS].span)]
     return DasError([diagnose(problem, space.source.path) for problem in ordered])
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dasdsl.ir.assembling import assemble, failure, unshared, untied
+from dasdsl.ir.bounds import outsized
 from dasdsl.ir.extremes import largest
 from dasdsl.ir.liveness import Collapsed, solve
 from dasdsl.ir.placing import Placing
@@ -37,7 +38,7 @@ def elaborate(space: Space) -> Program:
     if placing.problems:
         raise failure(space, placing.problems)
     program, warnings = assemble(space, placing.placed, tree)
-    problems = list(unshared(placing.placed, program.nodes))
+    problems = [*unshared(placing.placed, program.nodes), *outsized(program)]
     if problems:
         raise failure(space, problems)
     _refuse_constants(program)

@@ -6,13 +6,15 @@ decisions are those of the whole space, so weights and outcomes are found by the
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import dataclass, field, replace
 
+from dasdsl.ir.bounds import Bounds, bounded
 from dasdsl.ir.problems import NeverRead, NoSuchLabel
 from dasdsl.ir.program import INPUT, Tree
 from dasdsl.ir.pruning import needed, pruned
 from dasdsl.ir.scopes import Definition, End, Inside, Placed
-from dasdsl.language import errors, limits
+from dasdsl.language import limits
 from dasdsl.language.checking import flat
 from dasdsl.language.naming import names
 from dasdsl.language.resolve import argued, resolve
@@ -27,7 +29,7 @@ from dasdsl.operations.core.joining import Sum
 from dasdsl.operations.core.operation import Operation, registry
 from dasdsl.operations.core.problems import Problem, Refused
 from dasdsl.operations.core.selecting import Select
-from dasdsl.operations.core.values import Call, Name, Options, Resolved
+from dasdsl.operations.core.values import Call, Name, Options, Resolved, Span
 from dasdsl.operations.identity import Identity
 from dasdsl.operations.optional import Optional
 from dasdsl.operations.repeat import Repeat
@@ -35,7 +37,7 @@ from dasdsl.operations.residual import Residual
 
 
 class _TooLarge(Exception):
-    """The limit of statements or of nesting is reached: the problem is noted, nothing more is placed."""
+    """A limit is reached: the problem is noted, nothing more is placed."""
 
 
 Part = tuple[End | None, tuple[Tree, ...]]
@@ -51,18 +53,24 @@ class Placing:
     problems: list[Problem] = field(default_factory=list[Problem])
     placed: list[Placed] = field(default_factory=list[Placed])
     blocks: dict[str, Definition] = field(default_factory=dict[str, Definition])
-    statements: int = 0
+    bounds: Bounds = field(default_factory=Bounds)
+    noted: set[tuple[type[Problem], Span]] = field(default_factory=set[tuple[type[Problem], Span]])
 
     def run(self) -> tuple[Tree, ...]:
         """Place the whole body; returns the tree, whose shape is that of the text."""
         origins = (statement.get("from") for statement in flat(self.space.body))
         self.referenced = {written.name for written in origins if isinstance(written, Name)}
         self.outermost = set(names(self.space.body))
+        self.names = dict(self.space.names)
         start = End(INPUT, self.space.input, Axis.of(INPUT, self.space.input[0]))
         try:
             end, trees = self.body(self.space.body, start, Inside(names=self.space.names))
+            return self.finished(end, trees)
         except _TooLarge:
             return ()
+
+    def finished(self, end: End | None, trees: tuple[Tree, ...]) -> tuple[Tree, ...]:
+        """The trees of all that is needed; what nothing reads is a problem where nothing is decided."""
         if self.problems or end is None:
             return trees
         if self.selection is not None:
@@ -77,8 +85,17 @@ class Placing:
 
     def note(self, problem: Problem, inside: Inside) -> None:
         """Keep a problem; the uses of a block find the same ones, of which the first stands."""
-        if all((type(one), one.span) != (type(problem), problem.span) for one in self.problems):
+        if (type(problem), problem.span) not in self.noted:
+            self.noted.add((type(problem), problem.span))
             self.problems.append(replace(problem, notes=inside.notes))
+            if len(self.problems) > limits.ERRORS:
+                raise _TooLarge
+
+    def stop_at(self, problem: Problem | None, span: Span, inside: Inside) -> None:
+        """Place nothing more where a limit is reached."""
+        if problem is not None:
+            self.note(replace(problem, span=span), inside)
+            raise _TooLarge
 
     # ---- bodies ------------------------------------------------------------------------------------------------------
 
@@ -88,12 +105,12 @@ class Placing:
             return None, ()
         end: End | None = start
         trees: list[Tree] = []
-        inside = replace(inside, scope=dict(inside.scope))
+        inside = replace(inside, scope=inside.scope.new_child())
         for statement, name in zip(statements, names(statements), strict=True):
             if statement.words in DEFINITIONS:
                 self.define(statement)
                 continue
-            self.count(statement, inside)
+            self.stop_at(self.bounds.statement(inside.depth, inside.prefix + name), statement.span, inside)
             end, made = self.statement(statement, name, end, inside)
             trees += made
             if statement.label is not None and end is not None:
@@ -102,16 +119,6 @@ class Placing:
             # everything that stood here was decided against
             return self.passing(statements[-1], names(statements)[-1], end, inside)
         return end, tuple(trees)
-
-    def count(self, statement: Statement, inside: Inside) -> None:
-        """Stop at the limits, before the work that they bound."""
-        self.statements += 1
-        if self.statements > limits.UNROLLED:
-            self.note(errors.text.TooManyUnrolled(span=statement.span), inside)
-            raise _TooLarge
-        if inside.depth > limits.NESTING:
-            self.note(errors.text.TooDeep(span=statement.span, what="blocks"), inside)
-            raise _TooLarge
 
     def define(self, statement: Statement) -> None:
         """Remember a block."""
@@ -187,6 +194,8 @@ class Placing:
             except Refused as refused:
                 self.note(refused.problem, inside)
                 sound = False
+            else:
+                self.stop_at(self.bounds.value(values[spec.name]), statement.place(spec.name), inside)
         return cls(**values) if sound else None
 
     def joined(
@@ -206,8 +215,9 @@ class Placing:
             return None, (tree,)
         shapes, axes = tuple(end.shape for end in known), tuple(end.axis for end in known)
         site = Site(full, shapes, axes, decides=inside.key + name)
+        self.stop_at(self.bounds.operation(op, axes), statement.span, inside)
         try:
-            made = op.shape(shapes)
+            made = bounded(op.shape(shapes))
             op.check(site)
             produced = op.axis(site)
         except Refused as refused:
@@ -225,10 +235,11 @@ class Placing:
         assert isinstance(call, Call), call
         block = self.blocks[call.name]
         key = f"{self.shared_key(block)}." if block.shared else f"{inside.key}{name}."
-        values: dict[str, int | Options] = dict(self.space.names)
+        values = ChainMap[str, int | Options]({}, self.names)
         for parameter, argument in zip(block.parameters, call.arguments, strict=True):
             try:
                 values[parameter] = argued(argument, inside.names, f"{key}{parameter}")
+                self.stop_at(self.bounds.value(values[parameter]), argument.span, inside)
             except Refused as refused:
                 self.note(replace(refused.problem, span=argument.span), inside)
                 return None, (Tree(statement, None, ()),)

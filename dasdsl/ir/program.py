@@ -130,7 +130,15 @@ class Program:
     @property
     def size(self) -> int:
         """How many ways there are to decide everything: exact, over the decisions that are made independently."""
-        return prod(decision.size for decision in self.decisions)
+        return _product([decision.size for decision in self.decisions])
+
+
+def _product(numbers: list[int]) -> int:
+    """In halves: numbers of equal lengths multiply faster than many short ones do with one long one."""
+    if len(numbers) < 8:
+        return prod(numbers)
+    half = len(numbers) // 2
+    return _product(numbers[:half]) * _product(numbers[half:])
 
 
 def _shared(known: Decision | None, decision: Decision) -> Decision:

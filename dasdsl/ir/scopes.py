@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import dataclass, field, replace
 
 from dasdsl.language.arithmetic import Names
@@ -42,7 +43,7 @@ class Inside:
     names: Names
     prefix: str = ""
     key: str = ""
-    scope: dict[str, End] = field(default_factory=dict[str, End])
+    scope: ChainMap[str, End] = field(default_factory=ChainMap[str, End])
     depth: int = 0
     shared: str | None = None
     notes: tuple[str, ...] = ()

@@ -18,8 +18,16 @@ LINES: Final = 1 << 17
 """Lines of a file, empty ones and comments included."""
 STATEMENTS: Final = 32_768
 """Statements of a file, as written."""
-UNROLLED: Final = 1 << 16
+UNROLLED: Final = 1 << 15
 """Statements of a network, once blocks and repeats are written out."""
+CHANNELS: Final = 1 << 21
+"""Channels that all statements of a network read and produce, together."""
+NUMBERS: Final = 10**12
+"""Numbers in the output of one statement."""
+COST: Final = (1 << 63) - 1
+"""Params of a network, and its MACs."""
+WAYS: Final = 1 << 21
+"""Binary digits of the size of a space."""
 DIGITS: Final = 12
 """Digits of an integer."""
 MAGNITUDE: Final = 10**12
@@ -33,10 +41,12 @@ OPTIONS: Final = 4_096
 POSITIONS: Final = 1 << 18
 """Positions named by the patterns of one statement."""
 EXPANSION: Final = 1 << 22
-"""Options and positions of a whole file, all statements together."""
+"""Options and positions of a whole file, all statements together; and again once blocks are written out."""
 ERRORS: Final = 100
 """Problems reported for one file; reading ends there."""
 ERRORS_OF_A_LINE: Final = 8
 """Problems reported for one statement."""
 NAME: Final = 64
 """Characters of a name."""
+FULL_NAME: Final = 1_024
+"""Characters of a statement's name with those of all that it stands in."""

@@ -38,6 +38,7 @@ def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str] | None 
 class _Painter:
     def __init__(self, color: bool) -> None:
         self.color = color
+        self.lines: dict[str, list[str]] = {}
 
     def paint(self, text: str, style: str) -> str:
         """Text in a colour, where there are colours."""
@@ -50,13 +51,22 @@ class _Painter:
         place = ":".join(str(part) for part in (found.path, found.line, found.column) if part is not None)
         if place:
             out.append(f"  {visible(place)}")
-        line = line_of(sources.get(found.path or ""), found.line)
+        line = self.line_of(sources.get(found.path or ""), found.line)
         if line is not None:
             out += self.excerpt(found, line)
         out += [f"  {self.paint('note', COLORS['help'])}: {visible(note)}" for note in found.notes]
         if found.help:
             out.append(f"  {self.paint('help', COLORS['help'])}: {visible(found.help)}")
         return "\n".join(out) + "\n"
+
+    def line_of(self, text: str | None, number: int | None) -> str | None:
+        """A line of a text, as the reader counts lines; each text is cut into lines once."""
+        if text is None or number is None:
+            return None
+        if text not in self.lines:
+            self.lines[text] = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+        lines = self.lines[text]
+        return lines[number - 1] if number <= len(lines) else None
 
     def excerpt(self, found: Diagnostic, line: str) -> list[str]:
         """The line and its caret."""
@@ -71,14 +81,6 @@ class _Painter:
         below = self.paint(f"  {' ' * len(number)} |", COLORS["frame"])
         carets = self.paint("^" * max(1, columns(marked)), COLORS[found.severity])
         return [f"{frame} {text}".rstrip(), f"{below} {' ' * columns(before)}{carets}"]
-
-
-def line_of(text: str | None, number: int | None) -> str | None:
-    """A line of a text, as the reader counts lines."""
-    if text is None or number is None:
-        return None
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
-    return lines[number - 1] if number <= len(lines) else None
 
 
 def visible(text: str) -> str:

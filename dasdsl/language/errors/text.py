@@ -268,7 +268,7 @@ class EmptyBody(Problem):
 @catalogued
 @dataclass(frozen=True, kw_only=True)
 class TooManyUnrolled(Problem):
-    """A network has at most 65,536 statements once its blocks and repeats are written out."""
+    """A network has at most 32,768 statements once its blocks and repeats are written out."""
 
     code = "E015"
     example = BODY + "repeat 512:\n    repeat 512: relu\n"
