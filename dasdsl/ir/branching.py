@@ -120,17 +120,14 @@ def reading(branches: Branches) -> dict[str, int]:
         return picks
     found = replace(branches, best=max).picked(passing(program))
 
-    def total(picks: Mapping[str, int]) -> tuple[int, int]:
-        return measure(replace(branches, made=picks, costs={}).total(program.tree))
-
     def saved(name: str) -> int:
         costs = [measure(cost)[0] for cost in branches.costs[name]]
         return max(costs) - min(costs)
 
     for name in sorted(branches.costs, key=saved, reverse=True):
-        options = [found | {name: index} for index in range(len(branches.costs[name]))]
-        able = [picks for picks in options if reads_its_input(program, picks)]
-        found = min(able, key=total, default=found)
+        costs = replace(branches, made=found, costs={}).run().costs[name]
+        able = [index for index in range(len(costs)) if reads_its_input(program, found | {name: index})]
+        found[name] = min(able, key=lambda index, of=costs: measure(of[index]), default=found[name])
     return found
 
 

@@ -7,7 +7,7 @@ and where patterns may differ only one output reads anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import prod
 
 from dasdsl.ir.branching import Branches, Measure, by_params, passing, reading
@@ -15,15 +15,15 @@ from dasdsl.ir.liveness import Collapsed, closed_filter, read_by, solve, steady_
 from dasdsl.ir.program import INPUT, Node, Program
 from dasdsl.ir.selecting import select
 from dasdsl.ir.sparing import spine
+from dasdsl.ir.trying import branches_tried, shared_tried
 from dasdsl.operations.core.axes import Unit
 from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Outcome, Outcomes, Subset
 from dasdsl.operations.core.kernel import Sets, distinct
-from dasdsl.operations.core.operation import Cost
 
 
 def largest(program: Program, measure: Measure = by_params) -> Outcomes:
-    """Every decision at its largest; of branches the one that costs most."""
-    picks = Branches(program, lambda node: node.cost, max, measure).run().picked(passing(program))
+    """Every decision at its largest; of branches the one that costs most (in large spaces: at its largest)."""
+    picks: Outcomes = dict(Branches(program, lambda node: node.cost, max, measure).run().picked(passing(program)))
     out: Outcomes = {}
     for decision in program.decisions:
         match decision:
@@ -33,41 +33,46 @@ def largest(program: Program, measure: Measure = by_params) -> Outcomes:
                 out[decision.name] = positions
             case Assignment(inputs=inputs, outputs=outputs):
                 out[decision.name] = (tuple(range(inputs)),) * outputs
-    return _tried(program, out, max)
+    out = shared_tried(program, out, max, measure)
+    return branches_tried(program, {name: out[name] for name in picks}, out.__or__, max, measure)
 
 
 def smallest(program: Program, measure: Measure = by_params) -> Outcomes:
     """Every decision at its smallest: the smallest filters, the fewest channels, one channel read by each layer.
 
-    Of branches it is the one whose layers cost least with their smallest filters. Beside the layers that the output
-    needs (`sparing`) layers read nothing. Where one of those that it needs would read constants only (a small filter
-    pads nothing, so that they fold), its decisions stay at their largest.
+    Of branches it is the one that costs least; in large spaces the one whose layers cost least with their smallest
+    filters. Beside the layers that the output needs (`sparing`) layers read nothing.
     """
     most = largest(program, measure)
     least = most | {d.name: _extreme(d, largest=False) for d in program.decisions if isinstance(d, OneOf)}
-    branches = Branches(program, lambda node: _with_smallest_filter(node, least), min, measure).run()
-    picks: Outcomes = dict(reading(branches))
-    chosen = select(program, picks)
+    costs = {node.name: closed_filter(node, node.op, least).cost(node.site) for node in program.nodes}
+    picks = reading(Branches(program, lambda node: costs[node.name], min, measure).run())
+    return branches_tried(
+        program, dict(picks), lambda picks: _settled(program, picks, most, least, measure), min, measure
+    )
+
+
+def _settled(program: Program, picks: Outcomes, most: Outcomes, least: Outcomes, measure: Measure) -> Outcomes:
+    """The smallest of these choices between branches.
+
+    Where a layer that the output needs would read constants only (a small filter pads nothing, so that they fold), its
+    decisions stay at their largest.
+    """
+    chosen = select(program, least | picks)
     needed = spine(chosen, least, measure)
-    out = _smallest(chosen, least, needed) | picks
+    out = _smallest(chosen, least | picks, needed, measure)
     while True:
         try:
             idle = solve(chosen, out).idle & needed
         except Collapsed as collapse:
             idle = frozenset({collapse.layer})
-        if not idle:
-            return out
-        larger = {d.name: most[d.name] for name in idle for d in chosen[name].decisions}
+        larger = {d.name: most[d.name] for name in idle for d in chosen[name].decisions if d.name not in picks}
         if all(out[name] == outcome for name, outcome in larger.items()):
-            return most
+            return most if idle else out
         out |= larger
 
 
-def _with_smallest_filter(node: Node, outcomes: Outcomes) -> Cost:
-    return closed_filter(node, node.op, outcomes).cost(node.site)
-
-
-def _smallest(program: Program, outcomes: Outcomes, spine: Collection[str]) -> Outcomes:
+def _smallest(program: Program, outcomes: Outcomes, spine: Collection[str], measure: Measure) -> Outcomes:
     silent = {node.name for node in program.nodes if node.kernel and node.name not in spine}
     out = outcomes | {
         d.name: nothing for name in silent for d in program[name].decisions if (nothing := _nothing(d)) is not None
@@ -88,7 +93,7 @@ def _smallest(program: Program, outcomes: Outcomes, spine: Collection[str]) -> O
                 case OneOf():
                     pass
         _need(program, needed, _reads(node, outputs, out))
-    return _tried(program, out, min)
+    return shared_tried(program, out, min, measure)
 
 
 def _nothing(decision: Decision) -> Outcome | None:
@@ -104,30 +109,8 @@ def _nothing(decision: Decision) -> Outcome | None:
 
 def _reads_anyway(node: Node, positions: Collection[int], best: Mapping[str, int]) -> bool:
     """Whether a layer depends on the network's input by channels that are not searched."""
-    return any(unit[0] in best for position, unit in enumerate(node.site.axis.units) if position not in set(positions))
-
-
-def _tried(program: Program, outcomes: Outcomes, best: Callable[..., tuple[Cost, int]]) -> Outcomes:
-    """Outcomes in which a choice that is shared by several roles is made by what the whole then costs.
-
-    More groups are less, more channels are more: of both at once no rule can tell.
-    """
-    out = outcomes
-    for name, roles in program.roles.items():
-        if len(roles) > 1:
-            options = next(d.options for d in program.decisions if d.name == name and isinstance(d, OneOf))
-            costs = [(cost, index) for index in range(len(options)) if (cost := _cost(program, out | {name: index}))]
-            out = out | {name: best(costs, key=lambda pair: (pair[0].params, pair[0].macs))[1]} if costs else out
-    return out
-
-
-def _cost(program: Program, outcomes: Outcomes) -> Cost | None:
-    from dasdsl.ir.closing import close
-
-    try:
-        return close(program, outcomes).cost
-    except Collapsed:
-        return None
+    searched = set(positions)
+    return any(unit[0] in best for position, unit in enumerate(node.site.axis.units) if position not in searched)
 
 
 def _need(program: Program, needed: dict[str, set[int]], units: Iterable[Unit]) -> None:
