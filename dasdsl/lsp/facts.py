@@ -1,4 +1,4 @@
-"""What is known of the network line by line: shapes, what the line costs, what is open in it.
+"""What is known of the network line by line: shapes, what is open, and what the line costs, which takes time to count.
 
 Of a broken text the statements above the first error are known, without costs where they do not end in a network.
 """
@@ -25,16 +25,18 @@ from dasdsl.operations.core.operation import Cost
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one line makes: from which shape to which, each way that there is; what it costs; what is open in it.
+    """What one line makes: from which shape to which, each way that there is, by which nodes; and what is open in it.
 
-    A line in a block that is used several times makes several things. `smallest` and `largest` are what the line costs
-    in the smallest and the largest architecture, all its uses together.
+    A line in a block that is used several times makes several things.
     """
 
     shapes: tuple[tuple[Shape, Shape], ...]
-    smallest: Cost | None = None
-    largest: Cost | None = None
+    nodes: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
+
+
+Costs = Mapping[int, tuple[Cost, Cost]]
+"""What each line costs in the smallest and in the largest architecture, all its uses together."""
 
 
 @lru_cache(maxsize=16)
@@ -49,6 +51,19 @@ def facts_of(document: Document) -> Mapping[int, Facts]:
         return of_places(space)
 
 
+def costs_of(document: Document) -> Costs:
+    """The costs of each line; none where the text is no network."""
+    space, _ = examine(document.source, document.path)
+    try:
+        program = None if space is None or not space.body else elaborate(space)
+    except DasError:
+        program = None
+    if program is None:
+        return {}
+    least, most = Extreme.of(program, smallest), Extreme.of(program, largest)
+    return {line: (cost(least, found.nodes), cost(most, found.nodes)) for line, found in of_program(program).items()}
+
+
 def of_places(space: Space) -> Mapping[int, Facts]:
     """The shapes of a space that is no network."""
     placing = Placing(space)
@@ -61,12 +76,11 @@ def of_places(space: Space) -> Mapping[int, Facts]:
 
 def of_program(program: Program) -> Mapping[int, Facts]:
     """The facts of a network."""
-    least, most = Extreme.of(program, smallest), Extreme.of(program, largest)
     uses: dict[int, list[tuple[Node, ...]]] = {}
     for tree in program.tree:
         for line, nodes in by_line(program, tree):
             uses.setdefault(line, []).append(nodes)
-    return {line: facts(several, least, most) for line, several in uses.items()}
+    return {line: facts(several) for line, several in uses.items()}
 
 
 def by_line(program: Program, tree: Tree) -> Iterator[tuple[int, tuple[Node, ...]]]:
@@ -87,12 +101,12 @@ def nodes_of(program: Program, tree: Tree) -> Iterator[Node]:
         yield program[tree.node]
 
 
-def facts(uses: Iterable[tuple[Node, ...]], least: Extreme, most: Extreme) -> Facts:
+def facts(uses: Iterable[tuple[Node, ...]]) -> Facts:
     """The facts of all uses of one line."""
     shapes = {(nodes[0].site.shape, nodes[-1].shape): None for nodes in uses}
     nodes = {node.name: node for several in uses for node in several}
     decisions = {decision.name: decision for node in nodes.values() for decision in node.decisions}
-    return Facts(tuple(shapes), cost(least, nodes), cost(most, nodes), tuple(decisions.values()))
+    return Facts(tuple(shapes), tuple(nodes), tuple(decisions.values()))
 
 
 def cost(extreme: Extreme, nodes: Iterable[str]) -> Cost:

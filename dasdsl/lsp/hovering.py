@@ -12,7 +12,7 @@ from dasdsl.language.header.schema import description_of
 from dasdsl.language.written import spell
 from dasdsl.lsp.clauses import clause_at, code_of, token_at
 from dasdsl.lsp.documents import Document
-from dasdsl.lsp.facts import Facts, facts_of, told
+from dasdsl.lsp.facts import Costs, facts_of, told
 from dasdsl.lsp.places import Place
 from dasdsl.lsp.symbols import Symbol, symbols_of
 from dasdsl.lsp.words import sentence, word_page
@@ -22,6 +22,7 @@ from dasdsl.operations.core.problems import CATALOGUE
 from dasdsl.operations.core.values import Span
 
 PARAGRAPH: Final = "\n\n"
+NOTHING: Final = (Cost(), Cost())
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,11 @@ class Hover:
     span: Span
 
 
-def hover(document: Document, place: Place) -> Hover | None:
-    """What is known about a place; None where that is nothing."""
+def hover(document: Document, place: Place, costs: Costs | None) -> Hover | None:
+    """What is known about a place; None where that is nothing. The costs are None while they are being counted."""
     if place.column > len(code_of(document.text.line(place.line))) + 1:
         return None
-    parts = [part for part in (about_word(document, place), about_line(document, place.line)) if part]
+    parts = [part for part in (about_word(document, place), about_line(document, place.line, costs)) if part]
     parts += about_problems(document, place)
     if not parts:
         return None
@@ -90,23 +91,23 @@ def about_symbol(document: Document, symbol: Symbol) -> str:
             return f"`{symbol.name}`: a parameter of the block in line {line}"
 
 
-def about_line(document: Document, line: int) -> str | None:
+def about_line(document: Document, line: int, costs: Costs | None) -> str | None:
     """What a line makes of what it reads, what it costs, what is open in it."""
     found = facts_of(document).get(line)
-    return None if found is None else "\n".join(fact_lines(found))
+    if found is None:
+        return None
+    shapes = ", ".join(f"{shown(reads)} → {shown(makes)}" for reads, makes in found.shapes)
+    counted = ("counting params and MACs …",) if costs is None else cost_lines(*costs.get(line, NOTHING))
+    makes = "  \n".join((shapes, *counted))
+    opened = "\n".join(f"- {told(decision)}" for decision in found.decisions)
+    return f"{makes}\n\nopen:\n\n{opened}" if opened else makes
 
 
-def fact_lines(facts: Facts) -> Iterator[str]:
-    """The facts of a line, one a line."""
-    yield ", ".join(f"{shown(reads)} → {shown(makes)}" for reads, makes in facts.shapes) + "  "
-    if facts.smallest is not None and facts.largest is not None and facts.smallest + facts.largest != Cost():
-        yield cost_line("params", facts.smallest.params, facts.largest.params) + "  "
-        yield cost_line("MACs", facts.smallest.macs, facts.largest.macs) + "  "
-    if facts.decisions:
-        yield ""
-        yield "open:"
-        yield ""
-        yield from (f"- {told(decision)}" for decision in facts.decisions)
+def cost_lines(smallest: Cost, largest: Cost) -> Iterator[str]:
+    """What a line costs, where it costs something."""
+    if smallest + largest != Cost():
+        yield cost_line("params", smallest.params, largest.params)
+        yield cost_line("MACs", smallest.macs, largest.macs)
 
 
 def cost_line(what: str, smallest: int, largest: int) -> str:

@@ -15,6 +15,7 @@ from pygls.lsp.server import LanguageServer
 
 from dasdsl.diagnostics import DasError
 from dasdsl.language.formatting import format as formatted
+from dasdsl.lsp.background import Counter, in_background
 from dasdsl.lsp.completing import complete
 from dasdsl.lsp.documents import document_of
 from dasdsl.lsp.hovering import hover
@@ -25,6 +26,8 @@ from dasdsl.lsp.symbols import symbols_of
 
 PAUSE: Final = 0.15
 """Seconds without a change after which a text is checked."""
+PATIENCE: Final = 1.0
+"""Seconds that somebody who points at a word waits for the costs of its line."""
 
 
 class Server(LanguageServer):
@@ -34,6 +37,7 @@ class Server(LanguageServer):
         # Whole texts: libraries disagree on where lines end, and a text is small.
         super().__init__("dasdsl", version("dasdsl"), text_document_sync_kind=types.TextDocumentSyncKind.Full)
         self.asked_to_stop = False
+        self.counter = Counter()
 
     def editor(self, uri: str) -> Editor | None:
         """An open text as its editor sees it, None where it is not open.
@@ -60,7 +64,7 @@ class Server(LanguageServer):
         editor, number = self.editor(uri), self.version_of(uri)
         if editor is None:
             return
-        found = await asyncio.to_thread(lambda: editor.document.diagnostics)
+        found = await in_background(lambda: editor.document.diagnostics)
         if self.version_of(uri) == number:
             shown = editor.diagnostics(found)
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, shown, number))
@@ -118,10 +122,14 @@ def tell(server: Server) -> None:
     """What is only looked up."""
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
-    def hovered(params: types.HoverParams) -> types.Hover | None:
+    async def hovered(params: types.HoverParams) -> types.Hover | None:
         editor = server.editor(params.text_document.uri)
-        found = hover(editor.document, editor.place(params.position)) if editor else None
-        return editor.hover(found) if editor and found else None
+        if editor is None:
+            return None
+        document, place = editor.document, editor.place(params.position)
+        costs = await server.counter.costs(document, PATIENCE)
+        found = await in_background(lambda: hover(document, place, costs))
+        return editor.hover(found) if found else None
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[" ", "=", "<", "("]))
     def completed(params: types.CompletionParams) -> types.CompletionList | None:

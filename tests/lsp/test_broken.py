@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dasdsl.language import Space
 from dasdsl.lsp.completing import complete
 from dasdsl.lsp.documents import Document
+from dasdsl.lsp.facts import costs_of
 from dasdsl.lsp.hovering import hover
 from dasdsl.lsp.outlining import outline
 from dasdsl.lsp.places import Place
@@ -33,12 +34,13 @@ def ask_all(text: str, place: Place) -> None:
     symbols_of(document).at(place)
     for item in complete(document, place).items:
         assert item.label
-    hover(document, place)
+    hover(document, place, costs_of(document))
     with suppress(CannotRename):
         rename(document, place, "other")
 
 
 @given(spaces(), st.data())
+@settings(max_examples=30)
 def test_a_text_with_a_piece_torn_out(space: Space, data: st.DataObject) -> None:
     text = str(space)
     start = data.draw(st.integers(0, len(text)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dasdsl.language import Space
@@ -98,6 +98,7 @@ def test_where_there_is_a_name() -> None:
 
 
 @given(spaces(), st.data())
+@settings(max_examples=30)
 def test_there_and_back(space: Space, data: st.DataObject) -> None:
     document = Document(str(space))
     symbol = data.draw(st.sampled_from(symbols_of(document).all))
