@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import gcd
 from typing import TYPE_CHECKING
 
 from torch import nn
@@ -10,6 +11,7 @@ from torch import nn
 from dasdsl.layers.convolution import Geometry, make_kernel
 from dasdsl.layers.gated import GatedKernel, Plan, ReadGate
 from dasdsl.layers.patterns import Constant, PatternKernel
+from dasdsl.operations.core.values import Options
 
 if TYPE_CHECKING:
     from dasdsl.operations.conv_depthwise import ConvDepthwise
@@ -24,20 +26,30 @@ def kernel(op: Kernel, site: Site, sliding: Sliding | None) -> nn.Module:
     geometry = geometry_of(sliding)
     plan = _plan(op, site)
     patterns = op.patterns(site)
-    grouped = isinstance(op.groups, int) and op.groups > 1 and bool(geometry.window)
-    if grouped:
-        # an ordinary grouped convolution is one call of PyTorch's
-        assert isinstance(op.groups, int)
+    groups = _groups(op, geometry)
+    if groups is not None:
         bias = op.bias == "on"
         if plan is not None:
-            return GatedKernel(op.outputs, geometry, plan, bias=bias, groups=op.groups)
+            return GatedKernel(op.outputs, geometry, plan, bias=bias, groups=groups)
         inputs = sum(site.axis.spreads)
-        return make_kernel(inputs, op.outputs, geometry, groups=op.groups, bias=bias, features=None)
+        return make_kernel(inputs, op.outputs, geometry, groups=groups, bias=bias, features=None)
     if len(patterns) == 1 and patterns[0].inputs:
         return _part(op, site, geometry, plan, patterns[0])
     parts = [_part(op, site, geometry, plan, pattern) for pattern in patterns]
     features = [site.axis.features(pattern.inputs) for pattern in patterns]
     return PatternKernel(parts, features, [pattern.outputs for pattern in patterns])
+
+
+def _groups(op: Kernel, geometry: Geometry) -> int | None:
+    """The groups of one call of PyTorch's that holds every number of groups there may be; None where none does."""
+    match op.groups:
+        case Options(values=values):
+            # linear layers have no groups in PyTorch
+            return gcd(*values) if geometry.window else 1
+        case int() as number if number > 1 and geometry.window:
+            return number
+        case _:
+            return None
 
 
 def geometry_of(sliding: Sliding | None) -> Geometry:
@@ -102,23 +114,8 @@ def _plan(op: Kernel, site: Site) -> Plan | None:
         spreads=site.axis.spreads,
         assign_key=assign,
         groups_key=None if choice is None else choice.name,
-        group_masks=() if choice is None else _group_masks(op, site, choice.options),
+        group_options=op.groups.values if choice is not None and isinstance(op.groups, Options) else (),
     )
-
-
-def _group_masks(
-    op: Kernel, site: Site, options: tuple[int | tuple[int, ...], ...]
-) -> tuple[tuple[tuple[bool, ...], ...], ...]:
-    """For each number of groups, which (output, position) pairs are connected."""
-    from dasdsl.operations.core.kernel import blocks, spread
-
-    inputs, outputs = tuple(range(len(site.axis))), tuple(range(op.outputs))
-    masks: list[tuple[tuple[bool, ...], ...]] = []
-    for number in options:
-        assert isinstance(number, int), number
-        sets = [set(chosen) for chosen in spread(blocks(number, inputs, outputs), op.outputs)]
-        masks.append(tuple(tuple(position in chosen for position in inputs) for chosen in sets))
-    return tuple(masks)
 
 
 def depthwise(op: ConvDepthwise, site: Site, sliding: Sliding) -> nn.Module:

@@ -30,7 +30,7 @@ class Plan:
     """What is gated about one layer.
 
     `filter_key` with `options`: F over the window. `reads`: β over positions, each spread over `spreads` features.
-    `assign_key`: G (outputs, positions). `groups_key` with `group_masks`: a choice of static groups.
+    `assign_key`: G (outputs, positions). `groups_key` with `group_options`: a choice of static groups.
     """
 
     filter_key: str | None
@@ -39,7 +39,17 @@ class Plan:
     spreads: tuple[int, ...]
     assign_key: str | None = None
     groups_key: str | None = None
-    group_masks: tuple[tuple[tuple[bool, ...], ...], ...] = ()
+    group_options: tuple[int, ...] = ()
+
+
+def group_masks(options: Sequence[int], groups: int, outputs: int, positions: int) -> Tensor:
+    """Which positions each output reads under each number of groups, of those that its own of `groups` groups has.
+
+    Shape: (options, outputs, positions/groups) of 0 and 1; every option is a multiple of `groups`.
+    """
+    output = torch.arange(outputs).unsqueeze(1)
+    position = output * groups // outputs * (positions // groups) + torch.arange(positions // groups)
+    return torch.stack([output * n // outputs == position * n // positions for n in options]).float()
 
 
 def filter_masks(options: Sequence[Filter], window: tuple[int, ...]) -> Tensor:
@@ -88,9 +98,10 @@ class GatedKernel(Gated):
         masks = filter_masks(plan.options, geometry.window).flatten(1) if plan.options else None
         self.masks: Tensor | None
         self.register_buffer("masks", masks, persistent=False)
-        groups_masks = torch.tensor(plan.group_masks, dtype=torch.float32) if plan.group_masks else None
+        options = plan.group_options
         self.group_masks: Tensor | None
-        self.register_buffer("group_masks", groups_masks, persistent=False)
+        connected = group_masks(options, groups, outputs, len(plan.spreads)) if options else None
+        self.register_buffer("group_masks", connected, persistent=False)
         self._register_reads()
 
     def _register_reads(self) -> None:
@@ -131,7 +142,7 @@ class GatedKernel(Gated):
         return out
 
     def connection_factor(self, gates: Gates) -> Tensor | None:
-        """G (C_out, positions), β multiplied in; None where every output reads every position alike."""
+        """G (C_out, positions/groups), β multiplied in; None where every output reads every position alike."""
         key = self.plan.assign_key
         if key is not None:
             out = gates[key]
