@@ -6,6 +6,8 @@ from typing import Final
 
 FILE: Final = 1 << 20
 """Characters of a file."""
+COMPILED: Final = 1 << 24
+"""Bytes of a compiled file (`IR.json`)."""
 HEADER: Final = 1 << 14
 """Characters of a header: YAML is slow to read."""
 LINE: Final = 1 << 16

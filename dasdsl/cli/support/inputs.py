@@ -49,14 +49,31 @@ def read_compiled(file: str) -> Space:
 
     Raises: DasError E097 where it is none, OSError where it cannot be read.
     """
+    from dasdsl.language import limits
+
+    with Path(file).open("rb") as opened:
+        return compiled_space(opened.read(limits.COMPILED + 1), file)
+
+
+def compiled_space(data: bytes, file: str) -> Space:
+    """The space of what a compiled file holds: its text is read again, nothing else of it is used.
+
+    Raises: DasError E097 where it is no compiled space, or with everything that is wrong with its text.
+    """
+    from dasdsl.language import limits
+
+    if len(data) > limits.COMPILED:
+        what = f"the file has more than {limits.COMPILED:,} bytes"
+        raise BAD_IR.error(what, help="compile a smaller space", path=file)
     try:
-        compiled = json.loads(Path(file).read_bytes())
+        compiled = json.loads(data)
         source, origin = compiled["text"], compiled["path"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise BAD_IR.error(
-            "this is no compiled space", help="compile one: `dasdsl compile FILE -o IR.json`", path=file
-        ) from None
-    return valid_space(str(source), str(origin))
+        source = origin = None
+    if not isinstance(source, str) or not isinstance(origin, str):
+        remedy = "compile one: `dasdsl compile FILE -o IR.json`"
+        raise BAD_IR.error("this is no compiled space", help=remedy, path=file)
+    return valid_space(source, origin)
 
 
 def valid_space(text: str, path: str) -> Space:
