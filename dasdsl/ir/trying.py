@@ -32,7 +32,7 @@ def shared_tried(program: Program, outcomes: Outcomes, best: Best, measure: Meas
 def branches_tried(
     program: Program, picks: Outcomes, settle: Callable[[Outcomes], Outcomes], best: Best, measure: Measure
 ) -> Outcomes:
-    """Outcomes in which branches are chosen by what the whole then costs, one after the other as long as it gets better.
+    """Outcomes in which branches are chosen by what the whole then costs, one after the other while it gets better.
 
     `settle` decides all the rest for some choices. Where trying takes long, they stay as they are.
     """

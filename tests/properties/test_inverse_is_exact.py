@@ -10,6 +10,7 @@ from dasdsl.ir.elaborate import elaborate
 from dasdsl.language.reading import loads
 from dasdsl.lowering.composite import lower
 from tests.properties.spaces import hooked_costs, randomised, spaces
+from tests.properties.structures import structures
 
 # a constant output whose reader has no bias that could take it
 NO_BIAS = """---
@@ -63,7 +64,7 @@ recipes = st.sampled_from(["paper", "default"])
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-@given(spaces(), recipes, st.integers(0, 2**31), st.floats(0, 0.7), st.floats(0, 0.5))
+@given(st.one_of(spaces(), structures()), recipes, st.integers(0, 2**31), st.floats(0, 0.7), st.floats(0, 0.5))
 @example(NO_BIAS, "paper", 1, 0.0, 0.5)
 @example(GROUP_NORM, "paper", 2, 0.5, 0.0)
 @example(GROUP_NORM, "paper", 3, 0.5, 0.0)
