@@ -13,8 +13,8 @@ from dasdsl.operations.core.selecting import Select
 
 BRANCHES = {"choice", "depth"}
 """The roles of decisions about which statements there are."""
-TRIALS = 5_000
-"""Selections that are looked at, at most: without an end where many branches are alike and none of them agrees."""
+TRIALS = 1_000
+"""Selections that are looked at, at most: many branches may be alike, and none of them agree to the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,10 @@ class Selection:
 def decide(found: Program, space: Program) -> Selection:
     """The branches and depths of an architecture; decisions in branches that it does not have stay open."""
     search = _Search(found, space)
-    search.decide({}, search.order())
+    if not search.decide({}, search.order()):
+        # a branch that begins elsewhere, or zeros, may leave statements before it unread: they agree by being gone
+        search.strict, search.trials = False, 0
+        search.decide({}, search.order())
     assert search.best is not None
     return search.best
 
@@ -56,19 +59,23 @@ class _Search:
     best: Selection | None = None
     most: int = -1
     trials: int = 0
+    strict: bool = True
+    """Whether statements before those that are still open have to agree."""
     starts: dict[str, int] = field(default_factory=dict[str, int])
     """For each decision, the number of the first node that it may decide against."""
 
     def order(self) -> tuple[OneOf, ...]:
         """The decisions, those first whose statements stand first; of nested ones the outer before the inner."""
+        places: dict[str, tuple[int, int]] = {}
         names = [node.name for node in self.space.nodes]
         for node in self.space.nodes:
             for decision in node.decisions if isinstance(node.op, Select) else ():
                 start = next(i for i, name in enumerate(names) if name == node.name or name.startswith(f"{node.name}."))
-                self.starts[decision.name] = min(start, self.starts.get(decision.name, start))
+                place = (start, len(node.name))
+                places[decision.name] = min(place, places.get(decision.name, place))
+        self.starts = {name: start for name, (start, _) in places.items()}
         known = {decision.name: decision for decision in self.space.decisions if isinstance(decision, OneOf)}
-        ordered = sorted(self.starts, key=lambda name: (self.starts[name], len(name)))
-        return tuple(known[name] for name in ordered)
+        return tuple(known[name] for name in sorted(places, key=places.__getitem__))
 
     def decide(self, made: dict[str, int], left: tuple[OneOf, ...]) -> bool:
         """Decide what is left; whether all statements agree then, and `best` is that."""
@@ -78,20 +85,22 @@ class _Search:
             return trial.whole
         decision, *others = left
         later = {other.name: 0 for other in others}
-        options = [made | {decision.name: index} for index in range(len(decision.options))]
-        tried = [self.tried(option, later) for option in options] if self.trials < TRIALS else []
-        if len({trial.names for trial in tried}) == 1:
+        options = range(len(decision.options)) if self.trials < TRIALS else ()
+        tried = [(self.tried(made | {decision.name: index}, later), index) for index in options]
+        if len({trial.names for trial, _ in tried}) == 1:
             # it stands in a branch that is not taken
             return self.decide(made, tuple(others))
         bound = min((self.starts[other.name] for other in others), default=len(self.space.nodes))
         return any(
-            self.decide(option, tuple(others))
-            for option, trial in zip(options, tried, strict=False)
+            self.decide(made | {decision.name: index}, tuple(others))
+            for trial, index in sorted(tried, key=lambda pair: -pair[0].agreeing)
             if trial.agreeing >= self.before(bound, trial.names)
         )
 
     def before(self, bound: int, names: tuple[str, ...]) -> int:
-        """How many of these nodes stand before a node of the whole space."""
+        """How many of these nodes are the same whatever is decided from a node of the whole space on."""
+        if not self.strict:
+            return 0
         early = {node.name for node in self.space.nodes[:bound]}
         return next((count for count, name in enumerate(names) if name not in early), len(names))
 

@@ -9,32 +9,33 @@ from dasdsl.ir.liveness import Collapsed
 from dasdsl.ir.program import Program
 from dasdsl.language.reading import loads
 from dasdsl.language.space import Space
-from dasdsl.operations.core.decisions import Assignment, OneOf, Outcomes, Subset
+from dasdsl.operations.core.decisions import Assignment, Outcomes, Subset
+from tests.properties.spaces import random_outcomes
 
 
-def random_outcomes(program: Program, seed: int) -> Outcomes:
-    """Some outcome of every decision."""
-    random = Random(seed)  # noqa: S311 - no secret
+def closed_at_random(program: Program, seed: int, *, idle: bool = True) -> Space | None:
+    """An architecture of a space, as it would be read from a file; None where this one collapses.
 
-    def some(count: int) -> tuple[int, ...]:
-        return tuple(position for position in range(count) if random.random() < 0.6)
-
-    out: Outcomes = {}
-    for decision in program.decisions:
-        match decision:
-            case OneOf(options=options):
-                out[decision.name] = random.randrange(len(options))
-            case Subset(positions=positions):
-                out[decision.name] = tuple(positions[index] for index in some(len(positions)))
-            case Assignment(inputs=inputs, patterns=patterns, outputs=outputs):
-                sets = [some(inputs) for _ in range(patterns)]
-                out[decision.name] = tuple(random.choice(sets) for _ in range(outputs))
-    return out
-
-
-def closed_at_random(program: Program, seed: int) -> Space | None:
-    """An architecture of a space, as it would be read from a file; None where this one collapses."""
+    Without `idle` layers every output reads something.
+    """
+    outcomes = random_outcomes(program, Random(seed))  # noqa: S311 - no secret
+    if not idle:
+        outcomes = busy(program, outcomes)
     try:
-        return loads(str(close(program, random_outcomes(program, seed)).space), "found.das")
+        return loads(str(close(program, outcomes).space), "found.das")
     except Collapsed:
         return None
+
+
+def busy(program: Program, outcomes: Outcomes) -> Outcomes:
+    """The same where whatever reads nothing reads the first input."""
+    out = dict(outcomes)
+    for decision in program.decisions:
+        match decision, out.get(decision.name):
+            case Subset(positions=positions), ():
+                out[decision.name] = positions[:1]
+            case Assignment(), tuple() as sets:
+                out[decision.name] = tuple(chosen or (0,) for chosen in sets)  # type: ignore[assignment]
+            case _:
+                pass
+    return out

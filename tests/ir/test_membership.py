@@ -14,6 +14,7 @@ from dasdsl.language.reading import loads
 from tests.ir.members import closed_at_random
 from tests.ir.texts import program
 from tests.properties.spaces import spaces
+from tests.properties.structures import structures
 
 TAIL = "\nflatten\nlinear channels 2"
 
@@ -254,12 +255,12 @@ def test_the_ends_are_the_same(found: str, space: str, said: str) -> None:
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-@given(spaces(), st.integers(0, 2**31))
+@given(st.one_of(spaces(), structures()), st.integers(0, 2**31))
 def test_what_was_found_in_a_space_is_found_again(text: str, seed: int) -> None:
-    """But where a path is gone, or patterns that are closed stand in another order."""
+    """But where a path is gone, patterns that are closed stand in another order, or something reads nothing."""
     try:
         space = elaborate(loads(text))
-        found = closed_at_random(space, seed)
+        found = closed_at_random(space, seed, idle=False)
     except DasError:
         found = None
     assume(found is not None)
@@ -269,4 +270,6 @@ def test_what_was_found_in_a_space_is_found_again(text: str, seed: int) -> None:
     except DasError:
         assume("concat" not in text and "groups [" not in text)
         raise
-    assert str(close(space, member.outcomes).space) == str(found)
+    # a branch may be as good as another that only has other labels
+    again = elaborate(close(space, member.outcomes).space)
+    assert [node.op for node in again.nodes] == [node.op for node in elaborate(found).nodes]
