@@ -19,7 +19,7 @@ from dasdsl.operations.core.decisions import Assignment, OneOf, Outcome, Subset
 
 FILTER_WEIGHT = 3.0
 CHANNEL_WEIGHT = 8.0
-PATH_WEIGHT = 3.0
+PATH_WEIGHT = 1.0
 DECIDE_WEIGHT = 4.0
 MOMENTA = ("exp_avg", "momentum_buffer")
 """What Adam and gradient descent call their first moment."""
@@ -113,7 +113,7 @@ class DefaultPath(DefaultChoice):
         self.register_buffer("shares", torch.tensor(list(shares)), persistent=False)
 
     def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
-        """3·γ times the expected share of the most expensive branch, and what makes it decide."""
+        """γ times the expected share of the most expensive branch, and what makes it decide."""
         return super().penalty(pressure, value) + pressure.gamma * PATH_WEIGHT * (value @ self.shares)
 
 
