@@ -71,8 +71,9 @@ def _sources(space: Space, placed: list[Placed], ties: Ties) -> tuple[dict[str, 
 
     def pin(names: Iterable[str], why: str) -> None:
         for name in names:
-            for other in ties.group(name):
-                reasons.setdefault(other, why)
+            # what is tied is pinned together
+            if name not in reasons:
+                reasons.update(dict.fromkeys(ties.group(name), why))
 
     for item in placed:
         if item.op.pins:

@@ -11,13 +11,13 @@ from math import prod
 
 from dasdsl.ir.program import Program
 from dasdsl.language import errors, limits
-from dasdsl.language.checking import weight
+from dasdsl.language.checking import terms, weight
 from dasdsl.operations.core.axes import Axis, Shape
 from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Subset
 from dasdsl.operations.core.faults import HEAD, show
 from dasdsl.operations.core.operation import Operation
 from dasdsl.operations.core.problems import Problem, Refused, catalogued
-from dasdsl.operations.core.values import Resolved, limit
+from dasdsl.operations.core.values import Resolved, Written, limit
 
 
 @catalogued
@@ -131,9 +131,9 @@ class Bounds:
             return errors.text.TooDeep(what="blocks")
         return FullNameTooLong() if len(full) > limits.FULL_NAME else None
 
-    def value(self, value: Resolved) -> Problem | None:
-        """One more value, with its options or positions."""
-        self.expanded += weight(value)
+    def value(self, value: Resolved, written: Written) -> Problem | None:
+        """One more value, with its options or positions, each worked out by its expression."""
+        self.expanded += weight(value) * terms(written)
         return errors.values.TooManyPositions() if self.expanded > limits.EXPANSION else None
 
     def operation(self, op: Operation, axes: tuple[Axis, ...]) -> Problem | None:

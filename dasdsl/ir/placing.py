@@ -195,7 +195,9 @@ class Placing:
                 self.note(refused.problem, inside)
                 sound = False
             else:
-                self.stop_at(self.bounds.value(values[spec.name]), statement.place(spec.name), inside)
+                self.stop_at(
+                    self.bounds.value(values[spec.name], written[spec.name]), statement.place(spec.name), inside
+                )
         return cls(**values) if sound else None
 
     def joined(
@@ -239,7 +241,7 @@ class Placing:
         for parameter, argument in zip(block.parameters, call.arguments, strict=True):
             try:
                 values[parameter] = argued(argument, inside.names, f"{key}{parameter}")
-                self.stop_at(self.bounds.value(values[parameter]), argument.span, inside)
+                self.stop_at(self.bounds.value(values[parameter], argument), argument.span, inside)
             except Refused as refused:
                 self.note(replace(refused.problem, span=argument.span), inside)
                 return None, (Tree(statement, None, ()),)

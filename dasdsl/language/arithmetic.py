@@ -23,6 +23,8 @@ def evaluate(expression: Expression, names: Names) -> int | Options:
     """
     if isinstance(expression, Number):
         return number(expression, names, 0)
+    if isinstance(expression, Name) and expression.name in names:
+        return names[expression.name]
     decisions = {name: value for name in named(expression) if isinstance(value := names.get(name), Options)}
     shared = {decision.shared for decision in decisions.values()}
     if not decisions:

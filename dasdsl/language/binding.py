@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -24,11 +25,11 @@ class Place:
 
     within: str = ""
     labels: dict[str, int] = field(default_factory=dict[str, int])
-    around: dict[str, int] = field(default_factory=dict[str, int])
+    around: ChainMap[str, int] = field(default_factory=ChainMap[str, int])
 
     def inside(self, words: str) -> Place:
         """The body of a statement in this one; a block sees none of the labels around it."""
-        return Place(words, {}, {} if words in DEFINITIONS else self.around | self.labels)
+        return Place(words, {}, ChainMap() if words in DEFINITIONS else ChainMap(self.labels, *self.around.maps))
 
 
 @dataclass(frozen=True, slots=True)

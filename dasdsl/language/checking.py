@@ -15,7 +15,18 @@ from dasdsl.language.space import Statement, open_places
 from dasdsl.language.words import HEAD, fields_of, words_of
 from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.problems import Refused
-from dasdsl.operations.core.values import Name, Options, Patterns, Resolved, Shapes, Span, Written
+from dasdsl.operations.core.values import (
+    Binary,
+    Dims,
+    Name,
+    Options,
+    Parenthesised,
+    Patterns,
+    Resolved,
+    Shapes,
+    Span,
+    Written,
+)
 
 
 def checked(body: Iterable[Statement], names: Names, problems: Problems) -> Iterator[Statement]:
@@ -26,7 +37,7 @@ def checked(body: Iterable[Statement], names: Names, problems: Problems) -> Iter
         for inner in flat((statement,)):
             for value, field in values_in(inner):
                 try:
-                    expanded += weight(looked_at(value, field, names, parameters))
+                    expanded += weight(looked_at(value, field, names, parameters)) * terms(value)
                 except Refused as refused:
                     problems.add(refused.problem, value.span)
                 if expanded > limits.EXPANSION:
@@ -73,6 +84,15 @@ def weight(value: Resolved) -> int:
             return len(value)
         case _:
             return 1
+
+
+def terms(value: Written) -> int:
+    """How many numbers and names a value is computed from, for each of its options."""
+    if isinstance(value, Dims):
+        return max(map(terms, value.sides))
+    if isinstance(value, Binary):
+        return terms(value.left) + terms(value.right)
+    return terms(value.inner) if isinstance(value, Parenthesised) else 1
 
 
 def check_whole(header: Header, body: tuple[Statement, ...], names: Names, problems: Problems, end: int) -> None:

@@ -42,7 +42,7 @@ OPTIONS: Final = 4_096
 """Options of one decision."""
 POSITIONS: Final = 1 << 18
 """Positions named by the patterns of one statement."""
-EXPANSION: Final = 1 << 22
+EXPANSION: Final = 1 << 21
 """Options and positions of a whole file, all statements together; and again once blocks are written out."""
 ERRORS: Final = 100
 """Problems reported for one file; reading ends there."""

@@ -119,7 +119,7 @@ def sized(value: Expression, field: Field, names: Names) -> int | Options:
     found = evaluate(value, names)
     if not isinstance(found, Options):
         return ranged(found, value.span, field)
-    for item in found.values:
+    for item in (min(found.values), max(found.values)):
         ranged(item, value.span, field)
     increasing(found.values, value.span, field.name)
     return found
@@ -135,7 +135,7 @@ def increasing(values: tuple[int, ...], span: Span, what: str) -> None:
 def choice(value: Choice, field: Field, names: Names) -> Options:
     """`<a|b|c..d>` as numbers."""
     found = options(value, field.name, names)
-    for item in found:
+    for item in (found[0], found[-1]):
         ranged(item, value.span, field)
     return Options(found)
 
