@@ -19,7 +19,11 @@ from dasdsl.cli.support.inputs import add_data_arguments
 from dasdsl.cli.support.pages import Page, pages, shortened
 from dasdsl.cli.support.training import add_settings
 from dasdsl.data.options import DataOptions
-from dasdsl.language import limits, loads
+from dasdsl.ir.elaborate import elaborate
+from dasdsl.ir.extremes import largest, smallest
+from dasdsl.ir.facts import Extreme
+from dasdsl.ir.program import Program, magnitude
+from dasdsl.language import limits, load, loads
 from dasdsl.language.header.model import Search
 from dasdsl.language.resolve import forms, resolve
 from dasdsl.language.words import statements, words_of
@@ -255,6 +259,62 @@ def codes() -> str:
     return "\n".join(f"## {title}\n\n{chr(10).join(entries)}" for title, entries in found.items() if entries)
 
 
+# ---- gallery ---------------------------------------------------------------------------------------------------------
+
+SPACES = DOCS.parent / "spaces"
+KEYS = ("Published", "Differs", "Open", "Note")
+"""What the comments above the first statement of a space say, each in a paragraph of its own, below the source."""
+
+
+def gallery_files() -> list[Path]:
+    """The spaces that say what is published about them; closed ones last."""
+    found = [path for path in sorted(SPACES.rglob("*.das")) if "Published" in said(path)]
+    return sorted(found, key=lambda path: (path.parent != SPACES, path.stem))
+
+
+def said(path: Path) -> dict[str, str]:
+    """The paragraphs of the comments above the first statement; the one without a key is the `Source`."""
+    parts = {"Source": ""}
+    key = "Source"
+    for line in load(path).body[0].comments.above:
+        text = line.removeprefix("#").strip()
+        head, _, rest = text.partition(": ")
+        if head in KEYS:
+            key, text = head, rest
+        parts[key] = f"{parts.get(key, '')} {text}".strip()
+    return parts
+
+
+def architectures(program: Program) -> str:
+    """How many there are: exact where that is readable, else as a power of ten."""
+    return f"{program.size:,}" if program.size < 10**6 else f"10^{magnitude(program.size):.1f}"
+
+
+def span_of(least: int, most: int) -> str:
+    """The smallest and the largest of a figure."""
+    return f"{most:,}" if least == most else f"{least:,} to {most:,}"
+
+
+def gallery() -> str:
+    """Every space of the gallery: its source, what is open, its size, its extremes, and what is published."""
+    rows: list[list[str]] = []
+    notes: list[str] = []
+    for path in gallery_files():
+        parts, program = said(path), elaborate(load(path))
+        least, most = Extreme.of(program, smallest), Extreme.of(program, largest)
+        name = path.relative_to(SPACES).with_suffix("").as_posix()
+        params, macs = zip(least.total, most.total, strict=True)
+        published = parts["Published"].rstrip(".") + (" *" if "Differs" in parts else "")
+        link = f"[{name}](../spaces/{name}.das)"
+        opened = parts.get("Open", "nothing").rstrip(".")
+        source = parts["Source"].rstrip(".")
+        rows.append([link, source, published, span_of(*params), span_of(*macs), opened, architectures(program)])
+        remarks = [sentence(parts[key]) for key in ("Differs", "Note") if key in parts]
+        notes += [f"- {name}: {' '.join(remarks)}"] if remarks else []
+    head = ("space", "source", "published", "params", "MACs", "what is open", "architectures")
+    return f"{table(head, rows)}\n" + "\n".join(notes) + "\n"
+
+
 # ---- pages -----------------------------------------------------------------------------------------------------------
 
 PARTS: dict[str, Callable[[], str]] = {
@@ -265,6 +325,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": settings,
     "data-options": data_options,
     "codes": codes,
+    "gallery": gallery,
 }
 
 
