@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dasdsl.diagnostics import DasError, Diagnostic
+from dasdsl.ir.closing import close
 from dasdsl.ir.diffing.definitions import redefined
 from dasdsl.ir.diffing.difference import Change, Difference, Layer
 from dasdsl.ir.diffing.layers import Context, layers
 from dasdsl.ir.diffing.moves import Matches, Move, moves
-from dasdsl.ir.diffing.parts import NOTHING, Part, Range, change, parts, piece
+from dasdsl.ir.diffing.parts import NOTHING, Part, change, parts, piece
 from dasdsl.ir.diffing.sharing import shared
 from dasdsl.ir.diffing.wiring import Pairs, Wiring, compared
 from dasdsl.ir.elaborate import elaborate
+from dasdsl.ir.extremes import largest
 from dasdsl.ir.program import INPUT, Node, Program
 from dasdsl.language.alignment.trees import Trees
 from dasdsl.language.space import Space
+from dasdsl.operations.core.operation import Cost
+from dasdsl.operations.core.selecting import Select
 
 __all__ = ["Change", "Difference", "Layer", "diff"]
 
@@ -37,9 +41,15 @@ def diff(a: Space, b: Space) -> Difference:
     header = [*_input(a, b), *redefined(a, b, found)]
     if not header and not any(layer.changes for layer in found):
         header += _elsewhere(pairs, wiring)
-    mine, its = _total(ours), _total(theirs)
     return Difference(
-        mine.most, its.most, mine.least, its.least, found, tuple(header), wiring.renumbered, wiring.undecided
+        largest_cost(one),
+        largest_cost(other),
+        _smallest(ours),
+        _smallest(theirs),
+        found,
+        tuple(header),
+        wiring.renumbered,
+        wiring.undecided,
     )
 
 
@@ -81,7 +91,7 @@ def _input(a: Space, b: Space) -> Iterator[Change]:
 def _elsewhere(pairs: Pairs, wiring: Wiring) -> Iterator[Change]:
     """What no statement tells by itself: what is read by whom, and the order of the network's outputs."""
     for a, b in pairs.nodes:
-        if sorted(pairs.same[name] for name in a.inputs) != sorted(b.inputs):
+        if sorted(pairs.same.get(name, "") for name in a.inputs) != sorted(b.inputs):
             yield Change(b.name, "from", ", ".join(a.inputs), ", ".join(b.inputs))
     if not wiring.same:
         names = pairs.a.output.name, pairs.b.output.name
@@ -89,5 +99,12 @@ def _elsewhere(pairs: Pairs, wiring: Wiring) -> Iterator[Change]:
         yield Change(names[1], "channels", *names, *said)
 
 
-def _total(found: tuple[Part, ...]) -> Range:
-    return sum((part.total for part in found), NOTHING)
+def _smallest(found: tuple[Part, ...]) -> Cost:
+    return sum((part.total for part in found), NOTHING).least
+
+
+def largest_cost(program: Program) -> Cost:
+    """What the largest architecture costs: not the sum of all branches where some exclude one another."""
+    if not any(isinstance(node.op, Select) for node in program.nodes):
+        return program.cost
+    return close(program, largest(program)).cost

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from dasdsl.report.numbers import short
 NARROW: Final = 80
 """Columns of a terminal at which the table still is readable."""
 WIDE: Final = 120
-SHARES: Final = (18, 9, 17, 17, 14)
+SHARES: Final = (22, 9, 15, 15, 14)
 """How the columns share a narrow terminal, a space behind each."""
 STYLES: Final = {"added": "green", "removed": "red", "moved": "yellow"}
 COSTS: Final = (("params", "params"), ("macs", "MACs"))
@@ -39,16 +40,34 @@ def _rows(facts: Mapping[str, Any]) -> Iterator[tuple[str, Row]]:
     others = len(facts["changes"]) - sum(len(layer["changes"]) for layer in layers)
     for change in facts["changes"][:others]:
         yield from _changed(change["layer"], [change])
+    alike = Counter(map(_sign, layers))
     for layer in layers:
-        changes = layer["changes"]
-        called = [] if any(change["what"] == "statement" for change in changes) else list(_called(layer))
-        title = "" if called else layer["layer"]
-        yield from called
-        yield from _changed(title, changes)
-        if not changes:
-            yield "", (title, "reads", layer["a"]["reads"], layer["b"]["reads"], "")
-        yield from _costs("", layer, changes[0]["what"] if changes else "")
+        yield from _layer(layer, alike.pop(_sign(layer), 0))
     yield from _costs("total", facts, "")
+
+
+def _sign(layer: Mapping[str, Any]) -> str:
+    """What the copies of one statement have in common, in a block or in a repeat: all but what they are called."""
+    changes = [{key: value for key, value in change.items() if key != "layer"} for change in layer["changes"]]
+    lines = [None if layer[side] is None else layer[side]["line"] for side in ("a", "b")]
+    return repr((changes, lines, layer["params"], layer["macs"], layer["smallest"]))
+
+
+def _layer(layer: Mapping[str, Any], alike: int) -> Iterator[tuple[str, Row]]:
+    """What there is to say of a layer and of those that are like it, once."""
+    if not alike:
+        return
+    changes = layer["changes"]
+    called = [] if any(change["what"] == "statement" for change in changes) else list(_called(layer))
+    title = "" if called else layer["layer"]
+    rows = [*called, *_changed(title, changes)]
+    if not changes:
+        rows.append(("", (title, "reads", layer["a"]["reads"] or "", layer["b"]["reads"] or "", "")))
+    rows += _costs("", layer, changes[0]["what"] if changes else "")
+    if alike > 1:
+        more = f"and {alike - 1} like it"
+        rows[1:2] = [(rows[1][0], (more, *rows[1][1][1:]))] if len(rows) > 1 else [("", (more, "", "", "", ""))]
+    yield from rows
 
 
 def _called(layer: Mapping[str, Any]) -> Iterator[tuple[str, Row]]:

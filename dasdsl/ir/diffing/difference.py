@@ -36,7 +36,7 @@ class Change:
 class Layer:
     """A statement on both sides, or on one: what changed about it, and what it costs (a block with all that is in it).
 
-    One that is as it was is here where it costs something else, since something else comes in.
+    One that is as it was is here where it costs something else at the most, since something else comes in.
     """
 
     a: Part | None

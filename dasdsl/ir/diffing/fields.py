@@ -45,7 +45,14 @@ def text_of(node: Node) -> str:
 
 
 def _closed(node: Node) -> Statement:
-    return Statement.of(node.op.words, {spec.name: getattr(node.op, spec.name) for spec in node.op.fields})
+    return Statement.of(node.op.words, {spec.name: _named(getattr(node.op, spec.name)) for spec in node.op.fields})
+
+
+def _named(value: Resolved) -> Resolved:
+    """A value, in which only names of `define` are left: the parameter of a block is no name outside."""
+    if isinstance(value, tuple):
+        return tuple(_named(item) if isinstance(item, Options) else item for item in value)
+    return unshared(value) if isinstance(value, Options) and "." in (value.shared or "") else value
 
 
 def settled(node: Node) -> dict[str, Resolved]:

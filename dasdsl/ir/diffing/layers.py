@@ -9,11 +9,17 @@ from textwrap import indent
 from dasdsl.ir.diffing.difference import Change, Layer
 from dasdsl.ir.diffing.fields import FieldChange, changes, text_of
 from dasdsl.ir.diffing.moves import Matches, Move
-from dasdsl.ir.diffing.parts import NOTHING, Part
+from dasdsl.ir.diffing.parts import NOTHING, PATH, Part, Range
 from dasdsl.ir.diffing.reading import wired
-from dasdsl.language.alignment.pieces import Match
+from dasdsl.ir.diffing.wording import options
+from dasdsl.language.alignment.pieces import Match, Way
 from dasdsl.language.printer import INDENT
+from dasdsl.language.writing import choice
 from dasdsl.language.written import spell
+from dasdsl.operations.core.selecting import Select
+from dasdsl.operations.core.values import Options
+from dasdsl.operations.optional import Optional
+from dasdsl.operations.repeat import Repeat
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ def layers(matches: Matches, context: Context) -> Iterator[Layer]:
     """The statements that changed, or that cost something else."""
     for match in matches:
         layer = _layer(match, context)
-        if layer is not None and (layer.changes or layer.cost_a != layer.cost_b):
+        if layer is not None and (layer.changes or layer.cost_a.most != layer.cost_b.most):
             yield layer
         yield from layers(match.body, context)
 
@@ -45,13 +51,18 @@ def _layer(match: Match[Part], context: Context) -> Layer | None:
         return Layer(a, b, tuple(_changed(a, b, context)), a.cost, b.cost)
     part = a or b
     assert part is not None
-    if match.body:
-        change, cost = _around(part, match.way, new=a is None), part.cost
+    if match.way is not None:
+        change, cost = _around(part, match.way, new=a is None), _left(part, match.way)
     elif part in context.moves:
         return _moved(context.moves[part]) if a is None else None
     else:
         change, cost = _alone(part, new=a is None), part.total
     return Layer(a, b, (change,), cost if a else NOTHING, cost if b else NOTHING)
+
+
+def _left(part: Part, way: Way[Part]) -> Range:
+    """What a block costs besides one of its ways."""
+    return part.total - sum((piece.what.total for piece in way.body), NOTHING)
 
 
 def _alone(part: Part, *, new: bool) -> Change:
@@ -60,12 +71,30 @@ def _alone(part: Part, *, new: bool) -> Change:
     return Change(part.name, "added", "", text, "", short) if new else Change(part.name, "removed", text, "", short, "")
 
 
-def _around(part: Part, way: Part | None, *, new: bool) -> Change:
-    """A block that was put around statements, or taken away from around them."""
-    where = head(part) if way is None else f"{head(part)}: {way.name.rpartition('.')[2]}"
+def _around(part: Part, way: Way[Part], *, new: bool) -> Change:
+    """A block that was put around statements or taken away from around them, or a choice that was made."""
+    if part.node is not None and isinstance(part.node.op, Select):
+        return _chosen(part, part.node.op, way.number, new=new)
+    paths = [path.name.rpartition(".")[2] for path in part.body if path.words == PATH]
+    where = f"{head(part)}: {paths[way.number]}" if paths else head(part)
     if new:
         return Change(part.name, "added", "", where, "", f"{where}: around what was there")
     return Change(part.name, "removed", where, "", f"{where}: around what is there", "")
+
+
+def _chosen(part: Part, op: Select, number: int, *, new: bool) -> Change:
+    """What a choice became."""
+    match op:
+        case Repeat(count=Options(values=values) as count, counts=counts):
+            what, left, said, found = "count", spell(choice(count)), options(values), str(counts[number])
+        case Optional():
+            what, left, said, found = "present", op.words, "present or absent", ("present", "absent")[number]
+        case _:
+            what, left, said = "choice", op.words, f"{len(part.body)} paths"
+            found = part.body[number].name.rpartition(".")[2]
+    if new:
+        return Change(part.name, what, found, left, found, said, "opened")
+    return Change(part.name, what, left, found, said, found, "closed")
 
 
 def _moved(move: Move) -> Layer:
@@ -95,11 +124,11 @@ def _start(path: Part) -> str:
 
 def head(part: Part) -> str:
     """A statement without its block: names are replaced by what they stand for."""
-    return (
-        text_of(part.node)
-        if part.node is not None
-        else " ".join(("path", *(["from", _start(part)] if part.elsewhere else [])))
-    )
+    if part.node is not None:
+        return text_of(part.node)
+    if part.words == PATH:
+        return f"path from {_start(part)}" if part.elsewhere else PATH
+    return f"copy {part.name.rpartition('.')[2]}"
 
 
 def written(part: Part) -> str:

@@ -49,7 +49,7 @@ def _lone(matches: Matches) -> Iterator[Lone]:
     for match in matches:
         for part, new in ((match.a, False), (match.b, True)):
             if part is not None:
-                if not match.body and (match.a is None or match.b is None):
+                if match.way is None and (match.a is None or match.b is None):
                     yield Lone(part, before[new], new)
                 before[new] = part.name
         yield from _lone(match.body)

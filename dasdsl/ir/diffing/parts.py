@@ -11,11 +11,16 @@ from dasdsl.ir.diffing.fields import distance, settled, unshared
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import smallest
 from dasdsl.ir.program import Node, Program, Tree
-from dasdsl.language.alignment.pieces import UNIT, Piece
+from dasdsl.language.alignment.pieces import UNIT, Piece, Way, span
 from dasdsl.language.space import Statement
+from dasdsl.operations.choose import Choose
 from dasdsl.operations.core.operation import Cost
+from dasdsl.operations.core.selecting import Select
 from dasdsl.operations.core.values import Resolved
 from dasdsl.operations.core.windowed import Windowed
+from dasdsl.operations.identity import Identity
+from dasdsl.operations.optional import Optional
+from dasdsl.operations.repeat import Repeat
 
 LABELLED: Final = 3
 RELABELLED: Final = 60
@@ -23,6 +28,11 @@ RELABELLED: Final = 60
 ANOTHER: Final = 130
 """What it costs to make one operation of another that is of its kind: less than to take one and add the other."""
 REBUILT: Final = 70
+CLOSING: Final = 5
+"""What it costs to decide a choice: that is what choices are there for."""
+COPIES: Final = 4096
+"""Copies that are looked at, all numbers of them together."""
+PATH: Final = "path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,13 @@ class Range:
     def __add__(self, other: Range) -> Range:
         return Range(self.least + other.least, self.most + other.most)
 
+    def __sub__(self, other: Range) -> Range:
+        return Range(_less(self.least, other.least), _less(self.most, other.most))
+
+
+def _less(one: Cost, other: Cost) -> Cost:
+    return Cost(one.params - other.params, one.macs - other.macs)
+
 
 NOTHING: Final = Range(Cost(), Cost())
 
@@ -43,7 +60,8 @@ NOTHING: Final = Range(Cost(), Cost())
 class Part:
     """A statement in its place.
 
-    `settled` is what its fields come to. A `path` has no node; `start` is the one that it starts at.
+    `settled` is what its fields come to. A `path` has no node, and `start` is the one that it starts at; nor has one
+    of the copies of a `repeat` whose number is open.
     """
 
     name: str
@@ -62,7 +80,12 @@ class Part:
     @property
     def elsewhere(self) -> bool:
         """Whether it is a path that says where it starts."""
-        return self.node is None and bool(self.statement.fields)
+        return self.words == PATH and bool(self.statement.fields)
+
+    @property
+    def selects(self) -> bool:
+        """Whether it leaves one of several to choose, and is gone once that is decided."""
+        return self.node is not None and isinstance(self.node.op, Select)
 
     @property
     def line(self) -> int:
@@ -82,9 +105,8 @@ class Part:
 
 
 def parts(program: Program) -> tuple[Part, ...]:
-    """The statements of a network."""
-    least = _least(program)
-    return tuple(_part(program, tree, tree.node or "", least) for tree in program.tree)
+    """The statements of a network; the uses of blocks and the copies of repeats are written out."""
+    return tuple(_parts(program, program.tree, "", _least(program)))
 
 
 def _least(program: Program) -> Mapping[str, Cost]:
@@ -95,21 +117,29 @@ def _least(program: Program) -> Mapping[str, Cost]:
     return dict(zip(closing.nodes, (node.cost for node in elaborate(closing.space).nodes), strict=True))
 
 
-def _part(program: Program, tree: Tree, name: str, least: Mapping[str, Cost]) -> Part:
-    body = tuple(
-        _part(program, inner, inner.node or f"{name}.{inner.statement.label or f'path{number}'}", least)
-        for number, inner in enumerate(tree.body, 1)
-    )
-    if tree.node is None:
-        return Part(name, tree.statement, None, NOTHING, {}, _start(program, tree), body)
-    node = program[tree.node]
-    return Part(name, tree.statement, node, Range(least.get(node.name, Cost()), node.cost), settled(node), None, body)
+def _parts(program: Program, trees: tuple[Tree, ...], within: str, least: Mapping[str, Cost]) -> Iterator[Part]:
+    """What stands in the block of a node, or at the top."""
+    for number, tree in enumerate(trees, 1):
+        if tree.node is not None:
+            node = program[tree.node]
+            body = tuple(_parts(program, tree.body, node.name, least))
+            cost = Range(least.get(node.name, Cost()), node.cost)
+            yield Part(node.name, tree.statement, node, cost, settled(node), None, body)
+        elif tree.statement.words == PATH:
+            name = f"{within}.{tree.statement.label or f'path{number}'}"
+            body = tuple(_parts(program, tree.body, name, least))
+            yield Part(name, tree.statement, None, NOTHING, {}, _start(program, tree), body)
+        elif within and isinstance(program[within].op, Repeat):
+            name = f"{within}.{number}"
+            yield Part(name, tree.statement, None, NOTHING, {}, None, tuple(_parts(program, tree.body, name, least)))
+        else:
+            yield from _parts(program, tree.body, within, least)
 
 
 def _start(program: Program, tree: Tree) -> str | None:
     """What a path starts at: what the first statement in it reads that does not start elsewhere itself."""
     while tree.body:
-        here = [inner for inner in tree.body if inner.node is not None or not inner.statement.fields]
+        here = [inner for inner in tree.body if inner.statement.words != PATH or not inner.statement.fields]
         tree = (here or tree.body)[0]
     return program[tree.node].inputs[0] if tree.node else None
 
@@ -119,7 +149,36 @@ def piece(part: Part) -> Piece[Part]:
     body = tuple(piece(inner) for inner in part.body)
     weight = UNIT + sum(inner.weight for inner in body)
     key = (part.words, part.elsewhere, _meaning(part), tuple(inner.key for inner in body))
-    return Piece(part, key, weight, body, paths=any(inner.node is None for inner in part.body))
+    paths = any(inner.words == PATH for inner in part.body)
+    ways = tuple(_ways(part, body))
+    if not part.selects:
+        return Piece(part, key, weight, body, paths, ways)
+    spans = [(1, 1), *(span(way.body) for way in ways)]
+    among = min(least for least, _ in spans), max(most for _, most in spans)
+    return Piece(part, key, weight, body, paths, ways, CLOSING, among)
+
+
+def _ways(part: Part, body: tuple[Piece[Part], ...]) -> Iterator[Way[Part]]:
+    """What may stand in the place of a block."""
+    match part.node.op if part.node else None:
+        case Repeat(counts=counts) if sum(counts) <= COPIES:
+            for number, count in enumerate(counts):
+                yield Way(number, tuple(inner for copy in body[:count] for inner in copy.body))
+        case Optional():
+            yield from (Way(0, body), Way(1, ()))
+        case Choose():
+            for number, path in enumerate(body):
+                yield Way(number, path.body)
+                if [inner.what.words for inner in path.body] == [Identity.words]:
+                    yield Way(number, ())
+        case None:
+            pass
+        case _ if any(inner.what.words == PATH for inner in body):
+            yield from (Way(number, path.body) for number, path in enumerate(body))
+        case _ if body:
+            yield Way(0, body)
+        case _:
+            pass
 
 
 def _meaning(part: Part) -> Hashable:
@@ -138,7 +197,7 @@ def change(a: Part, b: Part) -> int | None:
 
 def _another(a: Part, b: Part) -> int | None:
     """Other operations have something in common where both open a block, or where both do the same to shapes."""
-    if a.node is None or b.node is None:
+    if a.node is None or b.node is None or a.selects != b.selects:
         return None
     if a.body and b.body:
         return REBUILT

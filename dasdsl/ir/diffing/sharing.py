@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from dasdsl.ir.diffing.fields import FieldChange, texts
 from dasdsl.ir.diffing.wiring import Pairs
 from dasdsl.ir.diffing.wording import options
 from dasdsl.ir.program import Node
+from dasdsl.operations.core.selecting import Select
 from dasdsl.operations.core.values import Options
+
+OWN: Final = "its own"
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A value between whose options one decision is made; it is called after its place where it is not shared."""
+    """A place where one decision is made between some options: the field, and what the decision is called."""
 
     field: str
-    value: Options
+    values: tuple[int | tuple[int, ...], ...]
     name: str
-
-    @property
-    def said(self) -> str:
-        """Its options, and what the decision is called."""
-        return f"{options(self.value.values)} ({self.value.shared or 'its own'})"
+    said: str
 
 
 def shared(pairs: Pairs) -> Mapping[str, tuple[FieldChange, ...]]:
@@ -49,16 +49,22 @@ def shared(pairs: Pairs) -> Mapping[str, tuple[FieldChange, ...]]:
 
 def _choices(a: Node, b: Node) -> Iterator[tuple[Chosen, Chosen]]:
     """The choices between the same options that two nodes make at the same places."""
-    theirs = {(place, one.value.values): one for place, one in _places(b)}
+    theirs = {(place, one.values): one for place, one in _places(b)}
     for place, one in _places(a):
-        if (place, one.value.values) in theirs:
-            yield one, theirs[place, one.value.values]
+        if (place, one.values) in theirs:
+            yield one, theirs[place, one.values]
 
 
 def _places(node: Node) -> Iterator[tuple[str, Chosen]]:
+    """The places of a node where something is chosen: its fields, and for a choice of branches itself."""
     for spec in node.op.fields:
         value = getattr(node.op, spec.name)
         for index, item in enumerate(value if isinstance(value, tuple) else (value,)):
             if isinstance(item, Options):
                 place = f"{spec.name}.{index}"
-                yield place, Chosen(spec.name, item, item.shared or f"{node.name}.{place}")
+                name = item.shared or f"{node.site.key}.{place}"
+                yield place, Chosen(spec.name, item.values, name, f"{options(item.values)} ({item.shared or OWN})")
+    if isinstance(node.op, Select) and not node.op.fields:
+        decision = node.op.decision(node.site)
+        own = decision.name.startswith(f"{node.name}.")
+        yield "", Chosen("choice", decision.options, decision.name, f"({OWN if own else decision.name})")

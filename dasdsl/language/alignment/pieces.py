@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
@@ -10,6 +10,16 @@ P = TypeVar("P")
 
 UNIT: Final = 100
 """What a plain statement weighs."""
+WRAPPING: Final = 60
+"""What it costs to put statements into a block, or to take them out of it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way(Generic[P]):
+    """What may stand in the place of a block: `number` says which of the ways it is; nothing at all is one, too."""
+
+    number: int
+    body: tuple[Piece[P], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,7 +27,9 @@ class Piece(Generic[P]):
     """A statement, with what stands in its block.
 
     Pieces with equal keys do not differ, nor does anything in them. `weight` is that of all of it. `paths` says that
-    what stands in it runs side by side, and not one after the other.
+    what stands in it runs side by side, and not one after the other. `wrapping` is what it costs to put the block
+    around one of its `ways`, or to take it away from there. `span` says how many statements it is at the least and at
+    the most, where nothing but that is done.
     """
 
     what: P
@@ -25,14 +37,9 @@ class Piece(Generic[P]):
     weight: int = UNIT
     body: tuple[Piece[P], ...] = ()
     paths: bool = False
-
-    @property
-    def ways(self) -> Iterator[tuple[P | None, tuple[Piece[P], ...]]]:
-        """The bodies that may stand in its place, each with the path that it is the body of."""
-        if self.paths:
-            yield from ((path.what, path.body) for path in self.body)
-        elif self.body:
-            yield None, self.body
+    ways: tuple[Way[P], ...] = ()
+    wrapping: int = WRAPPING
+    span: tuple[int, int] = (1, 1)
 
 
 Pieces = tuple[Piece[P], ...]
@@ -42,14 +49,14 @@ Pieces = tuple[Piece[P], ...]
 class Match(Generic[P]):
     """What belongs together, or stands on one side only.
 
-    `body` is what stands in both. Where a block is on one side only and still has a body, its statements are on the
-    other side without it; `way` is then the path in which they stood.
+    `body` is what stands in both. Where a block is on one side only but one of its ways is on the other, `way` says
+    which one, and `body` is what stands in that.
     """
 
     a: P | None
     b: P | None
     body: tuple[Match[P], ...] = ()
-    way: P | None = None
+    way: Way[P] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +83,14 @@ class Aligner(Protocol[P]):
         ...
 
 
-def lone(what: P, *, new: bool, body: tuple[Match[P], ...] = (), way: P | None = None) -> Match[P]:
+def lone(what: P, *, new: bool, body: tuple[Match[P], ...] = (), way: Way[P] | None = None) -> Match[P]:
     """What stands on one side only: the second, where it is new."""
     return Match(None, what, body, way) if new else Match(what, None, body, way)
+
+
+def span(pieces: Pieces[P]) -> tuple[int, int]:
+    """How many statements pieces are together, at the least and at the most."""
+    return sum(piece.span[0] for piece in pieces), sum(piece.span[1] for piece in pieces)
 
 
 def weight(pieces: Pieces[P]) -> int:

@@ -7,8 +7,10 @@ from typing import Final
 
 from dasdsl.language.alignment.pieces import UNIT, Match, Piece
 from dasdsl.language.alignment.trees import Trees
+from dasdsl.language.blocks import head_of
 from dasdsl.language.space import Statement
-from dasdsl.language.words import opens, statements
+from dasdsl.language.words import CALLED, fields_of, opens
+from dasdsl.operations.core.values import Call
 
 LABELLED: Final = 10
 RELABELLED: Final = 90
@@ -38,6 +40,8 @@ def change(a: Statement, b: Statement) -> int | None:
     """What it costs to make one statement of another, without their blocks."""
     cost = 0 if a.label == b.label else RELABELLED if a.label and b.label else LABELLED
     if a.words == b.words:
+        if _block(a) != _block(b):
+            return cost + ANOTHER
         mine, theirs = dict(a.fields), dict(b.fields)
         differing = sum(mine.get(name) != theirs.get(name) for name in mine | theirs)
         return cost + min(differing * FIELD, UNIT - LABELLED)
@@ -46,8 +50,12 @@ def change(a: Statement, b: Statement) -> int | None:
     return cost + ANOTHER if _alike(a.words, b.words) else None
 
 
+def _block(statement: Statement) -> str | None:
+    """The name of the block that a statement defines or uses."""
+    called = head_of(statement) or statement.get(CALLED.name)
+    return called.name if isinstance(called, Call) else None
+
+
 def _alike(a: str, b: str) -> bool:
     """Whether statements are of one kind: they begin with the same word, or are bare words without a block."""
-    return a.partition(" ")[0] == b.partition(" ")[0] or not (
-        statements()[a] or statements()[b] or opens(a) or opens(b)
-    )
+    return a.partition(" ")[0] == b.partition(" ")[0] or not (fields_of(a) or fields_of(b) or opens(a) or opens(b))

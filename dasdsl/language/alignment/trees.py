@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic
 
-from dasdsl.language.alignment.pieces import Found, Match, P, Piece, Pieces, lone, weight
+from dasdsl.language.alignment.pieces import Found, Match, P, Piece, Pieces, Way, lone, weight
 from dasdsl.language.alignment.sequences import Budget, Pair, Side, align
 from dasdsl.language.alignment.wrapping import Wrapping
 
@@ -64,7 +64,9 @@ class Trees(Generic[P]):
         found = [self.sequence(body, path.body) if new else self.sequence(path.body, body) for path in paths]
         best = min(range(len(paths)), key=lambda index: found[index].cost - paths[index].weight)
         matches = [
-            lone(path.what, new=new, body=found[index].matches if index == best else ())
+            lone(path.what, new=new, body=found[index].matches, way=Way(0, path.body))
+            if index == best
+            else lone(path.what, new=new)
             for index, path in enumerate(paths)
         ]
         return Found(found[best].cost + weight(paths) - paths[best].weight, tuple(matches))
@@ -89,7 +91,9 @@ class Trees(Generic[P]):
         apart = [at for at, pair in enumerate(pairs) if None in pair]
         ours = [a[i] for i, j in pairs if i is not None and j is None]
         theirs = [b[j] for i, j in pairs if j is not None and i is None]
-        if not ours or not theirs or not any(piece.body for piece in (*ours, *theirs)):
+        around = any(piece.ways for piece in (*ours, *theirs)) and ours and theirs
+        vanishing = any(not way.body for piece in (*ours, *theirs) for way in piece.ways)
+        if not around and not vanishing:
             return 0, 0
         first, last = apart[0], apart[-1] + 1
         return (first, last) if self.allows((last - first) ** 2) else (0, 0)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Generic
 
-from dasdsl.language.alignment.pieces import Aligner, Found, Match, P, Piece, Pieces, lone, weight
+from dasdsl.language.alignment.pieces import Aligner, Found, Match, P, Piece, Pieces, lone, span, weight
 
-WRAPPING: Final = 60
-"""What it costs to put statements into a block, or to take them out of it."""
+RUNS: Final = 32
+"""Lengths of runs that are tried for one way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,18 @@ class Wrapping(Generic[P]):
 
     def _around(self, block: Piece[P], others: Pieces[P], *, new: bool) -> Iterator[tuple[int, int, Match[P]]]:
         """A block of one side around the first statements of the other: how many, what that costs, and the match."""
-        for path, way in block.ways:
-            for count in (len(way), len(way) - 1, len(way) + 1):
+        for way in block.ways:
+            if not way.body:
+                yield 0, block.wrapping, lone(block.what, new=new, way=way)
+                continue
+            least, most = span(way.body)
+            for count in range(max(least - 1, 1), min(most + 1, least + RUNS, len(others)) + 1):
                 run = others[:count]
-                if not 0 < count <= len(others) or not self._alike(way, run, new=new):
+                if not self._alike(way.body, run, new=new):
                     continue
-                found = self._compared(way, run, new=new)
-                if found.cost < weight(way) + weight(run):
-                    yield count, WRAPPING + found.cost, lone(block.what, new=new, body=found.matches, way=path)
+                found = self._compared(way.body, run, new=new)
+                if found.cost < weight(way.body) + weight(run):
+                    yield count, block.wrapping + found.cost, lone(block.what, new=new, body=found.matches, way=way)
 
     def _compared(self, way: Pieces[P], run: Pieces[P], *, new: bool) -> Found[P]:
         return self.aligner.sequence(run, way) if new else self.aligner.sequence(way, run)
@@ -81,4 +85,6 @@ class Wrapping(Generic[P]):
         if not self.aligner.allows(len(way) * len(run)):
             return False
         ends = ((way[0], run[0]), (way[-1], run[-1]))
-        return any(self.aligner.pair(*((two, one) if new else (one, two))) is not None for one, two in ends)
+        return any(piece.ways for pair in ends for piece in pair) or any(
+            self.aligner.pair(*((two, one) if new else (one, two))) is not None for one, two in ends
+        )
