@@ -99,13 +99,23 @@ def passing(program: Program) -> dict[str, tuple[int, ...]]:
 
 def reads_its_input(program: Program, picks: Mapping[str, int]) -> bool:
     """Whether the output hangs on the input by these choices, as far as absent edges are concerned."""
-    depends = {INPUT: True}
-    for node in program.nodes:
-        if isinstance(node.op, Select):
-            depends[node.name] = depends[node.inputs[picks[node.decisions[0].name]]]
-        else:
-            depends[node.name] = not node.op.makes_zero and any(depends[name] for name in node.inputs)
-    return depends[program.output.name]
+    seen = {program.output.name}
+    waiting = [program.output.name]
+    while waiting:
+        name = waiting.pop()
+        if name == INPUT:
+            return True
+        reads = _reads_by(program[name], picks)
+        waiting += (other for other in reads if other not in seen)
+        seen.update(reads)
+    return False
+
+
+def _reads_by(node: Node, picks: Mapping[str, int]) -> tuple[str, ...]:
+    """What a node hangs on by these choices."""
+    if isinstance(node.op, Select):
+        return (node.inputs[picks[node.decisions[0].name]],)
+    return () if node.op.makes_zero else node.inputs
 
 
 def reading(branches: Branches) -> dict[str, int]:
