@@ -14,6 +14,7 @@ from dasdsl.inverse.discover import discover
 from dasdsl.ir.closing import close
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest
+from dasdsl.ir.membership import locate
 from dasdsl.ir.program import Program
 from dasdsl.language import format as formatted
 from dasdsl.language import load, loads
@@ -123,6 +124,29 @@ def test_the_largest_is_what_is_published_and_its_module_what_is_counted(path: P
     assert sum(parameter.numel() for parameter in module.parameters()) == most.cost.params
 
 
+def test_the_network_of_1998_is_in_the_space_over_it() -> None:
+    found, space = (elaborate(load(SPACES / name)) for name in ("closed/lenet-5.das", "lenet-5.das"))
+    member = locate(found, space)
+    assert set(member.outcomes) == {decision.name for decision in space.decisions}
+
+
+@pytest.mark.parametrize(
+    ("cell", "params", "macs"),
+    [
+        ("pool | one skip | one skip skip", 129_306, 15_647_360),
+        ("three | three three | three three three", 1_531_546, 220_119_680),
+    ],
+)
+def test_architectures_of_nas_bench_201(cell: str, params: int, macs: int) -> None:
+    """As in its tables, which also count the 10 biases of the last layer as FLOPs."""
+    program = elaborate(load(SPACES / "nas-bench-201.das"))
+    operations = ("zero", "skip", "one", "three", "pool")
+    edges = [operations.index(word) for word in cell.split() if word != "|"]
+    names = [decision.name for decision in program.decisions]
+    closed = elaborate(close(program, dict(zip(names, edges, strict=True))).space)
+    assert (closed.cost.params, closed.cost.macs) == (params, macs)
+
+
 def trained(path: Path, recipe: Family) -> tuple[CompositeModel, torch.Tensor]:
     """Two steps at a small input; the composite and its last batch."""
     text = path.read_text(encoding="utf-8")
@@ -153,7 +177,9 @@ def test_a_network_is_discovered_after_two_steps(path: Path) -> None:
     model.calibrate_([x])
     found = discover(model, 0.1, inputs=x)
     assert found.certificate.holds
-    assert str(loads(str(found.architecture))) == str(found.architecture)
+    text = str(found.architecture)
+    assert loads(text) == found.architecture
+    assert formatted(text) == text
 
 
 @every_file
