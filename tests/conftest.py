@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
-settings.register_profile("nightly", max_examples=1000, deadline=None, print_blob=True)
+settings.register_profile("nightly", max_examples=10_000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 # Set before torch is loaded, and without loading it: a test of the language alone must not pay for torch. The networks

@@ -63,7 +63,7 @@ linear channels 3
 recipes = st.sampled_from(["paper", "default"])
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(st.one_of(spaces(), structures()), recipes, st.integers(0, 2**31), st.floats(0, 0.7), st.floats(0, 0.5))
 @example(NO_BIAS, "paper", 1, 0.0, 0.5)
 @example(GROUP_NORM, "paper", 2, 0.5, 0.0)

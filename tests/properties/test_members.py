@@ -39,7 +39,7 @@ def member_of(program: Program, random: Random) -> Closing:
         raise
 
 
-@settings(max_examples=150, suppress_health_check=SLOW)
+@settings(suppress_health_check=SLOW)
 @given(st.one_of(spaces(), structures()), st.randoms(use_true_random=False))
 def test_what_is_closed_closes_to_itself(text: str, random: Random) -> None:
     found = member_of(program_of(text), random)
@@ -53,7 +53,7 @@ def test_what_is_closed_closes_to_itself(text: str, random: Random) -> None:
     assert once_more.space.body == found.space.body
 
 
-@settings(max_examples=100, suppress_health_check=SLOW)
+@settings(suppress_health_check=SLOW)
 @given(st.one_of(spaces(), structures()), st.randoms(use_true_random=False))
 def test_every_architecture_lies_between(text: str, random: Random) -> None:
     # a layer that is told to read a constant output keeps its filter, as large as makes it no constant
