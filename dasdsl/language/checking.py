@@ -81,7 +81,7 @@ def weight(value: Resolved) -> int:
         case Patterns(patterns=patterns):
             return sum(len(pattern.inputs) + len(pattern.outputs) for pattern in patterns)
         case tuple():
-            return len(value)
+            return sum(weight(item) if isinstance(item, Options) else 1 for item in value)
         case _:
             return 1
 

@@ -37,7 +37,7 @@ MAGNITUDE: Final = 10**12
 SIZE: Final = 65_536
 """Channels, sides, steps, groups: any number of a statement."""
 INPUT: Final = 1 << 20
-"""One size of the input."""
+"""One size of the input; its channels are bounded like all channels."""
 OPTIONS: Final = 4_096
 """Options of one decision."""
 POSITIONS: Final = 1 << 18

@@ -95,8 +95,10 @@ def read_shape(value: object) -> tuple[int, ...]:
     shape: tuple[int, ...] = value
     if not 1 <= len(shape) <= 4:
         raise bad(f"has {len(shape)} sizes", "edition 1 has channels and up to 3 dimensions of space, never a batch")
-    if not all(1 <= size <= limits.INPUT for size in shape) or prod(shape) > limits.MAGNITUDE:
-        raise bad(f"is {'x'.join(map(str, shape))}", f"each size is between 1 and {limits.INPUT:,}")
+    fits = all(1 <= size <= limits.INPUT for size in shape) and shape[0] <= limits.SIZE
+    if not fits or prod(shape) > limits.NUMBERS:
+        remedy = f"each size is between 1 and {limits.INPUT:,}, the channels are at most {limits.SIZE:,}"
+        raise bad(f"is {'x'.join(map(str, shape))}", remedy)
     return shape
 
 
