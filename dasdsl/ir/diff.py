@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 
 from dasdsl.diagnostics import DasError, Diagnostic
 from dasdsl.ir.closing import close
@@ -33,7 +33,9 @@ def diff(a: Space, b: Space) -> Difference:
     """
     one, other = _elaborated((a, b))
     ours, theirs = parts(one), parts(other)
-    matches = Trees(change, freely=True).align(tuple(map(piece, ours)), tuple(map(piece, theirs)))
+    numbers: dict[Hashable, int] = {}
+    mine, its = (tuple(piece(part, numbers) for part in found) for found in (ours, theirs))
+    matches = Trees(change, freely=True).align(mine, its)
     moved = moves(matches)
     pairs = Pairs(one, other, [*_matched(matches), *_moved(moved.values())])
     wiring = compared(pairs)

@@ -115,6 +115,14 @@ def test_a_depth() -> None:
     assert (found.changes[0].a, found.changes[0].b, found.changes[0].verdict) == ("<1..3>", "2", "closed")
 
 
+def test_blocks_in_an_open_repeat() -> None:
+    one = "block cell(c):\n    conv filters 3x3 channels c\n    relu\nrepeat <1..2>: cell(4)\ntanh"
+    assert told(one, one) == []
+    assert told(one, "repeat 2:\n    conv filters 3x3 channels 4\n    relu\ntanh") == [
+        ("repeat1", "count", "1 or 2", "2")
+    ]
+
+
 def test_choices_in_choices() -> None:
     block = "    optional:\n        conv filters 3x3 channels 4\n        relu"
     open_ = f"repeat <1..3>:\n{block}\n    choose:\n        path: norm batch\n        path: identity\ntanh"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from itertools import pairwise
 from time import perf_counter
 
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 
 from dasdsl.language import Space, loads
 from dasdsl.language.alignment.pieces import Match
-from dasdsl.language.alignment.sequences import Budget, Pair, Side, align, increasing
+from dasdsl.language.alignment.sequences import Budget, Pair, Side, align, common, increasing
 from dasdsl.language.alignment.statements import align as align_statements
+from dasdsl.language.alignment.statements import change, piece
 from dasdsl.language.alignment.trees import Trees
 from dasdsl.language.alignment.unified import unified
 from dasdsl.language.space import Statement
@@ -24,13 +26,22 @@ def aligned(a: str, b: str, cells: int = 1000) -> list[Pair]:
     return align(Side(a, [1] * len(a)), Side(b, [1] * len(b)), lambda _i, _j: None, Budget(cells))
 
 
-def common(a: list[str], b: list[str]) -> int:
+def longest(a: list[str], b: list[str]) -> int:
     """The length of the longest common subsequence, by its definition."""
     if not a or not b:
         return 0
     if a[0] == b[0]:
-        return 1 + common(a[1:], b[1:])
-    return max(common(a[1:], b), common(a, b[1:]))
+        return 1 + longest(a[1:], b[1:])
+    return max(longest(a[1:], b), longest(a, b[1:]))
+
+
+@given(words, words)
+def test_the_longest_common_subsequence(a: list[str], b: list[str]) -> None:
+    found = common(a, b)
+    assert found is not None
+    assert all(a[i] == b[j] for i, j in found)
+    assert all(one[0] < other[0] and one[1] < other[1] for one, other in pairwise(found))
+    assert len(found) == longest(a, b)
 
 
 @given(words, words, st.sampled_from([0, 4, 1000]))
@@ -47,7 +58,7 @@ def test_as_much_as_possible_is_kept(a: list[str], b: list[str]) -> None:
         return 0 if a[i] == b[j] else None
 
     pairs = align(Side(a, [1] * len(a)), Side(b, [1] * len(b)), change, Budget())
-    assert sum(None not in pair for pair in pairs) == common(a, b)
+    assert sum(None not in pair for pair in pairs) == longest(a, b)
 
 
 def test_what_can_be_changed_is_not_taken_and_added() -> None:
@@ -136,9 +147,8 @@ def test_a_wide_block_costs_no_more_than_the_budget() -> None:
     wide = "\n".join("residual:\n" + "    relu\n    tanh\n" * 40 for _ in range(40))
     other = wide.replace("tanh", "sigmoid")
     trees = Trees[Statement](lambda a, b: 0 if a.words == b.words else None, freely=True, budget=Budget(10_000))
-    from dasdsl.language.alignment.statements import piece
-
-    a, b = (tuple(map(piece, body(text).body)) for text in (wide, other))
+    numbers: dict[Hashable, int] = {}
+    a, b = (tuple(piece(one, numbers) for one in body(text).body) for text in (wide, other))
     assert len(trees.align(a, b)) >= 40
 
 
@@ -213,9 +223,9 @@ def test_headers() -> None:
 
 @pytest.mark.parametrize("cells", [0, 10])
 def test_without_budget_statements_are_still_aligned(cells: int) -> None:
-    from dasdsl.language.alignment.statements import change, piece
-
     a, b = body("conv filters 3x3 channels 4\nrelu\ntanh"), body("elu\nconv filters 3x3 channels 4\ntanh\nrelu")
     trees = Trees(change, freely=True, budget=Budget(cells))
-    matches = trees.align(tuple(map(piece, a.body)), tuple(map(piece, b.body)))
+    numbers: dict[Hashable, int] = {}
+    mine, theirs = (tuple(piece(one, numbers) for one in side.body) for side in (a, b))
+    matches = trees.align(mine, theirs)
     assert ("conv", "conv") in shown(matches)

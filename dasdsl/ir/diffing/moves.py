@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dasdsl.ir.diffing.parts import Part, piece
@@ -31,13 +31,15 @@ class Move:
 def moves(matches: Matches) -> Mapping[Part, Move]:
     """The moves, by the statement of either side. Of several equal statements the first goes to the first place."""
     alone = list(_lone(matches))
-    taken: dict[object, list[Lone]] = {}
+    numbers: dict[Hashable, int] = {}
+    keys = {one.part: piece(one.part, numbers).key for one in alone}
+    taken: dict[Hashable, list[Lone]] = {}
     for one in alone:
         if not one.new:
-            taken.setdefault(piece(one.part).key, []).append(one)
+            taken.setdefault(keys[one.part], []).append(one)
     found: dict[Part, Move] = {}
     for one in alone:
-        places = taken.get(piece(one.part).key) if one.new else None
+        places = taken.get(keys[one.part]) if one.new else None
         if places:
             move = Move(places.pop(0), one)
             found |= {move.a.part: move, move.b.part: move}

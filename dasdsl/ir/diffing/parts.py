@@ -117,19 +117,21 @@ def _least(program: Program) -> Mapping[str, Cost]:
     return dict(zip(closing.nodes, (node.cost for node in elaborate(closing.space).nodes), strict=True))
 
 
-def _parts(program: Program, trees: tuple[Tree, ...], within: str, least: Mapping[str, Cost]) -> Iterator[Part]:
-    """What stands in the block of a node, or at the top."""
+def _parts(
+    program: Program, trees: tuple[Tree, ...], within: str, least: Mapping[str, Cost], *, copies: bool = False
+) -> Iterator[Part]:
+    """What stands in a block; `copies` are those of a `repeat` whose number is open."""
     for number, tree in enumerate(trees, 1):
         if tree.node is not None:
             node = program[tree.node]
-            body = tuple(_parts(program, tree.body, node.name, least))
+            body = tuple(_parts(program, tree.body, node.name, least, copies=isinstance(node.op, Repeat)))
             cost = Range(least.get(node.name, Cost()), node.cost)
             yield Part(node.name, tree.statement, node, cost, settled(node), None, body)
         elif tree.statement.words == PATH:
             name = f"{within}.{tree.statement.label or f'path{number}'}"
             body = tuple(_parts(program, tree.body, name, least))
             yield Part(name, tree.statement, None, NOTHING, {}, _start(program, tree), body)
-        elif within and isinstance(program[within].op, Repeat):
+        elif copies:
             name = f"{within}.{number}"
             yield Part(name, tree.statement, None, NOTHING, {}, None, tuple(_parts(program, tree.body, name, least)))
         else:
@@ -144,11 +146,15 @@ def _start(program: Program, tree: Tree) -> str | None:
     return program[tree.node].inputs[0] if tree.node else None
 
 
-def piece(part: Part) -> Piece[Part]:
-    """A statement for the alignment: its key is all that it means, but for what it is called and what it shares."""
-    body = tuple(piece(inner) for inner in part.body)
+def piece(part: Part, numbers: dict[Hashable, int]) -> Piece[Part]:
+    """A statement for the alignment: its key is all that it means, but for what it is called and what it shares.
+
+    `numbers` are those of all keys, which are compared often.
+    """
+    body = tuple(piece(inner, numbers) for inner in part.body)
     weight = UNIT + sum(inner.weight for inner in body)
-    key = (part.words, part.elsewhere, _meaning(part), tuple(inner.key for inner in body))
+    meaning = (part.words, part.elsewhere, _meaning(part), tuple(inner.key for inner in body))
+    key = numbers.setdefault(meaning, len(numbers))
     paths = any(inner.words == PATH for inner in part.body)
     ways = tuple(_ways(part, body))
     if not part.selects:

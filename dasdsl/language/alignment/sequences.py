@@ -8,8 +8,12 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-CELLS: Final = 1 << 18
+CELLS: Final = 1 << 17
 """Pairs of items that are compared at most; beyond that, what is equal on both sides is taken as anchors."""
+EDITS: Final = 1024
+"""Items that are not on both sides, at most, for what is common to be found exactly."""
+SEARCHES: Final = 4
+"""Long sequences for which that is tried; the others have to do with what is unique."""
 ROUNDS: Final = 32
 """Anchors within anchors: between two of them other items may be the only ones of their kind."""
 
@@ -30,9 +34,15 @@ class Side:
 
 @dataclass(slots=True)
 class Budget:
-    """How many pairs of items may still be compared."""
+    """How many pairs of items may still be compared, and how often what is common may still be looked for."""
 
     cells: int = CELLS
+    searches: int = SEARCHES
+
+    def edits(self) -> int:
+        """How many items may be on one side only in the next search."""
+        self.searches -= 1
+        return EDITS if self.searches >= 0 else 0
 
     def allows(self, cells: int) -> bool:
         """Take so many from what is left, unless they are more than that."""
@@ -121,6 +131,14 @@ class _Sequences:
         return out + apart(range(k, m), range(l, n))
 
     def anchors(self, i: int, m: int, j: int, n: int) -> list[tuple[int, int]]:
+        """What is equal on both sides and keeps its order: all of it, or where much differs what is unique."""
+        mine, theirs = self.a.keys[i:m], self.b.keys[j:n]
+        if not set(mine) & set(theirs):
+            return []
+        kept = common(mine, theirs, self.budget.edits())
+        return self.unique(i, m, j, n) if kept is None else [(i + k, j + l) for k, l in kept]
+
+    def unique(self, i: int, m: int, j: int, n: int) -> list[tuple[int, int]]:
         """What stands once on either side and is equal, as much of it as keeps its order (patience diff)."""
         ours, theirs = Counter(self.a.keys[i:m]), Counter(self.b.keys[j:n])
         where = {self.b.keys[l]: l for l in range(j, n) if theirs[self.b.keys[l]] == 1}
@@ -142,6 +160,45 @@ class _Sequences:
                 out += [*apart(range(0), range(j, places[at])), (k, places[at])]
                 j = places[at] + 1
         return out + apart(range(0), range(j, n))
+
+
+def common(a: Sequence[Hashable], b: Sequence[Hashable], most: int = EDITS) -> list[tuple[int, int]] | None:
+    """The longest common subsequence, where at most so many items are not in it; else None (Myers 1986)."""
+    furthest = {1: 0}
+    trace: list[dict[int, int]] = []
+    for edits in range(min(len(a) + len(b), most) + 1):
+        trace.append(furthest)
+        reached: dict[int, int] = {}
+        for diagonal in range(-edits, edits + 1, 2):
+            x, _ = _step(furthest, diagonal, edits)
+            while x < len(a) and 0 <= x - diagonal < len(b) and a[x] == b[x - diagonal]:
+                x += 1
+            reached[diagonal] = x
+            if x >= len(a) and x - diagonal >= len(b):
+                return _retraced(trace, len(a), len(b))
+        furthest = reached
+    return None
+
+
+def _retraced(trace: list[dict[int, int]], x: int, y: int) -> list[tuple[int, int]]:
+    """The pairs on the way to the end."""
+    pairs: list[tuple[int, int]] = []
+    for edits in range(len(trace) - 1, -1, -1):
+        start, before = _step(trace[edits], x - y, edits)
+        while x > start:
+            x, y = x - 1, y - 1
+            pairs.append((x, y))
+        x = trace[edits].get(before, 0)
+        y = x - before
+    return pairs[::-1]
+
+
+def _step(furthest: dict[int, int], diagonal: int, edits: int) -> tuple[int, int]:
+    """How far one edit more leads on a diagonal, and the diagonal that it comes from."""
+    right, below = furthest.get(diagonal - 1, -1), furthest.get(diagonal + 1, -1)
+    if diagonal == -edits or (diagonal != edits and right < below):
+        return max(below, 0), diagonal + 1
+    return right + 1, diagonal - 1
 
 
 def apart(a: range, b: range) -> list[Pair]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Final
 
 from dasdsl.language.alignment.pieces import UNIT, Match, Piece
@@ -25,15 +25,17 @@ Matches = tuple[Match[Statement], ...]
 
 def align(a: Iterable[Statement], b: Iterable[Statement]) -> Matches:
     """Two bodies side by side."""
-    return Trees(change).align(tuple(map(piece, a)), tuple(map(piece, b)))
+    numbers: dict[Hashable, int] = {}
+    mine, theirs = (tuple(piece(statement, numbers) for statement in side) for side in (a, b))
+    return Trees(change).align(mine, theirs)
 
 
-def piece(statement: Statement) -> Piece[Statement]:
-    """A statement with its block; labels count, comments do not."""
-    body = tuple(piece(inner) for inner in statement.body)
+def piece(statement: Statement, numbers: dict[Hashable, int]) -> Piece[Statement]:
+    """A statement with its block; labels count, comments do not. `numbers` are those of all keys."""
+    body = tuple(piece(inner, numbers) for inner in statement.body)
     weight = UNIT + sum(inner.weight for inner in body)
-    key = (statement.words, statement.fields, statement.label, tuple(inner.key for inner in body))
-    return Piece(statement, key, weight, body)
+    meaning = (statement.words, statement.fields, statement.label, tuple(inner.key for inner in body))
+    return Piece(statement, numbers.setdefault(meaning, len(numbers)), weight, body)
 
 
 def change(a: Statement, b: Statement) -> int | None:

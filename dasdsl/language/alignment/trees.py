@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic
 
@@ -45,6 +45,8 @@ class Trees(Generic[P]):
 
     def _compared(self, a: Piece[P], b: Piece[P]) -> Found[P] | None:
         head = self.change(a.what, b.what)
+        if a.key == b.key:
+            return Found(head or 0, equal(a.body, b.body))
         if head is None or bool(a.body) != bool(b.body):
             return None
         inside: Found[P] = self._inside(a, b) if a.body else Found(0)
@@ -100,13 +102,20 @@ class Trees(Generic[P]):
 
     def _beside(self, a: Pieces[P], b: Pieces[P]) -> Found[P]:
         """Paths in any order: the most alike first."""
-        costs = {(i, j): _cost(self.pair(one, other)) for i, one in enumerate(a) for j, other in enumerate(b)}
+        partners = _alike(a, b)
+        taken = set(partners.values())
+        costs = {
+            (i, j): _cost(self.pair(one, other))
+            for i, one in enumerate(a)
+            for j, other in enumerate(b)
+            if i not in partners and j not in taken
+        }
         ordered = sorted((cost, abs(i - j), i, j) for (i, j), cost in costs.items() if cost is not None)
-        partners: dict[int, int] = {}
         for _, _, i, j in ordered:
-            if i not in partners and j not in partners.values():
+            if i not in partners and j not in taken:
                 partners[i] = j
-        left = sorted(set(range(len(b))) - set(partners.values()))
+                taken.add(j)
+        left = sorted(set(range(len(b))) - taken)
         return self._total(a, b, [*((i, partners.get(i)) for i in range(len(a))), *((None, j) for j in left)])
 
     def _total(self, a: Pieces[P], b: Pieces[P], pairs: Iterable[Pair]) -> Found[P]:
@@ -125,6 +134,20 @@ class Trees(Generic[P]):
                 total += b[j].weight
                 matches.append(Match(None, b[j].what))
         return Found(total, tuple(matches))
+
+
+def equal(a: Pieces[P], b: Pieces[P]) -> tuple[Match[P], ...]:
+    """The matches of bodies that do not differ."""
+    return tuple(Match(one.what, other.what, equal(one.body, other.body)) for one, other in zip(a, b, strict=True))
+
+
+def _alike(a: Pieces[P], b: Pieces[P]) -> dict[int, int]:
+    """The pieces that do not differ, each with one of the other side, in order."""
+    places: dict[Hashable, list[int]] = {}
+    for j, piece in enumerate(b):
+        places.setdefault(piece.key, []).append(j)
+    found = ((i, places.get(piece.key)) for i, piece in enumerate(a))
+    return {i: waiting.pop(0) for i, waiting in found if waiting}
 
 
 def _side(pieces: Pieces[P]) -> Side:

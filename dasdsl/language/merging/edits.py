@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 from dasdsl.language.alignment.statements import Matches, align, piece
@@ -28,12 +28,13 @@ def edits(base: Body, side: Body) -> Edits:
     """Compare one side with the base."""
     matches = align(base, side)
     removed = list(_alone(matches, new=False))
-    places: dict[object, list[int]] = {}
+    numbers: dict[Hashable, int] = {}
+    places: dict[Hashable, list[int]] = {}
     for statement in filter(_distinct, removed):
-        places.setdefault(piece(statement).key, []).append(id(statement))
+        places.setdefault(piece(statement, numbers).key, []).append(id(statement))
     moved: dict[int, int] = {}
     for statement in _alone(matches, new=True):
-        waiting = places.get(piece(statement).key)
+        waiting = places.get(piece(statement, numbers).key)
         if waiting:
             moved[id(statement)] = waiting.pop(0)
     return Edits(matches, frozenset(map(id, removed)), moved)
