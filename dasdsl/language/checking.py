@@ -17,6 +17,7 @@ from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.problems import Refused
 from dasdsl.operations.core.values import (
     Binary,
+    Call,
     Dims,
     Name,
     Options,
@@ -46,9 +47,10 @@ def checked(body: Iterable[Statement], names: Names, problems: Problems) -> Iter
 
 
 def values_in(statement: Statement) -> Iterator[tuple[Written, Field]]:
-    """The values of a statement with their fields, but for the head of a block, which has none."""
-    table = {field.name: field for field in fields_of(statement.words) if field != HEAD}
-    return ((value, table[name]) for name, value in statement.fields if name in table)
+    """The values of a statement with their fields, but for a sound head of a block: its parameters have no values."""
+    table = {field.name: field for field in fields_of(statement.words)}
+    values = ((value, table[name]) for name, value in statement.fields if name in table)
+    return ((value, field) for value, field in values if field != HEAD or not isinstance(value, Call))
 
 
 def looked_at(value: Written, field: Field, names: Names, parameters: tuple[str, ...]) -> Resolved:
