@@ -70,13 +70,19 @@ def fuzzed(target: str, state: Path, inputs: int) -> int:
         (corpus / f"seed-{hashlib.sha1(data, usedforsecurity=False).hexdigest()[:12]}").write_bytes(data[:LONGEST])
     words = state / "words.dict"
     words.write_text(dictionary())
-    limits = [f"-atheris_runs={inputs}", f"-max_len={LONGEST}", f"-timeout={SLOWEST}", "-rss_limit_mb=2048"]
+    limits = [
+        f"-atheris_runs={inputs}",
+        f"-max_len={LONGEST}",
+        f"-timeout={SLOWEST}",
+        "-rss_limit_mb=2048",
+        f"-report_slow_units={SLOWEST}",
+    ]
     where = [f"-dict={words}", f"-artifact_prefix={crashes}/", str(corpus)]
     command = [sys.executable, CHILD, target, *limits, "-print_final_stats=1", "-verbosity=1", *where]
     log = state / target / "log"
     with log.open("wb") as out:
         ended = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, check=False).returncode
-    for crash in crashes.iterdir():
+    for crash in (file for file in crashes.iterdir() if not file.name.startswith("slow-unit")):
         kept = REGRESSIONS / target / crash.name
         kept.parent.mkdir(parents=True, exist_ok=True)
         crash.replace(kept)

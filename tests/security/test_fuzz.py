@@ -1,0 +1,90 @@
+"""A slice of fuzzing in every run of the tests: mutations of valid files, 100,000 inputs in all.
+
+Most of them go where an input costs least (lines of a body, diagnostics); `fuzz/run.py` is for long runs.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dasdsl.language.grammar import parsed_line
+from dasdsl.language.syntax import Word
+from dasdsl.language.words import reserved
+from dasdsl.language.written import spell
+from dasdsl.operations.core.problems import Problem
+from dasdsl.operations.core.values import Call
+from fuzz.seeds import SIGNS, seeds
+from fuzz.targets import TARGETS
+
+PIECES = (
+    *sorted(reserved()),
+    *SIGNS,
+    "0",
+    "65536",
+    "9" * 13,
+    "\t",
+    "\0",
+    "\u202e",
+    "é",
+    "\udcff",
+    "#",
+    "(",
+    "<",
+    "[",
+    ":",
+)
+INPUTS = {"text": 500, "body": 1_000, "header": 4_000, "network": 300, "compiled": 1_500, "diagnostics": 42_700}
+LINES = 50_000
+
+
+def mutated(data: str, dice: random.Random) -> str:
+    """A text with some pieces put in, cut out, doubled or swapped."""
+    for _ in range(dice.randint(1, 4)):
+        at, length = dice.randrange(len(data) + 1), dice.choice((1, 1, 2, 8, 40))
+        match dice.randrange(4):
+            case 0:
+                data = data[:at] + dice.choice(PIECES) + data[at:]
+            case 1:
+                data = data[:at] + data[at + length :]
+            case 2:
+                data = data[:at] + data[at : at + length] * 2 + data[at + length :]
+            case _:
+                data = data[:at] + dice.choice(PIECES) + data[at + length :]
+    return data
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_mutations_of_valid_inputs(target: str) -> None:
+    dice = random.Random(f"dasdsl {target}")  # noqa: S311 - the same mutations in every run
+    found = [data.decode("utf-8", "surrogateescape")[:800] for data in seeds(target)]
+    for _ in range(INPUTS[target]):
+        TARGETS[target](mutated(dice.choice(found), dice).encode("utf-8", "surrogatepass"))
+
+
+def test_mutations_of_lines() -> None:
+    """A line is refused, or its values are spelt so that they read back as the same."""
+    dice = random.Random("dasdsl lines")  # noqa: S311 - the same mutations in every run
+    lines = sorted({line.strip() for data in seeds("body") for line in data.decode().split("\n") if line.strip()})
+    for _ in range(LINES):
+        line = parsed_line(mutated(dice.choice(lines)[:120], dice))
+        if isinstance(line, Problem):
+            assert line.message()
+            assert line.help()
+            continue
+        for item in line.clause.items:
+            # a word, or the use of a block, is read by what stands before it
+            if not isinstance(item, Word | Call):
+                again = parsed_line(f"relu {spell(item)}")
+                assert not isinstance(again, Problem)
+                assert again.clause.items[1] == item
+
+
+@pytest.mark.parametrize("target", ["text", "body", "header", "compiled", "diagnostics"])
+@settings(max_examples=200)
+@given(data=st.binary(max_size=400))
+def test_any_bytes(target: str, data: bytes) -> None:
+    TARGETS[target](data)
