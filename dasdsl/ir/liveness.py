@@ -105,11 +105,13 @@ def _refuse_collapse(
     `causes` are layers that read nothing, the one to blame first.
     """
     depends: dict[str, bool] = {INPUT: True}
+    zero: dict[str, bool] = {INPUT: False}
     for node in program.nodes:
         read = any(depends[name] for name in node.inputs)
         if node.kernel is not None:
             read = read and node.name not in causes and any(sets[node.name][output] for output in live[node.name])
-        depends[node.name] = read and not node.op.makes_zero
+        zero[node.name] = node.op.zero(tuple(zero[name] for name in node.inputs))
+        depends[node.name] = read and not zero[node.name]
     if not depends[program.output.name]:
         raise Collapsed(next(iter(causes), None) or next(node.name for node in program.nodes if node.op.makes_zero))
 

@@ -10,8 +10,11 @@ import pytest
 
 from dasdsl.cli import main
 from dasdsl.diagnostics import DasError
+from dasdsl.ir.closing import close
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.examining import examined
+from dasdsl.ir.extremes import largest, smallest
+from dasdsl.ir.liveness import Collapsed
 from dasdsl.language.reading import loads
 from tests.ir.texts import program, space
 
@@ -57,6 +60,17 @@ def test_a_fault_in_a_block_says_in_which_use() -> None:
     (fault,) = caught.value.diagnostics
     assert (fault.code, fault.line, fault.column) == ("E103", 7, 18)
     assert fault.notes == ("in `outer(4)` on line 10", "in `inner(c)` on line 9")
+
+
+def test_a_product_with_zeros_ignores_its_input() -> None:
+    assert faults("mul:\n    path: zero\n    path: identity\nconv filters 1x1 channels 2") == [("E302", 2, 11)]
+    space = program(
+        "mul:\n    path: identity\n    path:\n        choose:\n            path: zero\n            path: sigmoid\n"
+        "flatten\nlinear channels 2"
+    )
+    with pytest.raises(Collapsed):
+        close(space, {"mul1.path2.choose1.choice": 0})
+    assert close(space, smallest(space)).cost == close(space, largest(space)).cost
 
 
 # ---- texts that would grow for ever ----------------------------------------------------------------------------------
