@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 
 from dasdsl.diagnostics import DasError, Diagnostic
-from dasdsl.ir.closing import close
+from dasdsl.ir.diffing.costs import Costs
 from dasdsl.ir.diffing.definitions import redefined
 from dasdsl.ir.diffing.difference import Change, Difference, Layer
 from dasdsl.ir.diffing.layers import Context, layers
 from dasdsl.ir.diffing.moves import Matches, Move, moves
-from dasdsl.ir.diffing.parts import NOTHING, Part, change, parts, piece
+from dasdsl.ir.diffing.parts import change, parts, piece
 from dasdsl.ir.diffing.sharing import shared
 from dasdsl.ir.diffing.wiring import Pairs, Wiring, compared
 from dasdsl.ir.elaborate import elaborate
-from dasdsl.ir.extremes import largest
 from dasdsl.ir.program import INPUT, Node, Program
 from dasdsl.language.alignment.trees import Trees
 from dasdsl.language.space import Space
-from dasdsl.operations.core.operation import Cost
-from dasdsl.operations.core.selecting import Select
 
 __all__ = ["Change", "Difference", "Layer", "diff"]
 
@@ -32,9 +29,9 @@ def diff(a: Space, b: Space) -> Difference:
     Raises: DasError where one of them is not valid, with the problems of both.
     """
     one, other = _elaborated((a, b))
-    ours, theirs = parts(one), parts(other)
+    ours, theirs = Costs(one), Costs(other)
     numbers: dict[Hashable, int] = {}
-    mine, its = (tuple(piece(part, numbers) for part in found) for found in (ours, theirs))
+    mine, its = (tuple(piece(part, numbers) for part in parts(costs)) for costs in (ours, theirs))
     matches = Trees(change, freely=True).align(mine, its)
     moved = moves(matches)
     pairs = Pairs(one, other, [*_matched(matches), *_moved(moved.values())])
@@ -43,16 +40,10 @@ def diff(a: Space, b: Space) -> Difference:
     header = [*_input(a, b), *redefined(a, b, found)]
     if not header and not any(layer.changes for layer in found):
         header += _elsewhere(pairs, wiring)
-    return Difference(
-        largest_cost(one),
-        largest_cost(other),
-        _smallest(ours),
-        _smallest(theirs),
-        found,
-        tuple(header),
-        wiring.renumbered,
-        wiring.undecided,
-    )
+    # networks that do not differ cost the same, and the smallest takes time to find
+    last = theirs if header or any(layer.changes for layer in found) else ours
+    costs = (ours.largest, last.largest, ours.smallest, last.smallest)
+    return Difference(*costs, found, tuple(header), wiring.renumbered, wiring.undecided)
 
 
 def _elaborated(spaces: tuple[Space, Space]) -> tuple[Program, Program]:
@@ -99,14 +90,3 @@ def _elsewhere(pairs: Pairs, wiring: Wiring) -> Iterator[Change]:
         names = pairs.a.output.name, pairs.b.output.name
         said = ("in this order", "perhaps in another order" if wiring.undecided else "in another order")
         yield Change(names[1], "channels", *names, *said)
-
-
-def _smallest(found: tuple[Part, ...]) -> Cost:
-    return sum((part.total for part in found), NOTHING).least
-
-
-def largest_cost(program: Program) -> Cost:
-    """What the largest architecture costs: not the sum of all branches where some exclude one another."""
-    if not any(isinstance(node.op, Select) for node in program.nodes):
-        return program.cost
-    return close(program, largest(program)).cost

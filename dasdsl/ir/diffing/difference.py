@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from dasdsl.ir.diffing.parts import Part, Range
+from dasdsl.ir.diffing.costs import Range
+from dasdsl.ir.diffing.parts import Part
 from dasdsl.ir.diffing.verdicts import MEANINGS, Verdict
 from dasdsl.ir.facts import cost_facts
 from dasdsl.operations.core.operation import Cost

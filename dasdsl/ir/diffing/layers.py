@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from textwrap import indent
 
+from dasdsl.ir.diffing.costs import NOTHING, Range
 from dasdsl.ir.diffing.difference import Change, Layer
-from dasdsl.ir.diffing.fields import FieldChange, changes, text_of
+from dasdsl.ir.diffing.fields import FieldChange, text_of
+from dasdsl.ir.diffing.fields import changes as field_changes
 from dasdsl.ir.diffing.moves import Matches, Move
-from dasdsl.ir.diffing.parts import NOTHING, PATH, Part, Range
+from dasdsl.ir.diffing.parts import PATH, Part
 from dasdsl.ir.diffing.reading import wired
 from dasdsl.ir.diffing.wording import options
 from dasdsl.language.alignment.pieces import Match, Way
@@ -37,10 +39,10 @@ class Context:
 
 
 def layers(matches: Matches, context: Context) -> Iterator[Layer]:
-    """The statements that changed, or that cost something else."""
+    """The statements that changed, or that cost something else at the most."""
     for match in matches:
         layer = _layer(match, context)
-        if layer is not None and (layer.changes or layer.cost_a.most != layer.cost_b.most):
+        if layer is not None:
             yield layer
         yield from layers(match.body, context)
 
@@ -48,7 +50,8 @@ def layers(matches: Matches, context: Context) -> Iterator[Layer]:
 def _layer(match: Match[Part], context: Context) -> Layer | None:
     a, b = match.a, match.b
     if a is not None and b is not None:
-        return Layer(a, b, tuple(_changed(a, b, context)), a.cost, b.cost)
+        changes = tuple(_changed(a, b, context))
+        return Layer(a, b, changes, a.cost, b.cost) if changes or a.most != b.most else None
     part = a or b
     assert part is not None
     if match.way is not None:
@@ -109,7 +112,7 @@ def _changed(a: Part, b: Part, context: Context) -> Iterator[Change]:
         yield Change(b.name, "statement", head(a), head(b))
     elif a.node is not None and b.node is not None:
         found = {one.field: one for one in context.sharing.get(a.name, ())}
-        found |= {one.field: one for one in changes(a.node, b.node)}
+        found |= {one.field: one for one in field_changes(a.node, b.node)}
         found |= {one.field: one for one in wired(a.node, b.node, other=a.name in context.rewired)}
         for one in found.values():
             yield Change(b.name, one.field, one.a, one.b, one.said_a, one.said_b, one.verdict)

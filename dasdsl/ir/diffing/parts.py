@@ -6,10 +6,8 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from dasdsl.ir.closing import close
+from dasdsl.ir.diffing.costs import NOTHING, Costs, Range
 from dasdsl.ir.diffing.fields import distance, settled, unshared
-from dasdsl.ir.elaborate import elaborate
-from dasdsl.ir.extremes import smallest
 from dasdsl.ir.program import Node, Program, Tree
 from dasdsl.language.alignment.pieces import UNIT, Piece, Way, span
 from dasdsl.language.space import Statement
@@ -35,39 +33,18 @@ COPIES: Final = 4096
 PATH: Final = "path"
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """What something costs: at the least, and at the most."""
-
-    least: Cost
-    most: Cost
-
-    def __add__(self, other: Range) -> Range:
-        return Range(self.least + other.least, self.most + other.most)
-
-    def __sub__(self, other: Range) -> Range:
-        return Range(_less(self.least, other.least), _less(self.most, other.most))
-
-
-def _less(one: Cost, other: Cost) -> Cost:
-    return Cost(one.params - other.params, one.macs - other.macs)
-
-
-NOTHING: Final = Range(Cost(), Cost())
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """A statement in its place.
 
-    `settled` is what its fields come to. A `path` has no node, and `start` is the one that it starts at; nor has one
-    of the copies of a `repeat` whose number is open.
+    `settled` is what its fields come to, `costs` are those of the whole network. A `path` has no node, and `start` is
+    the one that it starts at; nor has one of the copies of a `repeat` whose number is open.
     """
 
     name: str
     statement: Statement
     node: Node | None
-    cost: Range
+    costs: Costs
     settled: Mapping[str, Resolved]
     start: str | None = None
     body: tuple[Part, ...] = ()
@@ -99,43 +76,42 @@ class Part:
             yield from part.all()
 
     @property
+    def most(self) -> Cost:
+        """What it costs at the most, without what stands in it."""
+        return Cost() if self.node is None else self.node.cost
+
+    @property
+    def cost(self) -> Range:
+        """What it costs without what stands in it."""
+        return NOTHING if self.node is None else self.costs.of(self.node)
+
+    @property
     def total(self) -> Range:
         """What all of it costs."""
         return sum((part.cost for part in self.all()), NOTHING)
 
 
-def parts(program: Program) -> tuple[Part, ...]:
+def parts(costs: Costs) -> tuple[Part, ...]:
     """The statements of a network; the uses of blocks and the copies of repeats are written out."""
-    return tuple(_parts(program, program.tree, "", _least(program)))
+    return tuple(_parts(costs, costs.program.tree, ""))
 
 
-def _least(program: Program) -> Mapping[str, Cost]:
-    """What each node costs in the smallest architecture; those that it does not have are left out."""
-    if not program.decisions:
-        return {node.name: node.cost for node in program.nodes}
-    closing = close(program, smallest(program))
-    return dict(zip(closing.nodes, (node.cost for node in elaborate(closing.space).nodes), strict=True))
-
-
-def _parts(
-    program: Program, trees: tuple[Tree, ...], within: str, least: Mapping[str, Cost], *, copies: bool = False
-) -> Iterator[Part]:
+def _parts(costs: Costs, trees: tuple[Tree, ...], within: str, *, copies: bool = False) -> Iterator[Part]:
     """What stands in a block; `copies` are those of a `repeat` whose number is open."""
     for number, tree in enumerate(trees, 1):
         if tree.node is not None:
-            node = program[tree.node]
-            body = tuple(_parts(program, tree.body, node.name, least, copies=isinstance(node.op, Repeat)))
-            cost = Range(least.get(node.name, Cost()), node.cost)
-            yield Part(node.name, tree.statement, node, cost, settled(node), None, body)
+            node = costs.program[tree.node]
+            body = tuple(_parts(costs, tree.body, node.name, copies=isinstance(node.op, Repeat)))
+            yield Part(node.name, tree.statement, node, costs, settled(node), None, body)
         elif tree.statement.words == PATH:
             name = f"{within}.{tree.statement.label or f'path{number}'}"
-            body = tuple(_parts(program, tree.body, name, least))
-            yield Part(name, tree.statement, None, NOTHING, {}, _start(program, tree), body)
+            start = _start(costs.program, tree)
+            yield Part(name, tree.statement, None, costs, {}, start, tuple(_parts(costs, tree.body, name)))
         elif copies:
             name = f"{within}.{number}"
-            yield Part(name, tree.statement, None, NOTHING, {}, None, tuple(_parts(program, tree.body, name, least)))
+            yield Part(name, tree.statement, None, costs, {}, None, tuple(_parts(costs, tree.body, name)))
         else:
-            yield from _parts(program, tree.body, within, least)
+            yield from _parts(costs, tree.body, within)
 
 
 def _start(program: Program, tree: Tree) -> str | None:
