@@ -89,11 +89,11 @@ def weight(value: Resolved) -> int:
 
 
 def terms(value: Written) -> int:
-    """How many numbers and names a value is computed from, for each of its options."""
+    """About how much work each option of a value is: an operator takes longer than an option that is only written."""
     if isinstance(value, Dims):
         return max(map(terms, value.sides))
     if isinstance(value, Binary):
-        return terms(value.left) + terms(value.right)
+        return 2 + terms(value.left) + terms(value.right)
     return terms(value.inner) if isinstance(value, Parenthesised) else 1
 
 
