@@ -56,7 +56,7 @@ def run(options: Namespace) -> int:
     names = ("ours", "theirs") if named else (options.a, options.b)
     merged = merge(base, a, b, names, options.marker_size)
     out: str = options.output or options.a
-    name: str = options.name or ("the merged file" if named else out)
+    name: str = options.name or ("the merged file" if named else "<stdout>" if out == "-" else out)
     problems = invalid(merged, name)
     write(merged.text, out, options.json)
     if options.json:
