@@ -16,7 +16,7 @@ from dasdsl.language import Comments, Space, Statement, loads
 from dasdsl.language import format as formatted
 from dasdsl.language.merging import Merge, merge
 from dasdsl.language.merging.merge import canonical
-from dasdsl.language.merging.threeway import Both, merged_lines, settled, woven
+from dasdsl.language.merging.threeway import Both, arranged, merged_lines, settled
 from dasdsl.language.words import DEFINITIONS, USE
 from dasdsl.operations.core.operation import registry
 from tests import strategies
@@ -511,13 +511,87 @@ def test_lines(base: tuple[str, ...], a: tuple[str, ...], b: tuple[str, ...]) ->
 keys = st.lists(st.sampled_from("abcdef"), unique=True)
 
 
-@given(keys, keys)
-def test_keys_of_both_sides_stand_once(a: list[str], b: list[str]) -> None:
-    found = woven(a, b)
+@given(keys, keys, keys)
+def test_keys_of_both_sides_stand_once(base: list[str], a: list[str], b: list[str]) -> None:
+    found = arranged(base, a, b)
     assert sorted(found) == sorted({*a, *b})
-    assert found == woven(b, a)
-    assert woven(a, a) == a
+    assert found == arranged(base, b, a)
+    assert [key for key in arranged(base, a, base) if key in a] == a
     common = [key for key in a if key in b]
     if common == [key for key in b if key in a]:
         assert [key for key in found if key in a] == a
         assert [key for key in found if key in b] == b
+
+
+# ---- any header ------------------------------------------------------------------------------------------------------
+
+NUMBERS = st.integers(1, 9).map(str)
+MAPPINGS = {
+    "define": {"p": NUMBERS, "q": NUMBERS, "w": st.sampled_from(["<1|2>", "<4..8>"]), "z": NUMBERS},
+    "search": {"gamma": st.sampled_from(["1e-6", "0.1"]), "epochs": NUMBERS, "seed": NUMBERS, "batch": NUMBERS},
+    "data": {"from": st.sampled_from(["roads", '"a b"']), "cameras": st.just("[left, right]"), "block": NUMBERS},
+    "found": {"from": st.just("x.das"), "params": NUMBERS, "rmse": st.sampled_from(["0.1", "0.25"])},
+}
+REMARKS = st.sampled_from(["", "", "", "# one", "# two"])
+
+
+@st.composite
+def entries(draw: st.DrawFn, margin: str, fields: dict[str, st.SearchStrategy[str]]) -> list[str]:
+    """Some of the keys of a mapping, each on its line, with comments."""
+    out: list[str] = []
+    for key in draw(st.lists(st.sampled_from(sorted(fields)), unique=True, min_size=1)):
+        above, beside = draw(REMARKS), draw(REMARKS)
+        out += [margin + above] if above else []
+        out.append(f"{margin}{key}: {draw(fields[key])}{'  ' + beside if beside else ''}")
+    return out
+
+
+@st.composite
+def heads(draw: st.DrawFn) -> str:
+    """A header with mappings in either style."""
+    lines = ["---", "das: 1", f"space: {draw(st.sampled_from(['one', 'two']))}", "input: 4x8x8"]
+    for key in draw(st.lists(st.sampled_from(sorted(MAPPINGS)), unique=True)):
+        above, beside = draw(REMARKS), draw(REMARKS)
+        lines += [above] if above else []
+        behind = f"  {beside}" if beside else ""
+        if draw(st.booleans()):
+            lines += [f"{key}:{behind}", *draw(entries("  ", MAPPINGS[key]))]
+        else:
+            pairs = [line.split("  #")[0] for line in draw(entries("", MAPPINGS[key])) if not line.startswith("#")]
+            lines.append(f"{key}: {{{', '.join(pairs)}}}{behind}")
+    tail = draw(REMARKS)
+    return "\n".join([*lines, *([tail] if tail else []), "---"]) + "\n"
+
+
+@given(heads(), heads())
+def test_headers_that_one_side_changed_stay_as_they_are(base: str, a: str) -> None:
+    """The other side changed something too, so that they are merged key by key."""
+    x, y, z = (loads(text(head=head)) for head in (base, a, f"# other\n{base}"))
+    expected = text(head=f"# other\n{a}")
+    assert merge(x, y, z) == Merge(expected, ())
+    assert merge(x, z, y) == Merge(expected, ())
+
+
+@given(heads(), heads(), heads())
+def test_headers_of_two_sides(base: str, a: str, b: str) -> None:
+    x, y, z = (loads(text(head=head)) for head in (base, a, b))
+    one, other = merge(x, y, z), merge(x, z, y)
+    assert one.clean == other.clean
+    if one.clean:
+        assert one.text == other.text
+        loads(one.text)
+        return
+    # what stands between the markers is of the sides, and either choice can be read
+    for side in sides(one.text):
+        loads(side)
+    assert len(one.conflicts) == len(other.conflicts)
+
+
+@given(heads(), heads())
+def test_headers_without_a_base(a: str, b: str) -> None:
+    y, z = loads(text(head=a)), loads(text(head=b))
+    assert merge(None, y, y) == Merge(text(head=a), ())
+    found = merge(None, y, z)
+    assert found.clean == merge(None, z, y).clean
+    for side in sides(found.text):
+        loads(side)

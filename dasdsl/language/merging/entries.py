@@ -42,9 +42,15 @@ class Entry:
         return " ".join(line.strip() for line in self.text)
 
     @property
+    def below(self) -> Text:
+        """The block below the line of its key."""
+        return () if self.inner is None or self.inner.inline else self.text[len(self.code) :]
+
+    @property
     def commented(self) -> bool:
         """Whether comments stand within its value."""
-        return len(self.code) > 1 and any("#" in line for line in self.code)
+        several = self.code if len(self.code) > 1 else ()
+        return any("#" in line for line in (*several, *self.below))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from dasdsl.language.lines import FENCE
 from dasdsl.language.merging.conflicts import Conflict, Side, beside
 from dasdsl.language.merging.entries import EMPTY, Entries, Entry, read_head
-from dasdsl.language.merging.threeway import Both, Lines, Text, indented, merged_lines, three_way, woven
+from dasdsl.language.merging.threeway import Both, Lines, Text, arranged, indented, merged_lines, three_way
 
 HEADER = "header"
 
@@ -34,7 +34,7 @@ class Heads:
     def block(self, base: Entries, a: Entries, b: Entries, path: str) -> Lines:
         """The entries of a mapping, each on lines of its own."""
         out: list[str | Both[Text]] = []
-        for key in woven(list(a.by_key), list(b.by_key)):
+        for key in arranged(*map(list, (base.by_key, a.by_key, b.by_key))):
             out += self.entry(base.by_key.get(key), a.by_key.get(key), b.by_key.get(key), f"{path}{key}")
         return (*out, *self.comments(path.rstrip("."), base.tail, a.tail, b.tail))
 
@@ -76,8 +76,8 @@ class Heads:
         value = three_way(None if base is None else base.value, a.value, b.value)
         if isinstance(value, Both) or a.commented or b.commented or _blocks(a, b):
             return self.inner(base, a, b, path)
-        code = min(entry.code for entry in (a, b) if entry.value == value)
-        return self.line(code, code, (base, a, b), path)
+        chosen = min((entry for entry in (a, b) if entry.value == value), key=lambda entry: entry.text)
+        return (*self.line(chosen.code, chosen.code, (base, a, b), path), *chosen.below)
 
     def line(self, mine: Text, theirs: Text, entries: tuple[Entry | None, Entry, Entry], path: str) -> Lines:
         """The lines of both sides, with the comment beside them; one where nothing is left open."""
@@ -112,7 +112,7 @@ class Heads:
         """A mapping on one line; a line for each side where they disagree about a value."""
         mine: list[str] = []
         theirs: list[str] = []
-        for key in woven(*(list(inner.by_key) for inner in inners)):
+        for key in arranged(*(list(inner.by_key) for inner in (before, *inners))):
             a, b = (inner.by_key.get(key) for inner in inners)
             found = self.pair(before.by_key.get(key), a, b, f"{path}.{key}")
             mine += found[0]

@@ -86,16 +86,22 @@ def marked(lines: Iterable[str | Both[Text]], names: tuple[str, str], size: int)
         yield f"{'>' * size} {names[1]}"
 
 
-def woven(a: Sequence[str], b: Sequence[str]) -> list[str]:
-    """Keys of both sides, each once, as far as possible in the order of both; the same whichever side is first."""
-    first, second = sorted((list(a), list(b)))
+def arranged(base: Sequence[str], a: Sequence[str], b: Sequence[str]) -> list[str]:
+    """The keys of both sides, each once: in the order of the side that changed it, else as far as possible of both."""
+    if list(a) == list(base):
+        return woven(b, a)
+    return woven(a, b) if list(b) == list(base) else woven(*sorted((list(a), list(b))))
+
+
+def woven(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    """The keys of both, each once, in the order of the first; others before what they stand before in the second."""
     out: list[str] = []
     rest = list(second)
     for key in first:
         while key in rest and rest[0] != key:
             head = rest.pop(0)
-            out += [head] if head not in out and head not in first else []
+            out += [head] if head not in first else []
         if rest and rest[0] == key:
             rest.pop(0)
-        out += [key] if key not in out else []
-    return [*out, *(key for key in rest if key not in out)]
+        out.append(key)
+    return [*out, *(key for key in rest if key not in first)]
