@@ -11,6 +11,7 @@ from dasdsl.layers.dense import dense, fill_
 from dasdsl.layers.gated import GatedKernel, Gates
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.network import apply
+from dasdsl.operations.core.selecting import Select
 
 
 @torch.no_grad()
@@ -79,10 +80,12 @@ class Constants:
         self.values: dict[str, Tensor] = {INPUT: like.new_zeros(1, *composite.program.space.header.input)}
 
     def pass_on(self, node: Node) -> None:
-        """Through an operation without a kernel."""
+        """Through an operation without a kernel; what stands in the place of a choice is no choice any more."""
         if self.needed:
             reads = [self.values[name] for name in node.inputs]
-            self.values[node.name] = apply(self.composite.layer(node.name), reads, self.gates)
+            decided = isinstance(self.composite.program[node.name].op, Select)
+            module = node.op.module(node.site) if decided else self.composite.layer(node.name)
+            self.values[node.name] = apply(module, reads, self.gates)
 
     def produce(self, node: Node, layer: Layer, bias: Tensor | None) -> None:
         """A layer's outputs: the bias where one reads nothing, zero elsewhere."""

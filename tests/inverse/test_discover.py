@@ -17,6 +17,7 @@ from dasdsl.inverse.certificate import ALLOWED, Certificate, compare
 from dasdsl.inverse.discover import discover
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.gates.bank import Family
+from dasdsl.lowering.gates.paper import PaperChoice
 from tests.lowering.texts import EVERYTHING, RECIPES, composite, inputs
 from tests.properties.spaces import randomised, spaces
 
@@ -243,3 +244,27 @@ def test_a_discovered_network_trains_on(recipe: Family) -> None:
         optimizer.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < 0.9 * losses[0]
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        "tanh\nadd:\n    path: identity\n    path from edge: identity",
+        "choose:\n    path from edge: tanh\n    path: relu",
+    ],
+    ids=["absent", "elsewhere"],
+)
+def test_constants_pass_what_stands_in_the_place_of_a_choice(recipe: Family, chosen: str) -> None:
+    """An absent part with a label is an identity, a branch that begins elsewhere a sum of one."""
+    model = composite(
+        "conv filters 1x1 channels 4\nrelu\nedge = optional: conv filters 3x3 channels 4\n"
+        f"{chosen}\nconv filters 1x1 channels 4 groups [0 -> 1-2; none -> 0,3]\nrelu\nconv filters 1x1 channels 2",
+        recipe,
+    ).eval()
+    for name, one in model.bank.items():
+        gate = one.alpha if isinstance(one, PaperChoice) else one.logits
+        with torch.no_grad():
+            gate.copy_(torch.tensor([0.4, 0.6] if name == "edge.present" else [0.6, 0.4]))
+    found = discover(model, 1e-3, inputs=inputs(model))
+    assert found.certificate.holds
