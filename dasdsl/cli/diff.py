@@ -85,8 +85,10 @@ def show_table(found: Difference, names: tuple[str, str]) -> None:
 
 
 def named(names: tuple[str, str]) -> tuple[str, str]:
-    """What the two files are called in what is printed."""
-    a, b = (STDIN if name == "-" else name for name in names)
+    """What the files are called, as a terminal may show it."""
+    from dasdsl.language.reports import visible
+
+    a, b = (STDIN if name == "-" else visible(name) for name in names)
     return a, b
 
 
