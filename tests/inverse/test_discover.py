@@ -17,6 +17,7 @@ from dasdsl.inverse.certificate import ALLOWED, Certificate, compare
 from dasdsl.inverse.discover import discover
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.gates.bank import Family
+from dasdsl.lowering.gates.default import DefaultChoice
 from dasdsl.lowering.gates.paper import PaperChoice
 from tests.lowering.texts import EVERYTHING, RECIPES, composite, inputs
 from tests.properties.spaces import randomised, spaces
@@ -263,6 +264,7 @@ def test_constants_pass_what_stands_in_the_place_of_a_choice(recipe: Family, cho
         recipe,
     ).eval()
     for name, one in model.bank.items():
+        assert isinstance(one, PaperChoice | DefaultChoice)
         gate = one.alpha if isinstance(one, PaperChoice) else one.logits
         with torch.no_grad():
             gate.copy_(torch.tensor([0.4, 0.6] if name == "edge.present" else [0.6, 0.4]))
