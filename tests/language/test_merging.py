@@ -366,6 +366,15 @@ def test_a_mapping_in_two_styles() -> None:
     assert [conflict.what for conflict in found.conflicts] == ["define"]
 
 
+def test_a_mapping_of_which_nothing_is_left() -> None:
+    block = ("  gamma: 1e-6  # small\n  # how long\n  epochs: 3\n", "  gamma: 1\n  epochs: 3\n")
+    base = headed(block)
+    a, b = changed("  gamma: 1\n", "", base), changed("  epochs: 3\n", "", base)
+    assert merged(base, a, b) == Merge(changed("search:\n  epochs: 3\n", "", a), ())
+    c, d = changed("p: 4, ", "", base), changed(", w: <16|32>", "", base)
+    assert merged(base, c, d) == Merge(changed("define: {w: <16|32>}\n", "", c), ())
+
+
 def test_values_that_mean_the_same() -> None:
     one, other = (
         headed(("{p: 4, w: <16|32>}", "{p: 4,   w: <16|32>}")),

@@ -100,7 +100,8 @@ class Heads:
             if _blocks(a, b) and not (before.entries and before.inline):
                 opener = self.line(min(a.code, b.code), min(a.code, b.code), (base, a, b), path)
                 margin = min(inner.margin for inner in (before, a.inner, b.inner) if inner.entries)
-                return (*opener, *indented(self.block(before, a.inner, b.inner, f"{path}."), margin))
+                inside = self.block(before, a.inner, b.inner, f"{path}.")
+                return (*opener, *indented(inside, margin)) if any(map(_says, inside)) else inside
             if not any(map(_several_lines, (before, a.inner, b.inner))):
                 return self.inline(before, (base, a, b), (a.inner, b.inner), path)
         self.clash(path, a, b)
@@ -117,6 +118,8 @@ class Heads:
             found = self.pair(before.by_key.get(key), a, b, f"{path}.{key}")
             mine += found[0]
             theirs += found[1]
+        if not mine and not theirs:
+            return ()
         one, other = ((f"{entries[1].name}: {{{', '.join(side)}}}",) for side in (mine, theirs))
         return self.line(one, other, entries, path)
 
@@ -131,6 +134,11 @@ class Heads:
             return [], []
         text = min(f"{entry.name}: {entry.raw}" for entry in (a, b) if entry is not None and entry.value == value)
         return [text], [text]
+
+
+def _says(line: str | Both[Text]) -> bool:
+    """Whether a line is more than a comment: a mapping of which nothing else is left goes as a whole."""
+    return isinstance(line, Both) or (line.strip() != "" and not line.strip().startswith("#"))
 
 
 def _blocks(a: Entry, b: Entry) -> bool:
