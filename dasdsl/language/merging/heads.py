@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from dasdsl.language.lines import FENCE
 from dasdsl.language.merging.conflicts import Conflict, Side, beside
 from dasdsl.language.merging.entries import EMPTY, Entries, Entry, read_head
-from dasdsl.language.merging.threeway import Both, Lines, Text, arranged, indented, merged_lines, three_way
+from dasdsl.language.merging.threeway import Both, Lines, Text, arranged, indented, merged_lines, taken, three_way
 
 HEADER = "header"
 
@@ -101,7 +101,7 @@ class Heads:
                 opener = self.line(min(a.code, b.code), min(a.code, b.code), (base, a, b), path)
                 margin = min(inner.margin for inner in (before, a.inner, b.inner) if inner.entries)
                 inside = self.block(before, a.inner, b.inner, f"{path}.")
-                return (*opener, *indented(inside, margin)) if any(map(_says, inside)) else inside
+                return _held((*opener, *indented(inside, margin)), inside)
             if not any(map(_several_lines, (before, a.inner, b.inner))):
                 return self.inline(before, (base, a, b), (a.inner, b.inner), path)
         self.clash(path, a, b)
@@ -136,9 +136,18 @@ class Heads:
         return [text], [text]
 
 
-def _says(line: str | Both[Text]) -> bool:
-    """Whether a line is more than a comment: a mapping of which nothing else is left goes as a whole."""
-    return isinstance(line, Both) or (line.strip() != "" and not line.strip().startswith("#"))
+def _held(lines: Lines, inside: Lines) -> Lines:
+    """The lines of a mapping with what is inside; where nothing is left inside, a mapping goes as a whole."""
+    left = [any(map(_says, taken(inside, side))) for side in (0, 1)]
+    if all(left):
+        return lines
+    mine, theirs = (taken(lines, side) if left[side] else () for side in (0, 1))
+    return (Both(mine, theirs),) if any(left) else inside
+
+
+def _says(line: str) -> bool:
+    """Whether a line is more than a comment."""
+    return line.strip() != "" and not line.strip().startswith("#")
 
 
 def _blocks(a: Entry, b: Entry) -> bool:

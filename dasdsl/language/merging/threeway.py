@@ -60,6 +60,12 @@ def settled(lines: Lines) -> Text | None:
     return text if len(text) == len(lines) else None
 
 
+def taken(lines: Lines, side: int) -> Text:
+    """The lines of one side."""
+    found = ((line,) if isinstance(line, str) else (line.a, line.b)[side] for line in lines)
+    return tuple(line for part in found for line in part)
+
+
 def indented(lines: Iterable[str | Both[Text]], margin: str) -> Iterator[str | Both[Text]]:
     """Lines further to the right; empty ones stay empty."""
     for line in lines:
