@@ -71,7 +71,8 @@ def test_costs_are_those_of_the_two(one: str, other: str) -> None:
     for text, most, least in ((one, found.a, found.smallest_a), (other, found.b, found.smallest_b)):
         program = elaborate(loads(text))
         assert most == close(program, largest(program)).cost or most == program.cost
-        assert least == close(program, smallest(program)).cost
+        # nothing of what is closed is folded away: it costs what it says
+        assert least == (close(program, smallest(program)).cost if program.decisions else program.cost)
     assert found.equal == diff(loads(other), loads(one)).equal
     json.dumps(found.facts())
 
