@@ -8,6 +8,7 @@ from dasdsl.diagnostics import DasError, Diagnostic
 from dasdsl.ir.diffing.costs import Costs
 from dasdsl.ir.diffing.definitions import redefined
 from dasdsl.ir.diffing.difference import Change, Difference, Layer
+from dasdsl.ir.diffing.ends import ends
 from dasdsl.ir.diffing.layers import Context, layers
 from dasdsl.ir.diffing.moves import Matches, Move, moves
 from dasdsl.ir.diffing.parts import change, parts, piece
@@ -36,7 +37,8 @@ def diff(a: Space, b: Space) -> Difference:
     moved = moves(matches)
     pairs = Pairs(one, other, [*_matched(matches), *_moved(moved.values())])
     wiring = compared(pairs)
-    found = tuple(layers(matches, Context(pairs.same, moved, wiring.rewired, shared(pairs))))
+    outputs = ends(matches, new=False), ends(matches, new=True)
+    found = tuple(layers(matches, Context(pairs.same, outputs, moved, wiring.rewired, shared(pairs))))
     header = [*_input(a, b), *redefined(a, b, found)]
     if not header and not any(layer.changes for layer in found):
         header += _elsewhere(pairs, wiring)

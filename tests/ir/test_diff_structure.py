@@ -147,6 +147,31 @@ def test_choices_in_branches() -> None:
     assert ("add1", "removed") in [change[:2] for change in one]
 
 
+def test_zeros_are_chosen_where_a_term_is_gone() -> None:
+    edge = "choose:\n            path: zero\n            path: norm batch\n            path: relu"
+    open_ = f"tanh\nadd:\n    path:\n        {edge}\n    path:\n        {edge}\n    path: elu\ngelu"
+    assert told(open_, "tanh\nadd:\n    path: norm batch\n    path: elu\ngelu") == [
+        ("add1.path1.choose1", "choice", "3 paths", "path2"),
+        ("add1.path2.choose1", "choice", "3 paths", "path1"),
+    ]
+    assert ("choice", "path1", "3 paths") in [
+        c[1:] for c in told("tanh\nadd:\n    path: relu\n    path: elu\ngelu", open_)
+    ]
+
+
+def test_paths_that_start_at_a_choice() -> None:
+    open_ = "a = optional: norm batch\ntanh\nadd:\n    path: elu\n    path from a: gelu"
+    present = "a = norm batch\ntanh\nadd:\n    path: elu\n    path from a: gelu"
+    assert told(open_, present) == [
+        ("optional1" if "a =" not in open_ else "a", "present", "present or absent", "present")
+    ]
+    absent = "a = identity\ntanh\nadd:\n    path: elu\n    path from a: gelu"
+    assert [change[1] for change in told(open_, absent)] == ["present", "added", "from"]
+    deep = "relu\na = repeat <1..3>: norm batch\ntanh\nadd:\n    path: elu\n    path from a: gelu"
+    shallow = "relu\nnorm batch\na = norm batch\ntanh\nadd:\n    path: elu\n    path from a: gelu"
+    assert told(deep, shallow) == [("a", "count", "1 to 3", "2")]
+
+
 def test_a_choice_among_others() -> None:
     one = "choose:\n    path: relu\n    path: tanh\n    path: gelu"
     other = "choose:\n    path: elu\n    path: relu\n    path: gelu"

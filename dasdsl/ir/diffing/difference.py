@@ -16,7 +16,8 @@ from dasdsl.operations.core.operation import Cost
 class Change:
     """One thing that differs: in which layer, what about it, and how it reads on both sides ("" where it is absent).
 
-    `said_a` and `said_b` say the same in a few words, `verdict` what became of something open.
+    `said_a` and `said_b` say the same in a few words, `verdict` what became of something open. Where that is a choice
+    between branches or depths, `decision` is what it is called in the space.
     """
 
     layer: str
@@ -26,10 +27,12 @@ class Change:
     said_a: str = field(default="", compare=False)
     said_b: str = field(default="", compare=False)
     verdict: Verdict = field(default="", compare=False)
+    decision: str = field(default="", compare=False)
 
     def facts(self) -> dict[str, str]:
         """For JSON."""
         spoken = {"said_a": self.said_a or self.a, "said_b": self.said_b or self.b, "verdict": MEANINGS[self.verdict]}
+        spoken |= {"decision": self.decision} if self.decision else {}
         return {"layer": self.layer, "what": self.what, "a": self.a, "b": self.b, **spoken}
 
 

@@ -8,6 +8,7 @@ from textwrap import indent
 
 from dasdsl.ir.diffing.costs import NOTHING, Range
 from dasdsl.ir.diffing.difference import Change, Layer
+from dasdsl.ir.diffing.ends import end_of
 from dasdsl.ir.diffing.fields import FieldChange, text_of
 from dasdsl.ir.diffing.fields import changes as field_changes
 from dasdsl.ir.diffing.moves import Matches, Move
@@ -18,6 +19,7 @@ from dasdsl.language.alignment.pieces import Match, Way
 from dasdsl.language.printer import INDENT
 from dasdsl.language.writing import choice
 from dasdsl.language.written import spell
+from dasdsl.operations.choose import Choose
 from dasdsl.operations.core.selecting import Select
 from dasdsl.operations.core.values import Options
 from dasdsl.operations.optional import Optional
@@ -28,14 +30,20 @@ from dasdsl.operations.repeat import Repeat
 class Context:
     """What is known of both networks together.
 
-    `same`: the node of `b` for each node of `a`. `rewired`: nodes of `a` that read other channels, however they are
+    `same`: the node of `b` for each node of `a`. `ends`: for each side, what stands for the output of a block that the
+    other side does not have. `rewired`: nodes of `a` that read other channels, however they are
     numbered. `sharing`: for each node of `a` what it decides together with others, where that differs.
     """
 
     same: Mapping[str, str]
+    ends: tuple[Mapping[str, str], Mapping[str, str]]
     moves: Mapping[Part, Move]
     rewired: frozenset[str] = frozenset()
     sharing: Mapping[str, tuple[FieldChange, ...]] = field(default_factory=dict[str, tuple[FieldChange, ...]])
+
+    def starts_alike(self, a: Part, b: Part) -> bool:
+        """Whether two paths start at the same statement."""
+        return self.same.get(end_of(a.start, self.ends[0])) == end_of(b.start, self.ends[1])
 
 
 def layers(matches: Matches, context: Context) -> Iterator[Layer]:
@@ -59,7 +67,9 @@ def _layer(match: Match[Part], context: Context) -> Layer | None:
     elif part in context.moves:
         return _moved(context.moves[part]) if a is None else None
     else:
-        change, cost = _alone(part, new=a is None), part.total
+        cost = part.total
+        part, change = _alone(part, new=a is None)
+        a, b = part if a else None, part if b else None
     return Layer(a, b, (change,), cost if a else NOTHING, cost if b else NOTHING)
 
 
@@ -68,10 +78,18 @@ def _left(part: Part, way: Way[Part]) -> Range:
     return part.total - sum((piece.what.total for piece in way.body), NOTHING)
 
 
-def _alone(part: Part, *, new: bool) -> Change:
-    """A statement that came, or went."""
+def _alone(part: Part, *, new: bool) -> tuple[Part, Change]:
+    """A statement that came or went; a term of a sum is also gone where zeros are chosen for it."""
+    inner = part.body[0] if part.words == PATH and len(part.body) == 1 else None
+    if inner is not None and inner.node is not None and isinstance(inner.node.op, Choose):
+        for number, path in enumerate(inner.body):
+            last = path.body[-1].node
+            if last is not None and last.op.makes_zero:
+                return inner, _chosen(inner, inner.node.op, number, new=new)
     text, short = written(part), summary(part)
-    return Change(part.name, "added", "", text, "", short) if new else Change(part.name, "removed", text, "", short, "")
+    if new:
+        return part, Change(part.name, "added", "", text, "", short)
+    return part, Change(part.name, "removed", text, "", short, "")
 
 
 def _around(part: Part, way: Way[Part], *, new: bool) -> Change:
@@ -95,9 +113,11 @@ def _chosen(part: Part, op: Select, number: int, *, new: bool) -> Change:
         case _:
             what, left, said = "choice", op.words, f"{len(part.body)} paths"
             found = part.body[number].name.rpartition(".")[2]
+    assert part.node is not None
+    name = op.decision(part.node.site).name
     if new:
-        return Change(part.name, what, found, left, found, said, "opened")
-    return Change(part.name, what, left, found, said, found, "closed")
+        return Change(part.name, what, found, left, found, said, "opened", name)
+    return Change(part.name, what, left, found, said, found, "closed", name)
 
 
 def _moved(move: Move) -> Layer:
@@ -116,7 +136,7 @@ def _changed(a: Part, b: Part, context: Context) -> Iterator[Change]:
         found |= {one.field: one for one in wired(a.node, b.node, other=a.name in context.rewired)}
         for one in found.values():
             yield Change(b.name, one.field, one.a, one.b, one.said_a, one.said_b, one.verdict)
-    elif (a.elsewhere or b.elsewhere) and context.same.get(a.start or "") != b.start:
+    elif (a.elsewhere or b.elsewhere) and not context.starts_alike(a, b):
         yield Change(b.name, "from", _start(a), _start(b))
 
 

@@ -26,6 +26,8 @@ RELABELLED: Final = 60
 ANOTHER: Final = 130
 """What it costs to make one operation of another that is of its kind: less than to take one and add the other."""
 REBUILT: Final = 70
+ELSEWHERE: Final = 30
+"""Paths that start at other labels: as labels, they take no part in what differs."""
 CLOSING: Final = 5
 """What it costs to decide a choice: that is what choices are there for."""
 COPIES: Final = 4096
@@ -133,11 +135,12 @@ def piece(part: Part, numbers: dict[Hashable, int]) -> Piece[Part]:
     key = numbers.setdefault(meaning, len(numbers))
     paths = any(inner.words == PATH for inner in part.body)
     ways = tuple(_ways(part, body))
+    anchor = (part.statement.label, part.words) if part.statement.label else None
     if not part.selects:
-        return Piece(part, key, weight, body, paths, ways)
+        return Piece(part, key, weight, body, paths, ways, anchor=anchor, kind=part.words)
     spans = [(1, 1), *(span(way.body) for way in ways)]
     among = min(least for least, _ in spans), max(most for _, most in spans)
-    return Piece(part, key, weight, body, paths, ways, CLOSING, among)
+    return Piece(part, key, weight, body, paths, ways, CLOSING, among, anchor, part.words, choice=True)
 
 
 def _ways(part: Part, body: tuple[Piece[Part], ...]) -> Iterator[Way[Part]]:
@@ -174,6 +177,8 @@ def change(a: Part, b: Part) -> int | None:
     relabelled = 0 if mine == theirs else RELABELLED if mine and theirs else LABELLED
     if a.words != b.words:
         return _another(a, b)
+    if a.elsewhere and b.elsewhere and a.statement.fields != b.statement.fields:
+        return relabelled + ELSEWHERE
     return relabelled + distance(a.settled, b.settled)
 
 

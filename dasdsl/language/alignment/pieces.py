@@ -28,8 +28,9 @@ class Piece(Generic[P]):
 
     Pieces with equal keys do not differ, nor does anything in them. `weight` is that of all of it. `paths` says that
     what stands in it runs side by side, and not one after the other. `wrapping` is what it costs to put the block
-    around one of its `ways`, or to take it away from there. `span` says how many statements it is at the least and at
-    the most, where nothing but that is done.
+    around one of its `ways`, or to take it away from there; of a `choice` one of them is all that will be left. `span`
+    says how many statements it is at the least and at the most, where nothing but that is done. In long bodies pieces
+    with equal `anchor`s are taken to belong together. Statements of one `kind` begin with the same words.
     """
 
     what: P
@@ -40,6 +41,9 @@ class Piece(Generic[P]):
     ways: tuple[Way[P], ...] = ()
     wrapping: int = WRAPPING
     span: tuple[int, int] = (1, 1)
+    anchor: Hashable | None = None
+    kind: str = ""
+    choice: bool = False
 
 
 Pieces = tuple[Piece[P], ...]

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 CELLS: Final = 1 << 17
-"""Pairs of items that are compared at most; beyond that, what is equal on both sides is taken as anchors."""
+"""Pairs of items of two sequences that are compared at most; beyond that, what is equal on both sides is kept first."""
+ALL: Final = 1 << 19
+"""Pairs that are compared at most, all sequences together."""
 EDITS: Final = 1024
 """Items that are not on both sides, at most, for what is common to be found exactly."""
 SEARCHES: Final = 4
@@ -36,7 +38,7 @@ class Side:
 class Budget:
     """How many pairs of items may still be compared, and how often what is common may still be looked for."""
 
-    cells: int = CELLS
+    cells: int = ALL
     searches: int = SEARCHES
 
     def edits(self) -> int:
@@ -46,7 +48,7 @@ class Budget:
 
     def allows(self, cells: int) -> bool:
         """Take so many from what is left, unless they are more than that."""
-        if cells > self.cells:
+        if cells > min(self.cells, CELLS):
             return False
         self.cells -= cells
         return True

@@ -35,7 +35,8 @@ def piece(statement: Statement, numbers: dict[Hashable, int]) -> Piece[Statement
     body = tuple(piece(inner, numbers) for inner in statement.body)
     weight = UNIT + sum(inner.weight for inner in body)
     meaning = (statement.words, statement.fields, statement.label, tuple(inner.key for inner in body))
-    return Piece(statement, numbers.setdefault(meaning, len(numbers)), weight, body)
+    anchor = (statement.label, statement.words) if statement.label else None
+    return Piece(statement, numbers.setdefault(meaning, len(numbers)), weight, body, anchor=anchor)
 
 
 def change(a: Statement, b: Statement) -> int | None:

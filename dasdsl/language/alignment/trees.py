@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import Generic
+from typing import Final, Generic
 
-from dasdsl.language.alignment.pieces import Found, Match, P, Piece, Pieces, Way, lone, weight
-from dasdsl.language.alignment.sequences import Budget, Pair, Side, align
+from dasdsl.language.alignment.pieces import UNIT, Found, Match, P, Piece, Pieces, Way, lone, weight
+from dasdsl.language.alignment.sequences import Budget, Pair, Side, align, increasing
 from dasdsl.language.alignment.wrapping import Wrapping
+
+MUCH: Final = 1 << 14
+"""Pairs of statements beyond which anchors are used: without, labels take no part in what belongs together."""
 
 Change = Callable[[P, P], int | None]
 """What it costs to make one statement, without its block, of the other; None where they have nothing in common."""
@@ -77,6 +81,16 @@ class Trees(Generic[P]):
 
     def sequence(self, a: Pieces[P], b: Pieces[P]) -> Found[P]:
         """Two bodies whose statements run one after the other."""
+        found: Found[P] = Found(0)
+        i = j = 0
+        for k, l in anchored(a, b):
+            between, pair = self._between(a[i:k], b[j:l]), self._total(a, b, [(k, l)])
+            found = _joined(found, between, pair)
+            i, j = k + 1, l + 1
+        return _joined(found, self._between(a[i:], b[j:]))
+
+    def _between(self, a: Pieces[P], b: Pieces[P]) -> Found[P]:
+        """The same without anchors."""
         pairs = align(_side(a), _side(b), lambda i, j: _cost(self.pair(a[i], b[j])), self.budget)
         first, last = self._window(a, b, pairs) if self.freely else (0, 0)
         plain = self._total(a, b, pairs[first:last])
@@ -84,9 +98,7 @@ class Trees(Generic[P]):
             ours = tuple(a[i] for i, _ in pairs[first:last] if i is not None)
             theirs = tuple(b[j] for _, j in pairs[first:last] if j is not None)
             plain = min(plain, Wrapping(self, ours, theirs).best(), key=lambda found: found.cost)
-        before, after = self._total(a, b, pairs[:first]), self._total(a, b, pairs[last:])
-        cost = before.cost + plain.cost + after.cost
-        return Found(cost, (*before.matches, *plain.matches, *after.matches))
+        return _joined(self._total(a, b, pairs[:first]), plain, self._total(a, b, pairs[last:]))
 
     def _window(self, a: Pieces[P], b: Pieces[P], pairs: list[Pair]) -> tuple[int, int]:
         """The part of these pairs in which a block may stand around statements of the other side; else nothing."""
@@ -123,17 +135,44 @@ class Trees(Generic[P]):
         total = 0
         matches: list[Match[P]] = []
         for i, j in pairs:
-            if i is not None and j is not None:
-                found: Found[P] = self.pair(a[i], b[j]) or Found(0)
+            found = None if i is None or j is None else self.pair(a[i], b[j])
+            if i is not None and j is not None and found is not None:
                 total += found.cost
                 matches.append(Match(a[i].what, b[j].what, found.matches))
-            elif i is not None:
+                continue
+            if i is not None:
                 total += a[i].weight
                 matches.append(Match(a[i].what, None))
-            elif j is not None:
+            if j is not None:
                 total += b[j].weight
                 matches.append(Match(None, b[j].what))
         return Found(total, tuple(matches))
+
+
+def anchored(a: Pieces[P], b: Pieces[P]) -> list[tuple[int, int]]:
+    """What belongs together by its anchor, in order: between the ends that are equal anyway, where much is between."""
+    first, m, n = 0, len(a), len(b)
+    while first < min(m, n) and a[first].key == b[first].key:
+        first += 1
+    while first < min(m, n) and a[m - 1].key == b[n - 1].key:
+        m, n = m - 1, n - 1
+    if weight(a[first:m]) * weight(b[first:n]) < MUCH * UNIT**2:
+        return []
+    places = _once(b[first:n])
+    return increasing(
+        [(first + i, first + places[anchor]) for anchor, i in _once(a[first:m]).items() if anchor in places]
+    )
+
+
+def _once(pieces: Pieces[P]) -> dict[Hashable, int]:
+    """Where the anchors are that stand once."""
+    counts = Counter(piece.anchor for piece in pieces)
+    return {piece.anchor: index for index, piece in enumerate(pieces) if piece.anchor and counts[piece.anchor] == 1}
+
+
+def _joined(*parts: Found[P]) -> Found[P]:
+    """What stands one after the other."""
+    return Found(sum(part.cost for part in parts), tuple(match for part in parts for match in part.matches))
 
 
 def equal(a: Pieces[P], b: Pieces[P]) -> tuple[Match[P], ...]:

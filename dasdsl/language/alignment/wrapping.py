@@ -71,7 +71,7 @@ class Wrapping(Generic[P]):
             least, most = span(way.body)
             for count in range(max(least - 1, 1), min(most + 1, least + RUNS, len(others)) + 1):
                 run = others[:count]
-                if not self._alike(way.body, run, new=new):
+                if not self._alike(block, way.body, run, new=new):
                     continue
                 found = self._compared(way.body, run, new=new)
                 if found.cost < weight(way.body) + weight(run):
@@ -80,11 +80,11 @@ class Wrapping(Generic[P]):
     def _compared(self, way: Pieces[P], run: Pieces[P], *, new: bool) -> Found[P]:
         return self.aligner.sequence(run, way) if new else self.aligner.sequence(way, run)
 
-    def _alike(self, way: Pieces[P], run: Pieces[P], *, new: bool) -> bool:
-        """Whether it is worth a closer look: the first or the last of both belong together."""
-        if not self.aligner.allows(len(way) * len(run)):
-            return False
+    def _alike(self, block: Piece[P], way: Pieces[P], run: Pieces[P], *, new: bool) -> bool:
+        """Whether it is worth a closer look: what a choice leaves has its ends, else one of them is enough."""
         ends = ((way[0], run[0]), (way[-1], run[-1]))
-        return any(piece.ways for pair in ends for piece in pair) or any(
-            self.aligner.pair(*((two, one) if new else (one, two))) is not None for one, two in ends
-        )
+        if block.choice:
+            alike = all(one.choice or one.kind == other.kind for one, other in ends)
+        else:
+            alike = any(self.aligner.pair(*((two, one) if new else (one, two))) is not None for one, two in ends)
+        return alike and self.aligner.allows(len(way) * len(run))
