@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 from dasdsl.diagnostics import DasError, Diagnostic
 from dasdsl.ir.diffing.costs import Costs
 from dasdsl.ir.diffing.definitions import redefined
 from dasdsl.ir.diffing.difference import Change, Difference, Layer
-from dasdsl.ir.diffing.ends import ends
+from dasdsl.ir.diffing.ends import end_of, ends
 from dasdsl.ir.diffing.layers import Context, layers
 from dasdsl.ir.diffing.moves import Matches, Move, moves
 from dasdsl.ir.diffing.parts import change, parts, piece
@@ -32,7 +32,10 @@ def diff(a: Space, b: Space) -> Difference:
     one, other = _elaborated((a, b))
     ours, theirs = Costs(one), Costs(other)
     numbers: dict[Hashable, int] = {}
-    mine, its = (tuple(piece(part, numbers) for part in parts(costs)) for costs in (ours, theirs))
+    mine, its = (
+        tuple(piece(part, numbers, decided=not beside.chooses) for part in parts(costs))
+        for costs, beside in ((ours, theirs), (theirs, ours))
+    )
     matches = Trees(change, freely=True).align(mine, its)
     moved = moves(matches)
     pairs = Pairs(one, other, [*_matched(matches), *_moved(moved.values())])
@@ -41,7 +44,7 @@ def diff(a: Space, b: Space) -> Difference:
     found = tuple(layers(matches, Context(pairs.same, outputs, moved, wiring.rewired, shared(pairs))))
     header = [*_input(a, b), *redefined(a, b, found)]
     if not header and not any(layer.changes for layer in found):
-        header += _elsewhere(pairs, wiring)
+        header += _elsewhere(pairs, outputs, wiring)
     # networks that do not differ cost the same, and the smallest takes time to find
     last = theirs if header or any(layer.changes for layer in found) else ours
     costs = (ours.largest, last.largest, ours.smallest, last.smallest)
@@ -83,10 +86,11 @@ def _input(a: Space, b: Space) -> Iterator[Change]:
         yield Change(INPUT, INPUT, one, other)
 
 
-def _elsewhere(pairs: Pairs, wiring: Wiring) -> Iterator[Change]:
+def _elsewhere(pairs: Pairs, outputs: tuple[Mapping[str, str], Mapping[str, str]], wiring: Wiring) -> Iterator[Change]:
     """What no statement tells by itself: what is read by whom, and the order of the network's outputs."""
     for a, b in pairs.nodes:
-        if sorted(pairs.same.get(name, "") for name in a.inputs) != sorted(b.inputs):
+        mine = sorted(pairs.same.get(end_of(name, outputs[0]), "") for name in a.inputs)
+        if mine != sorted(end_of(name, outputs[1]) for name in b.inputs):
             yield Change(b.name, "from", ", ".join(a.inputs), ", ".join(b.inputs))
     if not wiring.same:
         names = pairs.a.output.name, pairs.b.output.name

@@ -61,6 +61,9 @@ class Costs:
     @cached_property
     def largest(self) -> Cost:
         """What the largest architecture costs: not the sum of all branches where some exclude one another."""
-        if not any(isinstance(node.op, Select) for node in self.program.nodes):
-            return self.program.cost
-        return close(self.program, largest(self.program)).cost
+        return close(self.program, largest(self.program)).cost if self.chooses else self.program.cost
+
+    @cached_property
+    def chooses(self) -> bool:
+        """Whether there are choices between branches or depths."""
+        return any(isinstance(node.op, Select) for node in self.program.nodes)

@@ -1,4 +1,4 @@
-"""What stands for the output of a block that the other side does not have, only what stood in it."""
+"""What stands for the output of what the other side does not have: a block around statements, an `identity`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dasdsl.language.alignment.pieces import Way
 
 
 def ends(matches: Matches, *, new: bool) -> Mapping[str, str]:
-    """The nodes of such blocks of one side (the second where `new`), each with the node that stands for it there."""
+    """Such nodes of one side (the second where `new`), each with the node that stands for it there."""
     return dict(_ends(matches, new=new))
 
 
@@ -25,8 +25,11 @@ def end_of(name: str | None, known: Mapping[str, str]) -> str:
 def _ends(matches: Matches, *, new: bool) -> Iterator[tuple[str, str]]:
     for match in matches:
         part, other = (match.b, match.a) if new else (match.a, match.b)
-        if part is not None and part.node is not None and other is None and match.way is not None:
-            yield part.name, _end(part, match.way)
+        if part is not None and part.node is not None and other is None:
+            if match.way is not None:
+                yield part.name, _end(part, match.way)
+            elif part.idle:
+                yield part.name, part.node.inputs[0]
         yield from _ends(match.body, new=new)
 
 

@@ -64,6 +64,8 @@ def _layer(match: Match[Part], context: Context) -> Layer | None:
     assert part is not None
     if match.way is not None:
         change, cost = _around(part, match.way, new=a is None), _left(part, match.way)
+    elif part.idle:
+        return None
     elif part in context.moves:
         return _moved(context.moves[part]) if a is None else None
     else:
@@ -80,12 +82,12 @@ def _left(part: Part, way: Way[Part]) -> Range:
 
 def _alone(part: Part, *, new: bool) -> tuple[Part, Change]:
     """A statement that came or went; a term of a sum is also gone where zeros are chosen for it."""
-    inner = part.body[0] if part.words == PATH and len(part.body) == 1 else None
-    if inner is not None and inner.node is not None and isinstance(inner.node.op, Choose):
-        for number, path in enumerate(inner.body):
-            last = path.body[-1].node
-            if last is not None and last.op.makes_zero:
-                return inner, _chosen(inner, inner.node.op, number, new=new)
+    zeros = part.zeros if part.words == PATH else None
+    if zeros is not None:
+        choose = part.body[0]
+        assert choose.node is not None
+        assert isinstance(choose.node.op, Choose)
+        return choose, _chosen(choose, choose.node.op, choose.body.index(zeros), new=new)
     text, short = written(part), summary(part)
     if new:
         return part, Change(part.name, "added", "", text, "", short)

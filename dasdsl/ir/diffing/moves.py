@@ -30,7 +30,7 @@ class Move:
 
 def moves(matches: Matches) -> Mapping[Part, Move]:
     """The moves, by the statement of either side. Of several equal statements the first goes to the first place."""
-    alone = list(_lone(matches))
+    alone = [one for one in _lone(matches) if not one.part.idle]
     numbers: dict[Hashable, int] = {}
     keys = {one.part: piece(one.part, numbers).key for one in alone}
     taken: dict[Hashable, list[Lone]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dasdsl.ir.diffing.costs import NOTHING, Costs, Range
@@ -11,10 +11,11 @@ from dasdsl.ir.diffing.fields import distance, settled, unshared
 from dasdsl.ir.program import Node, Program, Tree
 from dasdsl.language.alignment.pieces import UNIT, Piece, Way, span
 from dasdsl.language.space import Statement
+from dasdsl.language.words import CALLED
 from dasdsl.operations.choose import Choose
 from dasdsl.operations.core.operation import Cost
 from dasdsl.operations.core.selecting import Select
-from dasdsl.operations.core.values import Resolved
+from dasdsl.operations.core.values import Call, Resolved
 from dasdsl.operations.core.windowed import Windowed
 from dasdsl.operations.identity import Identity
 from dasdsl.operations.optional import Optional
@@ -26,6 +27,8 @@ RELABELLED: Final = 60
 ANOTHER: Final = 130
 """What it costs to make one operation of another that is of its kind: less than to take one and add the other."""
 REBUILT: Final = 70
+ANOTHER_BLOCK: Final = 60
+"""As names, those of blocks take no part, but statements of two blocks most likely are others."""
 ELSEWHERE: Final = 30
 """Paths that start at other labels: as labels, they take no part in what differs."""
 CLOSING: Final = 5
@@ -40,7 +43,8 @@ class Part:
     """A statement in its place.
 
     `settled` is what its fields come to, `costs` are those of the whole network. A `path` has no node, and `start` is
-    the one that it starts at; nor has one of the copies of a `repeat` whose number is open.
+    the one that it starts at; nor has one of the copies of a `repeat` whose number is open. `block` is the one in whose
+    use it stands, if any.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Part:
     settled: Mapping[str, Resolved]
     start: str | None = None
     body: tuple[Part, ...] = ()
+    block: str | None = None
 
     @property
     def words(self) -> str:
@@ -65,6 +70,29 @@ class Part:
     def selects(self) -> bool:
         """Whether it leaves one of several to choose, and is gone once that is decided."""
         return self.node is not None and isinstance(self.node.op, Select)
+
+    @property
+    def zeros(self) -> Part | None:
+        """The path of a choice that makes zeros, where that is all that stands in this term of a sum."""
+        inner = self.body[0] if self.words == PATH and len(self.body) == 1 else self
+        node = inner.node
+        paths = inner.body if node is not None and isinstance(node.op, Choose) else ()
+        return next((path for path in paths if path.body[-1].zero), None)
+
+    @property
+    def zero(self) -> bool:
+        """Whether it makes zeros."""
+        return self.node is not None and self.node.op.makes_zero
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether nothing may be left of it once all is decided."""
+        return self.zeros is not None or (self.node is not None and isinstance(self.node.op, Optional))
+
+    @property
+    def idle(self) -> bool:
+        """Whether it does nothing."""
+        return self.node is not None and isinstance(self.node.op, Identity)
 
     @property
     def line(self) -> int:
@@ -95,25 +123,36 @@ class Part:
 
 def parts(costs: Costs) -> tuple[Part, ...]:
     """The statements of a network; the uses of blocks and the copies of repeats are written out."""
-    return tuple(_parts(costs, costs.program.tree, ""))
+    return tuple(_Parts(costs).of(costs.program.tree, ""))
 
 
-def _parts(costs: Costs, trees: tuple[Tree, ...], within: str, *, copies: bool = False) -> Iterator[Part]:
-    """What stands in a block; `copies` are those of a `repeat` whose number is open."""
-    for number, tree in enumerate(trees, 1):
-        if tree.node is not None:
-            node = costs.program[tree.node]
-            body = tuple(_parts(costs, tree.body, node.name, copies=isinstance(node.op, Repeat)))
-            yield Part(node.name, tree.statement, node, costs, settled(node), None, body)
-        elif tree.statement.words == PATH:
-            name = f"{within}.{tree.statement.label or f'path{number}'}"
-            start = _start(costs.program, tree)
-            yield Part(name, tree.statement, None, costs, {}, start, tuple(_parts(costs, tree.body, name)))
-        elif copies:
-            name = f"{within}.{number}"
-            yield Part(name, tree.statement, None, costs, {}, None, tuple(_parts(costs, tree.body, name)))
-        else:
-            yield from _parts(costs, tree.body, within)
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Makes parts of trees; `block` is the one in whose use they stand."""
+
+    costs: Costs
+    block: str | None = None
+
+    def of(self, trees: tuple[Tree, ...], within: str, *, copies: bool = False) -> Iterator[Part]:
+        """What stands in a block; `copies` are those of a `repeat` whose number is open."""
+        for number, tree in enumerate(trees, 1):
+            if tree.node is not None:
+                node = self.costs.program[tree.node]
+                body = tuple(self.of(tree.body, node.name, copies=isinstance(node.op, Repeat)))
+                yield Part(node.name, tree.statement, node, self.costs, settled(node), None, body, self.block)
+            elif tree.statement.words == PATH:
+                name = f"{within}.{tree.statement.label or f'path{number}'}"
+                yield self.path(tree, name, _start(self.costs.program, tree))
+            elif copies:
+                yield self.path(tree, f"{within}.{number}", None)
+            else:
+                called = tree.statement.get(CALLED.name)
+                inside = replace(self, block=called.name) if isinstance(called, Call) else self
+                yield from inside.of(tree.body, within)
+
+    def path(self, tree: Tree, name: str, start: str | None) -> Part:
+        """What has no node, but a block of its own."""
+        return Part(name, tree.statement, None, self.costs, {}, start, tuple(self.of(tree.body, name)), self.block)
 
 
 def _start(program: Program, tree: Tree) -> str | None:
@@ -124,13 +163,14 @@ def _start(program: Program, tree: Tree) -> str | None:
     return program[tree.node].inputs[0] if tree.node else None
 
 
-def piece(part: Part, numbers: dict[Hashable, int]) -> Piece[Part]:
+def piece(part: Part, numbers: dict[Hashable, int], *, decided: bool = False) -> Piece[Part]:
     """A statement for the alignment: its key is all that it means, but for what it is called and what it shares.
 
-    `numbers` are those of all keys, which are compared often.
+    `numbers` are those of all keys, which are compared often. `decided`: the other side has no choices, so that what
+    may be absent weighs nearly nothing.
     """
-    body = tuple(piece(inner, numbers) for inner in part.body)
-    weight = UNIT + sum(inner.weight for inner in body)
+    body = tuple(piece(inner, numbers, decided=decided) for inner in part.body)
+    weight = CLOSING + 1 if decided and part.vanishes else UNIT + sum(inner.weight for inner in body)
     meaning = (part.words, part.elsewhere, _meaning(part), tuple(inner.key for inner in body))
     key = numbers.setdefault(meaning, len(numbers))
     paths = any(inner.words == PATH for inner in part.body)
@@ -175,6 +215,7 @@ def change(a: Part, b: Part) -> int | None:
     """What it costs to make one statement of another, without their blocks."""
     mine, theirs = a.statement.label, b.statement.label
     relabelled = 0 if mine == theirs else RELABELLED if mine and theirs else LABELLED
+    relabelled += ANOTHER_BLOCK if a.block and b.block and a.block != b.block else 0
     if a.words != b.words:
         return _another(a, b)
     if a.elsewhere and b.elsewhere and a.statement.fields != b.statement.fields:

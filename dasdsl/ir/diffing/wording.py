@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 from dasdsl.language.writing import written
 from dasdsl.language.written import spell
@@ -22,10 +23,19 @@ def said(value: Resolved, spec: Field) -> str:
             return f"{len(patterns)} pattern{'' if len(patterns) == 1 else 's'}"
         case int() if noun:
             return f"{value} group{'' if value == 1 else 's'}"
+        case tuple() if names := _shared(value):
+            plain = tuple(replace(item, shared=None) if isinstance(item, Options) else item for item in value)
+            return f"{spell(written(plain, spec))} ({', '.join(names)})"
         case None:
             return ""
         case _:
             return spell(written(value, spec))
+
+
+def _shared(value: tuple[object, ...]) -> list[str]:
+    """The decisions that several places share, each once."""
+    names = (item.shared for item in value if isinstance(item, Options) and item.shared is not None)
+    return list(dict.fromkeys(names))
 
 
 def options(values: tuple[int, ...]) -> str:
