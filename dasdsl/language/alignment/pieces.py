@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from dasdsl.language.alignment.wrapping import Wrapping
 
 P = TypeVar("P")
 
@@ -72,7 +75,12 @@ class Found(Generic[P]):
 
 
 class Aligner(Protocol[P]):
-    """Compares pieces and bodies."""
+    """Compares pieces and bodies; `wrappings` are what is known of ways beside runs."""
+
+    @property
+    def wrappings(self) -> dict[object, Wrapping[P] | None]:
+        """Kept for all comparisons of one alignment."""
+        ...
 
     def pair(self, a: Piece[P], b: Piece[P]) -> Found[P] | None:
         """Two pieces, with what matches in them; None where they have nothing in common."""

@@ -29,6 +29,7 @@ class Trees(Generic[P]):
     freely: bool = False
     budget: Budget = field(default_factory=Budget)
     known: dict[tuple[int, int], Found[P] | None] = field(default_factory=dict[tuple[int, int], "Found[P] | None"])
+    wrappings: dict[object, Wrapping[P] | None] = field(default_factory=dict[object, "Wrapping[P] | None"])
 
     def align(self, a: Pieces[P], b: Pieces[P]) -> tuple[Match[P], ...]:
         """The statements of two bodies in order: those of `a` alone before those of `b` alone."""
