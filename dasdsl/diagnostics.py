@@ -1,10 +1,12 @@
 """What is wrong, where, and what to do about it: the one form in which every room reports a problem to the user."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 Severity: TypeAlias = Literal["error", "warning"]
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,23 @@ class DasError(Exception):
 
     def __str__(self) -> str:
         return "\n".join(str(diagnostic) for diagnostic in self.diagnostics)
+
+
+def each(work: Callable[[A], B], items: Iterable[A]) -> list[B]:
+    """What the work makes of each item.
+
+    Raises: DasError with everything that is wrong with any of them.
+    """
+    made: list[B] = []
+    problems: list[Diagnostic] = []
+    for item in items:
+        try:
+            made.append(work(item))
+        except DasError as error:
+            problems += error.diagnostics
+    if problems:
+        raise DasError(problems)
+    return made
 
 
 def problem(

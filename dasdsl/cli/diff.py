@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dasdsl.cli.support.console import STDIN, message, print_json
 from dasdsl.cli.support.inputs import read_space
-from dasdsl.diagnostics import DasError, Diagnostic
+from dasdsl.diagnostics import each
 
 if TYPE_CHECKING:
     from dasdsl.ir.diff import Difference
@@ -34,7 +34,7 @@ def run(options: Namespace) -> int:
     """Compare."""
     from dasdsl.ir.diff import diff
 
-    a, b = both(options.a, options.b)
+    a, b = each(read_space, (options.a, options.b))
     found = diff(a, b)
     if options.json:
         print_json(found.facts())
@@ -47,23 +47,6 @@ def run(options: Namespace) -> int:
             if said:
                 message(said)
     return 0 if found.equal else 1
-
-
-def both(*files: str) -> tuple[Space, Space]:
-    """The spaces of two files.
-
-    Raises: DasError with everything that is wrong with either.
-    """
-    spaces: list[Space] = []
-    problems: list[Diagnostic] = []
-    for file in files:
-        try:
-            spaces.append(read_space(file))
-        except DasError as error:
-            problems += error.diagnostics
-    if problems:
-        raise DasError(problems)
-    return spaces[0], spaces[1]
 
 
 def show_text(a: Space, b: Space, names: tuple[str, str]) -> None:

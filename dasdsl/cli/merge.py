@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dasdsl.cli.support.console import colored, facts, message, print_json, read_source
 from dasdsl.cli.support.inputs import valid_space
-from dasdsl.diagnostics import DasError, Diagnostic
+from dasdsl.diagnostics import Diagnostic, each
 
 if TYPE_CHECKING:
     from dasdsl.language.merging import Merge
@@ -49,7 +49,8 @@ def run(options: Namespace) -> int:
     from dasdsl.language.merging import merge
     from dasdsl.language.reports import render
 
-    base, a, b = versions(options.base, options.a, options.b)
+    files = (options.base, options.a, options.b)
+    base, a, b = each(lambda number: version(files[number], base=number == 0), range(3))
     assert a is not None
     assert b is not None
     named = options.name is not None or PurePath(options.a).name.startswith(GITS)
@@ -69,22 +70,13 @@ def run(options: Namespace) -> int:
     return 0 if merged.clean and not problems else 1
 
 
-def versions(*files: str) -> tuple[Space | None, ...]:
-    """The three spaces; a base without text is none.
+def version(file: str, *, base: bool) -> Space | None:
+    """One of the three; a base without text is none: what both sides added has no other.
 
-    Raises: DasError with everything that is wrong with any of them.
+    Raises: DasError.
     """
-    spaces: list[Space | None] = []
-    problems: list[Diagnostic] = []
-    for number, file in enumerate(files):
-        try:
-            path, text = read_source(file)
-            spaces.append(valid_space(text, path) if text.strip() or number else None)
-        except DasError as error:
-            problems += error.diagnostics
-    if problems:
-        raise DasError(problems)
-    return tuple(spaces)
+    path, text = read_source(file)
+    return None if base and not text.strip() else valid_space(text, path)
 
 
 def invalid(merged: Merge, name: str) -> list[Diagnostic]:

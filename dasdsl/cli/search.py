@@ -68,7 +68,7 @@ def run(options: Namespace) -> int:
             source, reading = _data(options, space)
             settings = Settings.of(api.header_settings(space, start), settings_of(options))
             with progress() as listener:
-                done = api.start(space, source, options.out, settings, reading, listener, placed, start)
+                done = api.begin(space, source, options.out, settings, reading, listener, placed, start)
     except KeyboardInterrupt as stop:
         if not places:
             raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from dasdsl.ir.drafts import SPLICE, Draft, draft_of, united, use_of
 from dasdsl.ir.elaborate import elaborate
@@ -62,10 +63,16 @@ class Closing:
     nodes: tuple[str, ...]
     program: Program
 
+    @cached_property
+    def costs(self) -> Mapping[str, Cost]:
+        """What each node that is left costs."""
+        closed = elaborate(self.space)
+        return {name: node.cost for name, node in zip(self.nodes, closed.nodes, strict=True)}
+
     @property
     def cost(self) -> Cost:
         """Params and MACs of the closed architecture."""
-        return elaborate(self.space).cost
+        return sum(self.costs.values(), Cost())
 
 
 def close(

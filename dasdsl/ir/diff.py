@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 
-from dasdsl.diagnostics import DasError, Diagnostic
+from dasdsl.diagnostics import each
 from dasdsl.ir.diffing.costs import Costs
 from dasdsl.ir.diffing.definitions import redefined
 from dasdsl.ir.diffing.difference import Change, Difference, Layer
@@ -15,7 +15,7 @@ from dasdsl.ir.diffing.parts import change, parts, piece
 from dasdsl.ir.diffing.sharing import shared
 from dasdsl.ir.diffing.wiring import Pairs, Wiring, compared
 from dasdsl.ir.elaborate import elaborate
-from dasdsl.ir.program import INPUT, Node, Program
+from dasdsl.ir.program import INPUT, Node
 from dasdsl.language.alignment.trees import Trees
 from dasdsl.language.space import Space
 
@@ -29,7 +29,7 @@ def diff(a: Space, b: Space) -> Difference:
     channels are numbered.
     Raises: DasError where one of them is not valid, with the problems of both.
     """
-    one, other = _elaborated((a, b))
+    one, other = each(elaborate, (a, b))
     ours, theirs = Costs(one), Costs(other)
     numbers: dict[Hashable, int] = {}
     mine, its = (
@@ -49,19 +49,6 @@ def diff(a: Space, b: Space) -> Difference:
     last = theirs if header or any(layer.changes for layer in found) else ours
     costs = (ours.largest, last.largest, ours.smallest, last.smallest)
     return Difference(*costs, found, tuple(header), wiring.renumbered, wiring.undecided)
-
-
-def _elaborated(spaces: tuple[Space, Space]) -> tuple[Program, Program]:
-    programs: list[Program] = []
-    problems: list[Diagnostic] = []
-    for space in spaces:
-        try:
-            programs.append(elaborate(space))
-        except DasError as error:
-            problems += error.diagnostics
-    if problems:
-        raise DasError(problems)
-    return programs[0], programs[1]
 
 
 def _matched(matches: Matches) -> Iterator[tuple[Node, Node]]:

@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from dasdsl.ir.branching import Measure, by_macs, by_params
 from dasdsl.ir.closing import close
-from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest, smallest
 from dasdsl.ir.program import Program, exact, magnitude
 from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Outcomes, Subset
@@ -47,8 +46,8 @@ class Extreme:
     def of(cls, program: Program, extreme: Callable[[Program, Measure], Outcomes]) -> Self:
         """The extreme that `largest` or `smallest` finds."""
         first, other = extreme(program, by_params), extreme(program, by_macs)
-        params = costs_of(program, first)
-        macs = params if other == first else costs_of(program, other)
+        params = close(program, first).costs
+        macs = params if other == first else close(program, other).costs
         nothing = Cost()
         nodes = {
             node.name: (params.get(node.name, nothing).params, macs.get(node.name, nothing).macs)
@@ -60,13 +59,6 @@ class Extreme:
         """`params` and `macs` of a node, or of all."""
         params, macs = self.total if node is None else self.nodes[node]
         return {"params": params, "macs": macs}
-
-
-def costs_of(program: Program, outcomes: Outcomes) -> Mapping[str, Cost]:
-    """What each node costs where this is decided; those that are left out are not there."""
-    closing = close(program, outcomes)
-    closed = elaborate(closing.space)
-    return {name: node.cost for name, node in zip(closing.nodes, closed.nodes, strict=True)}
 
 
 def facts(program: Program) -> dict[str, Any]:

@@ -65,11 +65,11 @@ def solve(program: Program, outcomes: Outcomes, silent: Collection[str] = ()) ->
                 moved = True
         if moved:
             continue
-        found = next(_idle(program, sets, live), None)
-        if found is not None:
-            idle.add(found.name)
-            sets[found.name] = _one_input(found, sets[found.name], live, outcomes)
-        else:
+        found = list(_idle(program, sets, live))
+        for node in found:
+            idle.add(node.name)
+            sets[node.name] = _one_input(node, sets[node.name], live, outcomes)
+        if not found:
             _refuse_collapse(program, sets, live, [*reversed(causes), *sorted(idle)])
             lived = {name: tuple(sorted(channels)) for name, channels in live.items()}
             return Liveness(sets, lived, folded, frozenset(idle))

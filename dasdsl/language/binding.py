@@ -69,11 +69,15 @@ class Binding:
     def statement(self, line: Line, place: Place) -> Statement | None:
         """A line with its label, without its block; None where it is wrong as a whole."""
         label = self.label(line.clause, place)
-        statement = bind_clause(line.clause, self.problems)
+        statement = bind_clause(line.clause, self.problems, self.blocks.sizes)
         if statement is None or not self.stands(statement, line, place.within):
             return None
         if not self.blocks.known(statement, self.problems):
             return None
+        if statement.words in DEFINITIONS and line.clause.label is not None and label is not None:
+            remedy = "delete it: a block is used by its own name"
+            why = "cannot stand before the definition of a block"
+            self.problems.add(errors.binding.BadLabel(span=line.clause.label.span, label=label, why=why, remedy=remedy))
         return replace(statement, label=label)
 
     def stands(self, statement: Statement, line: Line, within: str) -> bool:

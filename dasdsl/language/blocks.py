@@ -10,8 +10,10 @@ from dasdsl.language import errors, limits
 from dasdsl.language.collecting import Problems
 from dasdsl.language.space import Statement
 from dasdsl.language.suggest import did_you_mean, listed
+from dasdsl.language.syntax import Item, Word
 from dasdsl.language.words import DEFINITIONS, USE
-from dasdsl.operations.core.values import Call, Name
+from dasdsl.operations.core.problems import Problem
+from dasdsl.operations.core.values import Call, Name, Parenthesised
 
 
 @dataclass(slots=True)
@@ -32,9 +34,9 @@ class Blocks:
             yield
             return
         if within:
-            problems.add(errors.binding.BlockPlace(span=statement.span, name=head.name))
+            problems.add(errors.blocks.BlockPlace(span=statement.span, name=head.name))
         if head.name in self.lines:
-            problems.add(errors.binding.RepeatedBlock(span=head.span, name=head.name, line=self.lines[head.name]))
+            problems.add(errors.blocks.RepeatedBlock(span=head.span, name=head.name, line=self.lines[head.name]))
         self.check_parameters(head, defined, problems)
         self.inside.append(head.name)
         yield
@@ -55,7 +57,9 @@ class Blocks:
             }
             why = next((reason for reason, holds in whys.items() if holds), None)
             if why is not None:
-                problems.add(errors.binding.BadParameter(span=parameter.span, name=name, why=why))
+                what = f"the parameter `{name}` {why}" if name else f"a parameter {why}"
+                remedy = f"write names that are not used otherwise: `block {head.name}(c, k):`"
+                problems.add(errors.blocks.BadHead(span=parameter.span, what=what, remedy=remedy))
             seen.add(name)
 
     def known(self, statement: Statement, problems: Problems) -> bool:
@@ -64,16 +68,16 @@ class Blocks:
         if statement.words != USE or not isinstance(called, Call):
             return True
         if called.name in self.inside:
-            problems.add(errors.binding.RecursiveBlock(span=called.span, name=called.name))
+            problems.add(errors.blocks.RecursiveBlock(span=called.span, name=called.name))
             return False
         if called.name not in self.sizes:
             otherwise = f"the blocks before it are {listed(self.sizes)}" if self.sizes else "no block stands before it"
             remedy = did_you_mean(called.name, self.sizes, f"{otherwise}; a block is defined before it is used")
-            problems.add(errors.binding.UnknownBlock(span=called.span, name=called.name, remedy=remedy))
+            problems.add(errors.blocks.UnknownBlock(span=called.span, name=called.name, remedy=remedy))
             return False
         if len(called.arguments) != self.sizes[called.name]:
             problems.add(
-                errors.binding.WrongArguments(
+                errors.blocks.WrongArguments(
                     span=called.span,
                     name=called.name,
                     found=len(called.arguments),
@@ -83,6 +87,26 @@ class Blocks:
             )
             return False
         return True
+
+
+def mended_head(items: tuple[Item, ...]) -> tuple[tuple[Item, ...], Problem | None]:
+    """What stands behind `block`, and what is wrong with it where it is clear what is meant."""
+    match items:
+        case (Word(text=name) | Name(name=name), Parenthesised(inner=Name() as parameter)):
+            parameters = (parameter,)
+        case (Word(text=name) | Name(name=name),):
+            parameters = ()
+        case _:
+            return items, None
+    first = items[0]
+    called = f"{name}({', '.join(one.name for one in parameters)})"
+    if isinstance(first, Word):
+        what, remedy = f"`{name}` is a word of the language", f"choose another name: `block my_{called}:`"
+    elif parameters:
+        what, remedy = f"a space stands between `{name}` and its parameters", f"write `block {called}:`"
+    else:
+        what, remedy = f"`{name}` has no parentheses", f"write `block {called}:`, with its parameters if it has some"
+    return (Call(name, parameters, first.span),), errors.blocks.BadHead(span=first.span, what=what, remedy=remedy)
 
 
 def head_of(statement: Statement) -> Call | None:

@@ -59,13 +59,14 @@ def looked_at(value: Written, field: Field, names: Names, parameters: tuple[str,
     Raises: Refused.
     """
     a_word = field.kind is Kind.LABEL or (isinstance(value, Name) and value.name in words_of(field))
-    mentioned = tuple(names_in(value))
-    if a_word or not any(name.name in parameters for name in mentioned):
-        return resolve(value, field, names)
+    mentioned = () if a_word or not parameters else tuple(names_in(value))
+    known = {**names, **dict.fromkeys(parameters, 1)} if mentioned else names
     for name in mentioned:
-        if name.name not in parameters:
-            evaluate(name, names)
-    return None
+        # an unknown name may be a misspelt parameter
+        evaluate(name, known)
+    if any(name.name in parameters for name in mentioned):
+        return None
+    return resolve(value, field, names)
 
 
 def flat(body: tuple[Statement, ...]) -> Iterator[Statement]:

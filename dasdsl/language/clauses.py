@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
 from dasdsl.language import errors, limits
+from dasdsl.language.blocks import mended_head
 from dasdsl.language.collecting import Problems
 from dasdsl.language.resolve import forms, resolve
 from dasdsl.language.space import Statement
 from dasdsl.language.suggest import did_you_mean, listed, nearest
 from dasdsl.language.syntax import Clause, Item, Word
-from dasdsl.language.words import USE, field_words, fields_of, kinds, statements, words_of
+from dasdsl.language.words import DEFINITIONS, USE, field_words, fields_of, kinds, opens, statements, words_of
 from dasdsl.language.written import spell
 from dasdsl.operations.core.fields import REQUIRED, Field, Kind
 from dasdsl.operations.core.problems import Problem, Refused
 from dasdsl.operations.core.values import Binary, Call, Name, Number, Parenthesised, Span, Written
 
 
-def bind_clause(clause: Clause, problems: Problems) -> Statement | None:
-    """A statement without its label; None where its words are unknown."""
+def bind_clause(clause: Clause, problems: Problems, blocks: Collection[str] = ()) -> Statement | None:
+    """A statement without its label; None where its words are unknown. `blocks` are those that can be used."""
     try:
-        words, count = words_at(clause.items)
+        words, count = words_at(clause.items, blocks)
     except Refused as refused:
         problems.add(refused.problem)
         return None
     span = clause.items[0].span.to(clause.items[max(count - 1, 0)].span)
-    binder = _Binder(words, span, clause.items[count:])
+    items = clause.items[count:]
+    if words in DEFINITIONS:
+        items, problem = mended_head(items)
+        if problem is not None:
+            problems.add(problem)
+    binder = _Binder(words, span, items)
     binder.walk()
     for problem in binder.problems[: limits.ERRORS_OF_A_LINE]:
         problems.add(problem)
     return Statement(words, binder.fields(), None, (), span, tuple(binder.places.items()))
 
 
-def words_at(items: tuple[Item, ...]) -> tuple[str, int]:
+def words_at(items: tuple[Item, ...], blocks: Collection[str] = ()) -> tuple[str, int]:
     """The longest words that name a statement, and how many items they are.
 
     The use of a block has none. Raises: Refused E050, E051.
@@ -42,14 +49,14 @@ def words_at(items: tuple[Item, ...]) -> tuple[str, int]:
     if isinstance(first, Call):
         return USE, 0
     if not isinstance(first, Word):
-        raise Refused(unknown(first, items))
+        raise Refused(unknown(first, items, blocks))
     if isinstance(second, Word) and f"{first.text} {second.text}" in statements():
         return f"{first.text} {second.text}", 2
     if first.text in statements():
         return first.text, 1
     if kinds(first.text):
         raise Refused(unknown_kind(first, second))
-    raise Refused(unknown(first, items))
+    raise Refused(unknown(first, items, blocks))
 
 
 def unknown_kind(first: Word, second: Item | None) -> Problem:
@@ -63,7 +70,7 @@ def unknown_kind(first: Word, second: Item | None) -> Problem:
             return errors.binding.UnknownKind(span=first.span, word=first.text, second="", remedy=choices)
 
 
-def unknown(first: Item, items: tuple[Item, ...]) -> Problem:
+def unknown(first: Item, items: tuple[Item, ...], blocks: Collection[str]) -> Problem:
     """A statement that begins with no statement's word."""
     match first:
         case Word(text=text) | Name(name=text):
@@ -77,6 +84,9 @@ def unknown(first: Item, items: tuple[Item, ...]) -> Problem:
         otherwise = f"`{text}` is a field of {listed(owners[:6])}" if owners else otherwise
     elif len(items) > 1 and isinstance(items[1], Parenthesised) and isinstance(first, Name):
         otherwise = f"a call has no space before `(`: `{text}{spell(items[1])}`"
+    elif text in blocks:
+        remedy = f"`{text}` is a block, which is used with parentheses: `{text}(…)`"
+        return errors.binding.UnknownStatement(span=first.span, text=text, remedy=remedy)
     return errors.binding.UnknownStatement(span=first.span, text=text, remedy=did_you_mean(text, starts, otherwise))
 
 
@@ -158,6 +168,8 @@ class _Binder:
         guess = nearest(text, keywords)
         self.near |= {guess} if guess else set[str]()
         otherwise = f"its fields are {listed(keywords)}" if keywords else "it has no fields"
+        if not keywords and opens(self.words):
+            otherwise = "what stands in its block comes behind a `:`, or below it, indented"
         if text[0] == "x" and text[1:].isdigit():
             otherwise = f"write `3x{text[1:]}` or `3 x {text[1:]}`"
         remedy = f"did you mean `{guess}`?" if guess else otherwise
@@ -179,9 +191,9 @@ class _Binder:
         """Required fields that are not there."""
         for one in self.table:
             if one.default is REQUIRED and one.name not in self.values and one.name not in self.near:
-                sample = sample_of(self.words)
+                name, sample = one.name if one.keyword else "", sample_of(self.words)
                 self.problems.append(
-                    errors.binding.MissingField(span=self.span, statement=self.words, field=one.name, sample=sample)
+                    errors.binding.MissingField(span=self.span, statement=self.words, field=name, sample=sample)
                 )
 
     def fields(self) -> tuple[tuple[str, Written], ...]:

@@ -38,7 +38,7 @@ def unused_blocks(space: Space) -> Iterator[Problem]:
     for statement in space.body:
         head = head_of(statement)
         if head is not None and head.name not in used:
-            yield errors.binding.UnusedBlock(span=statement.span, name=head.name)
+            yield errors.blocks.UnusedBlock(span=statement.span, name=head.name)
 
 
 def names_of_body(body: tuple[Statement, ...]) -> Iterator[str]:

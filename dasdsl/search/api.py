@@ -32,7 +32,7 @@ from dasdsl.search.starting import Start
 from dasdsl.search.task import Task
 from dasdsl.search.weights import read_weights_, write_weights
 
-__all__ = ["Run", "evaluate", "resume", "search", "start", "train"]
+__all__ = ["Run", "begin", "evaluate", "resume", "search", "train"]
 
 
 def header_settings(space: Space, beginning: Start | None = None) -> dict[str, Any]:
@@ -61,10 +61,10 @@ def search(
     """
     beginning = None if start is None else Start.read(start.folder if isinstance(start, Run) else start)
     chosen = Settings.of(header_settings(space, beginning), settings)
-    return _new(space, data, out, chosen, options or DataOptions(), listener, beginning)
+    return begin(space, data, out, chosen, options or DataOptions(), listener, beginning=beginning)
 
 
-def start(
+def begin(
     space: Space,
     source: Source,
     out: str | Path | None,
@@ -79,19 +79,6 @@ def start(
     A search of data that has a name or a path can be gone on with by `resume`.
     Raises: DasError where nothing is open, where the data or the beginning does not fit, where `out` holds something.
     """
-    return _new(space, source, out, settings, options, listener, beginning, placed)
-
-
-def _new(
-    space: Space,
-    source: Source,
-    out: str | Path | None,
-    settings: Settings,
-    options: DataOptions,
-    listener: Listener,
-    beginning: Start | None,
-    placed: Callable[[Path], None] = lambda _: None,
-) -> Run:
     program = elaborate(space)
     if not program.decisions:
         raise nothing_open(space.name)

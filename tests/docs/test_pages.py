@@ -86,7 +86,7 @@ def test_every_file_and_fact_of_a_run_is_described(tmp_path: Path) -> None:
     space = loads(SPACE)
     settings = Settings.of({}, {"epochs": 1, "finetune": 0, "batch": 256})
     folder = tmp_path / "run"
-    report = api.start(space, "digits", folder, settings, DataOptions(), silent).report
+    report = api.begin(space, "digits", folder, settings, DataOptions(), silent).report
     text = text_of("search")
     assert [name.name for name in folder.iterdir() if f"`{name.name}" not in text] == []
     assert [key for key in report if f"`{key}`" not in text] == []

@@ -176,7 +176,7 @@ def test_a_run_is_gone_on_with_without_the_one_it_started_from(
     monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
     for folder, states in ((tmp_path / "one", True), (tmp_path / "two", False)):
         with pytest.raises(Interrupted):
-            api.start(start.around(), data, folder, settings, DataOptions(), stop, beginning=start)
+            api.begin(start.around(), data, folder, settings, DataOptions(), stop, beginning=start)
         if not states:
             shutil.rmtree(folder / "checkpoints")
     shutil.rmtree(before)

@@ -117,7 +117,7 @@ def stopped(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(Interrupted):
-        api.start(space, told["data"], folder, Settings.of({}, told["settings"]), DataOptions(), stop)
+        api.begin(space, told["data"], folder, Settings.of({}, told["settings"]), DataOptions(), stop)
     monkeypatch.undo()
     assert len(list((folder / "checkpoints" / "search").glob("*.json"))) == 2
     return folder

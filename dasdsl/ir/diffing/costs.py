@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Final
 
 from dasdsl.ir.closing import close
-from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest, smallest
 from dasdsl.ir.program import Node, Program
 from dasdsl.operations.core.operation import Cost
@@ -50,8 +49,7 @@ class Costs:
     def _least(self) -> Mapping[str, Cost]:
         if not self.program.decisions:
             return {node.name: node.cost for node in self.program.nodes}
-        closing = close(self.program, smallest(self.program))
-        return dict(zip(closing.nodes, (node.cost for node in elaborate(closing.space).nodes), strict=True))
+        return close(self.program, smallest(self.program)).costs
 
     @cached_property
     def smallest(self) -> Cost:

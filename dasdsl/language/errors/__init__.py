@@ -12,11 +12,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from dasdsl.language.errors import binding, header, syntax, text, values
+    from dasdsl.language.errors import binding, blocks, header, syntax, text, values
 
-__all__ = ["binding", "fill_catalogue", "header", "syntax", "text", "values"]
+__all__ = ["binding", "blocks", "fill_catalogue", "header", "syntax", "text", "values"]
 
-PHASES: Final = ("text", "syntax", "header", "binding", "values")
+PHASES: Final = ("text", "syntax", "header", "binding", "blocks", "values")
 
 
 def __getattr__(name: str) -> object:

@@ -266,14 +266,14 @@ class NotAscending(Problem):
 @catalogued
 @dataclass(frozen=True, kw_only=True)
 class TooManyPositions(Problem):
-    """The patterns of a statement, and all options and positions of a file, are bounded in number."""
+    """The patterns of a statement, and all options and positions of a network, are bounded in number."""
 
     code = "E082"
     example = BODY + "".join(f"conv filters 3x3 channels 4 reads [0-65535] bias {b}\n" for b in ("on", "off") * 33)
 
     def message(self) -> str:
         """What is wrong."""
-        return f"more than {limits.POSITIONS:,} positions in one statement, or {limits.EXPANSION:,} in the file"
+        return f"more than {limits.POSITIONS:,} positions in one statement, or {limits.EXPANSION:,} in all together"
 
     def help(self) -> str:
         """What to do."""

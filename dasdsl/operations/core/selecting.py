@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,7 +14,7 @@ from dasdsl.operations.core.problems import Refused
 
 
 @dataclass(frozen=True)
-class Select(Operation):
+class Select(Operation, ABC):
     """One of its inputs, all of one shape: channel k of one stands where channel k of the others would.
 
     Option k of its decision is its input k. Once it is decided nothing of it is left.
@@ -37,9 +38,9 @@ class Select(Operation):
         """All of them."""
         return axes
 
+    @abstractmethod
     def decision(self, site: Site) -> OneOf:
         """Which input it is."""
-        raise NotImplementedError
 
     def decisions(self, site: Site) -> tuple[Decision, ...]:
         """The one."""
