@@ -37,6 +37,18 @@ TOO_TIGHT = Kind(
     "no threshold keeps the limit",
     "A larger threshold leaves a smaller network, until one of its layers reads nothing; the limit is below that.",
 )
+BAD_SWEEP = Kind(
+    "E513",
+    "a sweep of nothing",
+    "What `dasdsl sweep` is told to vary is no setting, or its values are none, or there is too much of it.",
+)
+NOT_A_SWEEP = Kind("E514", "no folder of a sweep", "The `sweep.json` that every sweep has is not in this folder.")
+NO_WORKERS = Kind(
+    "E515",
+    "workers end without a result",
+    "The processes that run the points of a sweep end one after the other, and no point gets done.",
+)
+NO_STORAGE = Kind("E516", "the storage of a sweep cannot be used", "The database with the queue of a sweep fails.")
 NO_DATA = Kind("E511", "no data is named", "Neither `--data` nor the header's `data:` says what to train on.")
 
 
@@ -149,6 +161,46 @@ def still_there(error: DasError, folder: str) -> DasError:
 def bad_setting(name: str, why: str) -> DasError:
     """A setting outside of its range."""
     return BAD_SETTING.error(f"`{name}` {why}", help="`dasdsl search --help` says what each setting takes")
+
+
+def bad_sweep(what: str) -> DasError:
+    """Nothing that could be swept over."""
+    return BAD_SWEEP.error(what, help="`dasdsl sweep --help` says how settings are varied")
+
+
+def not_a_sweep(path: str) -> DasError:
+    """A folder was given as a sweep that is none."""
+    return NOT_A_SWEEP.error(
+        "this is no folder of a sweep: `sweep.json` is missing",
+        help="give the folder that `dasdsl sweep` wrote, for example runs/digits-sweep-1",
+        path=path,
+    )
+
+
+def no_workers(path: str, count: int) -> DasError:
+    """Workers end before they have done anything."""
+    return NO_WORKERS.error(
+        f"{count} workers ended one after the other, and no point was done",
+        help="what they said stands above; then go on with `dasdsl sweep --resume DIR`",
+        path=path,
+    )
+
+
+def no_storage(url: str, why: str) -> DasError:
+    """The database cannot be reached, or is none."""
+    return NO_STORAGE.error(
+        f"the storage of the sweep cannot be used: {why}",
+        help="look at `--storage`; without it, a file in the folder of the sweep is used",
+        path=url,
+    )
+
+
+def no_groups_space(path: str) -> DasError:
+    """The preset of Table 1 lacks the space of its grouped rows."""
+    return BAD_SWEEP.error(
+        f"the grouped rows of Table 1 need a space with groups, and there is no `{path}`",
+        help="put it there, or name another with `--groups FILE`",
+    )
 
 
 def no_data(name: str) -> DasError:

@@ -211,6 +211,10 @@ class Phases:
         self.job.trainer.fit(model, Phase("baseline", self.epochs + self.finetune, Schedule(), states=states))
         return program.cost, self.job.task.evaluate(model, self.data, self.data.test)
 
+    def _validated(self, tuned: CompositeModel) -> float:
+        """What sweeps choose by: nothing may be chosen by its metric on the test data."""
+        return self.job.task.evaluate(tuned, self.data, self.job.trainer.validation)
+
     # ---- report ------------------------------------------------------------------------------------------------------
 
     def _report(
@@ -236,7 +240,7 @@ class Phases:
             "metric_name": job.task.metric_name,
             "baseline": _costed(baseline, test_baseline),
             "found": _costed(found.costs, test),
-            "finetuned": _costed(found.costs, test_tuned),
+            "finetuned": {**_costed(found.costs, test_tuned), "validation": self._validated(found.model)},
             "unclamped_validation": reference,
             "ladder": [rung.facts() for rung in rungs],
             "certificate": {

@@ -104,6 +104,15 @@ def add_data_arguments(parser: ArgumentParser) -> None:
     group.add_argument("--every", type=int, metavar="N", help="CSV: every n-th block is test data")
 
 
+READING = ("task", "cameras", "target", "crop", "block", "every")
+"""Flags that say how data is read."""
+
+
+def reading_of(options: Namespace) -> dict[str, Any]:
+    """Those that were given, as they were given."""
+    return {name: value for name in READING if (value := getattr(options, name)) is not None}
+
+
 def data_of(options: Namespace, space: Space) -> tuple[str, DataOptions]:
     """Where the data is and how it is read: flags first, then the header.
 
@@ -112,11 +121,9 @@ def data_of(options: Namespace, space: Space) -> tuple[str, DataOptions]:
     """
     from dasdsl.data.options import DataOptions
 
-    names = ("task", "cameras", "target", "crop", "block", "every")
-    flags: dict[str, Any] = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     header = space.header.data
     told = DataOptions.of({}) if header is None else DataOptions.of(dict(header.options))
-    chosen = DataOptions.of(flags).over(told)
+    chosen = DataOptions.of(reading_of(options)).over(told)
     if options.data is not None:
         return options.data, chosen
     if header is None or header.source is None:
