@@ -35,6 +35,7 @@ def test_the_report_has_the_keys_that_others_read(finished: Path) -> None:
     report = read(finished / "report.json")
     assert (report["space"], report["data"], report["seed"], report["recipe"]) == ("tiny", "tiny", 3, "default")
     assert report["metric_name"] == "accuracy"
+    assert 0 <= report["finetuned"].pop("validation") <= 1
     for network in ("baseline", "found", "finetuned"):
         assert report[network].keys() == {"params", "macs", "metric"}
         assert 0 <= report[network]["metric"] <= 1
@@ -178,6 +179,8 @@ def test_without_fine_tuning(finished: Path, tmp_path: Path) -> None:
     data, space = (str(finished.parent / name) for name in ("tiny.npz", "tiny.das"))
     assert main(["search", space, "--data", data, "--out", str(tmp_path / "run"), *QUICK, "--finetune", "0"]) == 0
     report = report_of(tmp_path / "run")
+    validation = report["finetuned"].pop("validation")
+    assert 0 <= validation <= 1
     assert report["finetuned"] == report["found"]
     assert report["steps"] == 3 * 6
 

@@ -14,12 +14,13 @@ import dasdsl
 
 DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG, see prctl(2)."""
-_LIBRARY = ctypes.CDLL(None) if sys.platform == "linux" else None
+_LIBRARY = ctypes.CDLL(None)
+"""The C library, loaded before a process is forked off: in between as little as possible is done."""
 
 
 def _interrupted_with_parent() -> None:
     """Ask the kernel for SIGINT when the parent ends, however it ends: a search then saves its state and stops."""
-    if _LIBRARY is not None:
+    if sys.platform == "linux":
         _LIBRARY.prctl(DEATH_SIGNAL, signal.SIGINT, 0, 0, 0)
 
 
