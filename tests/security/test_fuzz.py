@@ -13,48 +13,15 @@ from hypothesis import strategies as st
 
 from dasdsl.language.grammar import parsed_line
 from dasdsl.language.syntax import Word
-from dasdsl.language.words import reserved
 from dasdsl.language.written import spell
 from dasdsl.operations.core.problems import Problem
 from dasdsl.operations.core.values import Call
-from fuzz.seeds import SIGNS, seeds
+from fuzz.mutation import mutated
+from fuzz.seeds import seeds
 from fuzz.targets import TARGETS
 
-PIECES = (
-    *sorted(reserved()),
-    *SIGNS,
-    "0",
-    "65536",
-    "9" * 13,
-    "\t",
-    "\0",
-    "\u202e",
-    "é",
-    "\udcff",
-    "#",
-    "(",
-    "<",
-    "[",
-    ":",
-)
 INPUTS = {"text": 500, "body": 1_000, "header": 4_000, "network": 300, "compiled": 1_500, "diagnostics": 42_700}
 LINES = 50_000
-
-
-def mutated(data: str, dice: random.Random) -> str:
-    """A text with some pieces put in, cut out, doubled or swapped."""
-    for _ in range(dice.randint(1, 4)):
-        at, length = dice.randrange(len(data) + 1), dice.choice((1, 1, 2, 8, 40))
-        match dice.randrange(4):
-            case 0:
-                data = data[:at] + dice.choice(PIECES) + data[at:]
-            case 1:
-                data = data[:at] + data[at + length :]
-            case 2:
-                data = data[:at] + data[at : at + length] * 2 + data[at + length :]
-            case _:
-                data = data[:at] + dice.choice(PIECES) + data[at + length :]
-    return data
 
 
 @pytest.mark.parametrize("target", TARGETS)
