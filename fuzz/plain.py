@@ -22,7 +22,7 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from dasdsl.language.header import reading
-from fuzz.mutation import mutated, shortened
+from fuzz.mutation import dice, mutated, shortened
 from fuzz.seeds import seeds
 from fuzz.targets import LONGEST, TARGETS
 
@@ -63,24 +63,24 @@ def corpus(target: str, state: Path) -> list[str]:
     return [data[:LONGEST].decode("utf-8", "surrogateescape") for data in (*seeds(target), *kept)]
 
 
-def made(target: str, found: list[str], dice: random.Random) -> bytes:
+def made(target: str, found: list[str], thrown: random.Random) -> bytes:
     """One more input."""
-    chosen = dice.choice(found)
-    if dice.random() >= WHOLE:
-        chosen = shortened(target, chosen, dice)
-    return mutated(chosen, dice).encode("utf-8", "surrogatepass")[:LONGEST]
+    chosen = thrown.choice(found)
+    if thrown.random() >= WHOLE:
+        chosen = shortened(target, chosen, thrown)
+    return mutated(chosen, thrown).encode("utf-8", "surrogatepass")[:LONGEST]
 
 
 def main() -> int:
     """Try inputs FIRST, FIRST + 1, …, of a target; each exception is kept once for the place that raises it."""
     target, state, first, inputs = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     limit(target)
-    dice = random.Random(f"dasdsl {target} {first}")  # noqa: S311 - the same inputs each time
+    thrown = dice(f"dasdsl {target} {first}")
     slot, found, places = Slot(state / target / "current"), corpus(target, state), set[str]()
     gc.collect()
     gc.freeze()
     for done in range(inputs):
-        data = made(target, found, dice)
+        data = made(target, found, thrown)
         slot.write(done, data)
         signal.setitimer(signal.ITIMER_REAL, SLOWEST)
         try:

@@ -11,7 +11,7 @@ from lark import Lark
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 import dasdsl
-from dasdsl.language import errors, limits
+from dasdsl.language import errors, limits, tables
 from dasdsl.language.building import Builder
 from dasdsl.language.complaints import about_character, about_token
 from dasdsl.language.lexing import Retyping
@@ -27,27 +27,29 @@ OPERATORS: Final = ("+", "-", "*", "/")
 ONE_VALUE: Final = "write one number, expression or choice: `4`, `2*c`, `<16|32>`"
 
 
-def grammar_text() -> str:
-    """The grammar: inside the package where it was installed, beside it in a checkout."""
+def beside(name: str) -> Path:
+    """A file of the grammar: inside the package where it was installed, beside it in a checkout."""
     package = Path(dasdsl.__file__).parent
-    inside = package / "grammars" / "das.lark"
-    path = inside if inside.exists() else package.parent / "grammars" / "das.lark"
-    return path.read_text(encoding="utf-8")
+    inside = package / "grammars" / name
+    return inside if inside.exists() else package.parent / "grammars" / name
+
+
+def grammar_text() -> str:
+    """The grammar."""
+    return beside("das.lark").read_text(encoding="utf-8")
 
 
 @cache
 def parser() -> Lark:
-    """The parser of lines. Trees are built while parsing, so nothing recurses."""
-    return Lark(
-        grammar_text(),
-        parser="lalr",
-        lexer="basic",
-        start="line",
-        postlex=Retyping(),
-        transformer=Builder(),
-        keep_all_tokens=True,
-        maybe_placeholders=False,
-    )
+    """The parser of lines, from the tables that are kept beside the grammar where they fit it."""
+    grammar, kept = grammar_text(), beside("das.json")
+    found = tables.read(kept.read_text(encoding="utf-8"), grammar) if kept.exists() else None
+    return made(grammar) if found is None else tables.Tabled(found, transformer=Builder(), postlex=Retyping())
+
+
+def made(grammar: str) -> Lark:
+    """The parser of a grammar. Trees are built while parsing, so nothing recurses."""
+    return Lark(grammar, postlex=Retyping(), transformer=Builder(), **tables.OPTIONS)
 
 
 @lru_cache(maxsize=4096)

@@ -5,8 +5,6 @@ Most of them go where an input costs least (lines of a body, diagnostics); `fuzz
 
 from __future__ import annotations
 
-import random
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +14,7 @@ from dasdsl.language.syntax import Word
 from dasdsl.language.written import spell
 from dasdsl.operations.core.problems import Problem
 from dasdsl.operations.core.values import Call
-from fuzz.mutation import mutated
+from fuzz.mutation import dice, mutated
 from fuzz.seeds import seeds
 from fuzz.targets import TARGETS
 
@@ -26,18 +24,18 @@ LINES = 50_000
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_mutations_of_valid_inputs(target: str) -> None:
-    dice = random.Random(f"dasdsl {target}")  # noqa: S311 - the same mutations in every run
+    thrown = dice(f"dasdsl {target}")
     found = [data.decode("utf-8", "surrogateescape")[:800] for data in seeds(target)]
     for _ in range(INPUTS[target]):
-        TARGETS[target](mutated(dice.choice(found), dice).encode("utf-8", "surrogatepass"))
+        TARGETS[target](mutated(thrown.choice(found), thrown).encode("utf-8", "surrogatepass"))
 
 
 def test_mutations_of_lines() -> None:
     """A line is refused, or its values are spelt so that they read back as the same."""
-    dice = random.Random("dasdsl lines")  # noqa: S311 - the same mutations in every run
+    thrown = dice("dasdsl lines")
     lines = sorted({line.strip() for data in seeds("body") for line in data.decode().split("\n") if line.strip()})
     for _ in range(LINES):
-        line = parsed_line(mutated(dice.choice(lines)[:120], dice))
+        line = parsed_line(mutated(thrown.choice(lines)[:120], thrown))
         if isinstance(line, Problem):
             assert line.message()
             assert line.help()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import signal
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.mutation import shortened
+from fuzz.mutation import dice, shortened
 from fuzz.plain import Slot, corpus, made
 from fuzz.run import counted, saved
 from fuzz.targets import LONGEST, TARGETS
@@ -24,11 +23,6 @@ def target(data):
 plain.TARGETS["body"] = target
 sys.exit(plain.main())
 """
-
-
-def dice(seed: int | str) -> random.Random:
-    """The same throws for the same seed."""
-    return random.Random(seed)  # noqa: S311 - inputs, no secrets
 
 
 def ended(state: Path, body: str) -> int:
