@@ -31,9 +31,9 @@ from dasdsl.language.writing import spelling, written
 from dasdsl.language.written import spell
 from dasdsl.lowering.composite import WEIGHT_DECAY
 from dasdsl.operations.core.axes import Axis, Site
-from dasdsl.operations.core.faults import HEAD
 from dasdsl.operations.core.fields import REQUIRED, Field
 from dasdsl.operations.core.operation import Operation, registry
+from dasdsl.operations.core.problems import HEAD
 from dasdsl.search.settings import Settings
 
 DOCS = Path(__file__).parent

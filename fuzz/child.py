@@ -10,13 +10,11 @@ import atheris
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 with atheris.instrument_imports(include=["dasdsl"]):
-    from dasdsl.language.errors import fill_catalogue
-    from dasdsl.operations.core.operation import registry
+    from dasdsl.ir.cataloguing import catalogue
     from fuzz.targets import TARGETS
 
     # what is loaded late is to be instrumented too
-    fill_catalogue()
-    registry()
+    catalogue()
 
 
 if __name__ == "__main__":

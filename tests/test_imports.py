@@ -22,3 +22,20 @@ def test_importing_dasdsl_loads_nothing_heavy():
 @pytest.mark.parametrize("name", ["networkx", "lark"])
 def test_the_test_above_can_fail(name):
     assert name in loaded_by(f"import dasdsl, {name}")
+
+
+PROBLEMS = (
+    "dasdsl.language.errors.values",
+    "dasdsl.operations.core.faults",
+    "dasdsl.ir.problems",
+    "dasdsl.ir.excesses",
+)
+
+
+@pytest.mark.parametrize(("filters", "loaded"), [("3x3", []), ("3", ["dasdsl.operations.core.faults"])])
+def test_problems_are_loaded_where_there_are_some(filters, loaded):
+    text = f"---\ndas: 1\nspace: a\ninput: 4x8x8\n---\nconv filters {filters} channels 2\n"
+    code = f"from dasdsl.ir.examining import examined\nassert len(examined({text!r}, 'a')) == {len(loaded)}"
+    report = f"{code}\nimport sys\nprint(*(name for name in {PROBLEMS!r} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", report], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == loaded

@@ -25,7 +25,7 @@ def run(options: Namespace) -> int:
     """Compile."""
     import sys
 
-    from dasdsl.ir import elaborate
+    from dasdsl.ir.elaborate import elaborate
     from dasdsl.ir.facts import facts
     from dasdsl.report import drawings
 

@@ -56,7 +56,7 @@ def run(options: Namespace) -> int:
             with progress() as listener:
                 done = api.resume(Path(options.resume), listener)
         else:
-            from dasdsl.ir import elaborate
+            from dasdsl.ir.elaborate import elaborate
             from dasdsl.search.settings import Settings
             from dasdsl.search.starting import Start
 

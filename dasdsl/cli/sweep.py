@@ -96,7 +96,7 @@ def misuse(options: Namespace) -> str:
 
 
 def _created(options: Namespace) -> Places:
-    from dasdsl.ir import elaborate
+    from dasdsl.ir.elaborate import elaborate
     from dasdsl.search.sweep import create
     from dasdsl.search.sweep.varied import read_values, read_varied
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from dasdsl import ir
 from dasdsl.diagnostics import DasError
-from dasdsl.ir.problems import CannotBeTied, Pinned, SharedOpen, SharedUnequal
 from dasdsl.ir.program import INPUT, Node, Program, Tree
 from dasdsl.ir.scopes import Placed
 from dasdsl.ir.ties import Ties, tie
@@ -48,7 +48,9 @@ def untied(placed: list[Placed]) -> list[Problem]:
             found = {"spread over features": first.sources[0], "spread in another way": last.sources[0]}
         if len(found) > 1:
             shown = [f"the channels of `{name}` are {kind}" for kind, name in found.items()]
-            problems.append(CannotBeTied(span=item.statement.span, what=item.name, one=shown[0], other=shown[1]))
+            problems.append(
+                ir.problems.CannotBeTied(span=item.statement.span, what=item.name, one=shown[0], other=shown[1])
+            )
     return problems
 
 
@@ -89,7 +91,7 @@ def _sources(space: Space, placed: list[Placed], ties: Ties) -> tuple[dict[str, 
             sources[item.name] = replace(source, pinned=True)
             if isinstance(source.count, Options | UpTo):
                 span = item.statement.place("channels")
-                warnings.append(Pinned(span=span, name=item.name, most=source.size, why=reasons[item.name]))
+                warnings.append(ir.problems.Pinned(span=span, name=item.name, most=source.size, why=reasons[item.name]))
     return sources, warnings
 
 
@@ -133,13 +135,13 @@ def unshared(placed: list[Placed], nodes: tuple[Node, ...]) -> Iterator[Problem]
             continue
         for what, at in _not_shareable(node):
             seen.add(span)
-            yield SharedOpen(span=item.statement.place(at), block=block, what=what, notes=item.inside.notes)
+            yield ir.problems.SharedOpen(span=item.statement.place(at), block=block, what=what, notes=item.inside.notes)
         for decision in node.decisions:
             one = sizes.setdefault(decision.name, decision.size) if isinstance(decision, OneOf) else 0
             if isinstance(decision, OneOf) and one != decision.size:
                 seen.add(span)
                 size, notes = decision.size, item.inside.notes
-                yield SharedUnequal(span=span, name=decision.name, one=one, other=size, notes=notes)
+                yield ir.problems.SharedUnequal(span=span, name=decision.name, one=one, other=size, notes=notes)
 
 
 def _not_shareable(node: Node) -> Iterator[tuple[str, str]]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dasdsl import ir
 from dasdsl.ir.assembling import assemble, failure, unshared, untied
 from dasdsl.ir.bounds import outsized
 from dasdsl.ir.extremes import largest
 from dasdsl.ir.liveness import Collapsed, solve
 from dasdsl.ir.placing import Placing
-from dasdsl.ir.problems import OnlyConstants
 from dasdsl.ir.program import Program
 from dasdsl.ir.selecting import select
 from dasdsl.language import errors
@@ -54,7 +54,7 @@ def _refuse_constants(program: Program) -> None:
         solve(select(program, most), most)
     except Collapsed as collapse:
         span = program[collapse.layer].statement.span
-        raise failure(program.space, [OnlyConstants(span=span, name=collapse.layer)]) from None
+        raise failure(program.space, [ir.problems.OnlyConstants(span=span, name=collapse.layer)]) from None
 
 
 def _makes_constants(op: Operation) -> bool:

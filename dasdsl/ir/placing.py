@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import ChainMap
 from dataclasses import dataclass, field, replace
 
+from dasdsl import ir
 from dasdsl.ir.bounds import Bounds, bounded
-from dasdsl.ir.problems import NeverRead, NoSuchLabel
 from dasdsl.ir.program import INPUT, Tree
 from dasdsl.ir.pruning import needed, pruned
 from dasdsl.ir.scopes import Definition, End, Inside, Placed
@@ -80,7 +80,7 @@ class Placing:
         read = {name for placed in self.placed for name in placed.inputs}
         for placed in self.placed:
             if placed.name not in read and placed.name != end.name:
-                self.note(NeverRead(span=placed.statement.span, name=placed.name), placed.inside)
+                self.note(ir.problems.NeverRead(span=placed.statement.span, name=placed.name), placed.inside)
         return trees
 
     def note(self, problem: Problem, inside: Inside) -> None:
@@ -177,7 +177,7 @@ class Placing:
                 else "give a label to the statement: `stem = conv …`"
             )
             remedy = did_you_mean(written.name, inside.scope, otherwise)
-            self.note(NoSuchLabel(span=path.place("from"), label=written.name, remedy=remedy), inside)
+            self.note(ir.problems.NoSuchLabel(span=path.place("from"), label=written.name, remedy=remedy), inside)
         return inside.scope.get(written.name)
 
     def operation(self, statement: Statement, inside: Inside) -> Operation | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dasdsl.diagnostics import DasError, Kind
-from dasdsl.operations.core.faults import HEAD
-from dasdsl.operations.core.problems import Problem, catalogued
+from dasdsl.operations.core.problems import HEAD, Problem, catalogued
 
 
 @catalogued

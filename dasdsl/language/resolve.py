@@ -11,7 +11,7 @@ from dasdsl.language.arithmetic import Names, evaluate, number
 from dasdsl.language.words import words_of
 from dasdsl.language.written import option as spell_option
 from dasdsl.language.written import spell
-from dasdsl.operations.core.faults import NotIncreasing
+from dasdsl.operations import core
 from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.problems import Refused
 from dasdsl.operations.core.values import (
@@ -129,7 +129,7 @@ def increasing(values: tuple[int, ...], span: Span, what: str) -> None:
     """Options are positive, all different and in order."""
     ordered = all(a < b for a, b in itertools.pairwise(values))
     if not ordered or values[0] < 1:
-        raise Refused(NotIncreasing(span=span, what=what, values=values[:12]), what)
+        raise Refused(core.faults.NotIncreasing(span=span, what=what, values=values[:12]), what)
 
 
 def choice(value: Choice, field: Field, names: Names) -> Options:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dasdsl.diagnostics import Diagnostic
-from dasdsl.language.errors import fill_catalogue
+from dasdsl.ir.cataloguing import catalogue
 from dasdsl.language.header.schema import description_of
 from dasdsl.language.written import spell
 from dasdsl.lsp.clauses import clause_at, code_of, token_at
@@ -18,7 +18,6 @@ from dasdsl.lsp.symbols import Symbol, symbols_of
 from dasdsl.lsp.words import sentence, word_page
 from dasdsl.operations.core.axes import Shape
 from dasdsl.operations.core.operation import Cost
-from dasdsl.operations.core.problems import CATALOGUE
 from dasdsl.operations.core.values import Span
 
 PARAGRAPH: Final = "\n\n"
@@ -122,9 +121,9 @@ def shown(shape: Shape) -> str:
 
 def about_problems(document: Document, place: Place) -> list[str]:
     """What the codes of the problems at a place mean."""
-    fill_catalogue()
+    known = catalogue()
     codes = dict.fromkeys(found.code for found in document.diagnostics if covers(found, place))
-    meanings = {code: CATALOGUE[code].__doc__ or "" for code in codes if code in CATALOGUE}
+    meanings = {code: known[code].__doc__ or "" for code in codes if code in known}
     return [f"**{code}**: {' '.join(meaning.split(PARAGRAPH)[0].split())}" for code, meaning in meanings.items()]
 
 

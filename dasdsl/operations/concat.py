@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Axis, Shape, Site
-from dasdsl.operations.core.faults import DifferentShapes
 from dasdsl.operations.core.operation import Operation, operation
 from dasdsl.operations.core.problems import Refused
 
@@ -31,7 +31,7 @@ class Concat(Operation):
         """
         if len({read[1:] for read in reads}) > 1:
             instead = "give every path the same strides and pads, so that the size of space is the same"
-            raise Refused(DifferentShapes(what="concat", shapes=reads, instead=instead))
+            raise Refused(core.faults.DifferentShapes(what="concat", shapes=reads, instead=instead))
         return (sum(read[0] for read in reads), *reads[0][1:])
 
     def axis(self, site: Site) -> Axis:

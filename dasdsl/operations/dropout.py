@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
-from dasdsl.operations.core.faults import OutOfRange
 from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.operation import Operation, operation
 from dasdsl.operations.core.problems import Refused
@@ -32,7 +32,8 @@ class Dropout(Operation):
         """Its input's."""
         if not 0 <= self.probability < 1:
             raise Refused(
-                OutOfRange(what="dropout", value=str(self.probability), allowed="0 to below 1"), "probability"
+                core.faults.OutOfRange(what="dropout", value=str(self.probability), allowed="0 to below 1"),
+                "probability",
             )
         return reads[0]
 

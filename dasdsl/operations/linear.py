@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
-from dasdsl.operations.core.faults import NeedsVector
 from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.kernel import Kernel
 from dasdsl.operations.core.operation import operation
@@ -37,7 +37,7 @@ class Linear(Kernel):
         Raises: Refused E104 where the input has space.
         """
         if len(reads[0]) != 1:
-            raise Refused(NeedsVector(shape=reads[0]))
+            raise Refused(core.faults.NeedsVector(shape=reads[0]))
         return (self.outputs,)
 
     def module(self, site: Site) -> nn.Module:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Axis, Shape, Site
-from dasdsl.operations.core.faults import DifferentShapes
 from dasdsl.operations.core.operation import Operation, operation
 from dasdsl.operations.core.problems import Refused
 
@@ -35,7 +35,7 @@ class Mul(Operation):
         fits = all(size in (1, side) for read in reads for size, side in zip(read[1:], sides, strict=False))
         if len(ranks) > 1 or len(channels) > 1 or not fits:
             instead = "give every path the same channels, and the same size of space or size 1"
-            raise Refused(DifferentShapes(what="mul", shapes=reads, instead=instead))
+            raise Refused(core.faults.DifferentShapes(what="mul", shapes=reads, instead=instead))
         return (reads[0][0], *sides)
 
     def ties(self, axes: tuple[Axis, ...]) -> tuple[Axis, ...]:

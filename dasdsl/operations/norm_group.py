@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
-from dasdsl.operations.core.faults import NotDivisible, OneValue
 from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.normalisation import Norm
 from dasdsl.operations.core.operation import operation
@@ -42,9 +42,9 @@ class NormGroup(Norm):
         Raises: Refused E106 where the groups do not divide the channels, E110 where each is a single value.
         """
         if reads[0][0] % self.groups:
-            raise Refused(NotDivisible(groups=self.groups, number=reads[0][0], which="reads"), "groups")
+            raise Refused(core.faults.NotDivisible(groups=self.groups, number=reads[0][0], which="reads"), "groups")
         if prod(reads[0]) == self.groups:
-            raise Refused(OneValue(what=f"{self.words} {self.groups}", shape=reads[0]))
+            raise Refused(core.faults.OneValue(what=f"{self.words} {self.groups}", shape=reads[0]))
         return reads[0]
 
     def module(self, site: Site) -> nn.Module:

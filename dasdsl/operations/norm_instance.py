@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
-from dasdsl.operations.core.faults import NoSpace, OneValue
 from dasdsl.operations.core.normalisation import Norm
 from dasdsl.operations.core.operation import operation
 from dasdsl.operations.core.problems import Refused
@@ -28,9 +28,9 @@ class NormInstance(Norm):
     def shape(self, reads: tuple[Shape, ...]) -> Shape:
         """Its input's."""
         if len(reads[0]) == 1:
-            raise Refused(NoSpace(what=self.words, shape=reads[0], instead="on a vector use `norm batch`"))
+            raise Refused(core.faults.NoSpace(what=self.words, shape=reads[0], instead="on a vector use `norm batch`"))
         if prod(reads[0][1:]) == 1:
-            raise Refused(OneValue(what=self.words, shape=reads[0]))
+            raise Refused(core.faults.OneValue(what=self.words, shape=reads[0]))
         return reads[0]
 
     def module(self, site: Site) -> nn.Module:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
-from dasdsl.operations.core.faults import OneValue
 from dasdsl.operations.core.normalisation import Norm
 from dasdsl.operations.core.operation import operation
 from dasdsl.operations.core.problems import Refused
@@ -37,7 +37,7 @@ class NormLayer(Norm):
         Raises: Refused E110 where that is a single value.
         """
         if prod(reads[0]) == 1:
-            raise Refused(OneValue(what=self.words, shape=reads[0]))
+            raise Refused(core.faults.OneValue(what=self.words, shape=reads[0]))
         return reads[0]
 
     def module(self, site: Site) -> nn.Module:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
-from dasdsl.operations.core.faults import NoSpace
 from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.operation import Operation, operation
 from dasdsl.operations.core.problems import Refused
@@ -32,7 +32,7 @@ class PoolGlobal(Operation):
         """(C, n, …) → (C, 1, …)."""
         if len(reads[0]) == 1:
             instead = "a vector has no positions to pool over; drop this line"
-            raise Refused(NoSpace(what=self.words, shape=reads[0], instead=instead))
+            raise Refused(core.faults.NoSpace(what=self.words, shape=reads[0], instead=instead))
         return (reads[0][0], *(1 for _ in reads[0][1:]))
 
     def module(self, site: Site) -> nn.Module:

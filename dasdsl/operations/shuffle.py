@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Axis, Part, Shape, Site
-from dasdsl.operations.core.faults import NotDivisible
 from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.operation import Operation, operation
 from dasdsl.operations.core.problems import Refused
@@ -40,13 +40,13 @@ class Shuffle(Operation):
         Raises: Refused E106 where the groups do not divide the channels.
         """
         if reads[0][0] % self.groups:
-            raise Refused(NotDivisible(groups=self.groups, number=reads[0][0], which="reads"), "groups")
+            raise Refused(core.faults.NotDivisible(groups=self.groups, number=reads[0][0], which="reads"), "groups")
         return reads[0]
 
     def check(self, site: Site) -> None:
         """Raise Refused E106 where the groups cut through the features of a flattened channel."""
         if len(site.axis) % self.groups or set(site.axis.spreads) != {site.axis.spreads[0]}:
-            raise Refused(NotDivisible(groups=self.groups, number=len(site.axis), which="reads"), "groups")
+            raise Refused(core.faults.NotDivisible(groups=self.groups, number=len(site.axis), which="reads"), "groups")
 
     def axis(self, site: Site) -> Axis:
         """Position k of group i comes to position k·g + i."""

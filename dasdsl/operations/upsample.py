@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
-from dasdsl.operations.core.faults import NoSpace
 from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.operation import Operation, operation
 from dasdsl.operations.core.problems import Refused
@@ -42,7 +42,9 @@ class Upsample(Operation):
     def shape(self, reads: tuple[Shape, ...]) -> Shape:
         """(C, n, …) → (C, n·factor, …)."""
         if len(reads[0]) == 1:
-            raise Refused(NoSpace(what="upsample", shape=reads[0], instead="a vector has no positions to repeat"))
+            raise Refused(
+                core.faults.NoSpace(what="upsample", shape=reads[0], instead="a vector has no positions to repeat")
+            )
         return (reads[0][0], *(size * self.factor for size in reads[0][1:]))
 
     def module(self, site: Site) -> nn.Module:

@@ -28,7 +28,7 @@ def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "das")], ids=lambda page: page.name)
 def test_spaces_are_valid(page: Path, tmp_path: Path) -> None:
-    from dasdsl.ir import elaborate
+    from dasdsl.ir.elaborate import elaborate
     from dasdsl.language import load
     from dasdsl.language.formatting import format as formatted
 

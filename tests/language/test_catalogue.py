@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import pytest
 
+from dasdsl.ir.cataloguing import catalogue
 from dasdsl.ir.examining import examined
 from dasdsl.language import render
-from dasdsl.language.errors import fill_catalogue
-from dasdsl.operations.core.operation import registry
-from dasdsl.operations.core.problems import CATALOGUE, Problem, catalogued
+from dasdsl.operations.core.problems import Problem, catalogued
 
-fill_catalogue()
-import_module("dasdsl.ir")
-registry()
+CATALOGUE = catalogue()
 
 
 @pytest.mark.parametrize("code", sorted(CATALOGUE))

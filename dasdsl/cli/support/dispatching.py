@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import pkgutil
 import sys
@@ -35,6 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     # Looking for plugins of pydantic takes time at every start, and a check runs nobody else's code.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # What is loaded stays: looking through it for garbage again and again takes a twentieth of a check.
+    gc.set_threshold(100_000)
     try:
         code = dispatch(arguments)
         sys.stdout.flush()

@@ -55,14 +55,9 @@ class Page:
 
 def pages() -> dict[str, Page]:
     """All pages by code."""
-    from dasdsl.language.errors import fill_catalogue
-    from dasdsl.operations.core.operation import registry
-    from dasdsl.operations.core.problems import CATALOGUE
+    from dasdsl.ir.cataloguing import catalogue
 
-    fill_catalogue()
-    import_module("dasdsl.ir")
-    registry()
-    found = {code: Page(code, inspect.getdoc(kind) or "", kind.example) for code, kind in CATALOGUE.items()}
+    found = {code: Page(code, inspect.getdoc(kind) or "", kind.example) for code, kind in catalogue().items()}
     for kind in kinds():
         found[kind.code] = Page(kind.code, f"{kind.title[:1].upper()}{kind.title[1:]}. {kind.meaning}")
     return dict(sorted(found.items()))

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from dasdsl.language import limits
 from dasdsl.language.errors.text import BODY
-from dasdsl.operations.core.faults import HEAD
-from dasdsl.operations.core.problems import Problem, catalogued
+from dasdsl.operations.core.problems import HEAD, Problem, catalogued
 
 
 @catalogued

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dasdsl.operations.core.axes import Shape
-from dasdsl.operations.core.problems import Problem, catalogued
+from dasdsl.operations.core.problems import HEAD, Problem, catalogued
 
 
 def show(shape: Shape) -> str:
@@ -16,9 +16,6 @@ def show(shape: Shape) -> str:
 def dimensions(rank: int) -> str:
     """`a vector`, `1-D`, `2-D`, `3-D`."""
     return "a vector" if rank == 0 else f"{rank}-D"
-
-
-HEAD = "---\ndas: 1\nspace: example\ninput: "
 
 
 @catalogued

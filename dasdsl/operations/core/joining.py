@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Axis, Shape
-from dasdsl.operations.core.faults import DifferentShapes
 from dasdsl.operations.core.operation import Operation
 from dasdsl.operations.core.problems import Refused
 
@@ -22,7 +22,7 @@ class Sum(Operation):
         Raises: Refused E112 where they are not.
         """
         if len(set(reads)) > 1:
-            raise Refused(DifferentShapes(what=self.words, shapes=reads, instead=self.instead(reads)))
+            raise Refused(core.faults.DifferentShapes(what=self.words, shapes=reads, instead=self.instead(reads)))
         return reads[0]
 
     def instead(self, reads: tuple[Shape, ...]) -> str:

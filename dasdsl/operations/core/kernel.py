@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Self
 
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Site
 from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Outcomes, Subset
-from dasdsl.operations.core.faults import Exclusive, NoSuchChannel, NotAPartition, NotDivisible
 from dasdsl.operations.core.operation import Cost, Operation
 from dasdsl.operations.core.problems import Refused
 from dasdsl.operations.core.values import (
@@ -73,7 +73,9 @@ class Kernel(Operation):
         """Raise Refused where `groups` or `reads` does not fit the input axis."""
         size = len(site.axis)
         if self.groups != 1 and self.reads is not None:
-            raise Refused(Exclusive(groups="groups<=" if isinstance(self.groups, UpTo) else "groups"), "reads")
+            raise Refused(
+                core.faults.Exclusive(groups="groups<=" if isinstance(self.groups, UpTo) else "groups"), "reads"
+            )
         if isinstance(self.reads, tuple):
             _within(self.reads, size, "reads", "channel")
         match self.groups:
@@ -89,12 +91,16 @@ class Kernel(Operation):
 
     def _divides(self, number: int, inputs: int, choice: str) -> None:
         if inputs % number:
-            raise Refused(NotDivisible(groups=number, number=inputs, which="reads", choice=choice), "groups")
+            raise Refused(
+                core.faults.NotDivisible(groups=number, number=inputs, which="reads", choice=choice), "groups"
+            )
         counted = isinstance(self.channels, Options)
         for count in self.channels.values if isinstance(self.channels, Options) else (limit(self.channels),):
             if count % number:
                 by = " ".join([*([f"channels {count}"] if counted else []), *([choice] if choice else [])])
-                raise Refused(NotDivisible(groups=number, number=count, which="produces", choice=by), "groups")
+                raise Refused(
+                    core.faults.NotDivisible(groups=number, number=count, which="produces", choice=by), "groups"
+                )
 
     def decisions(self, site: Site) -> tuple[Decision, ...]:
         """Filter sides or shapes, the count, what is read, and the patterns, as far as they are open."""
@@ -240,7 +246,7 @@ def gather(sets: Sets) -> tuple[Pattern, ...]:
 def _within(numbers: tuple[int, ...], size: int, what: str, side: str) -> None:
     for number in numbers:
         if number >= size:
-            raise Refused(NoSuchChannel(what=what, number=number, size=size, side=side), what)
+            raise Refused(core.faults.NoSuchChannel(what=what, number=number, size=size, side=side), what)
 
 
 def _partition(patterns: tuple[Pattern, ...], inputs: int, outputs: int) -> None:
@@ -252,7 +258,7 @@ def _partition(patterns: tuple[Pattern, ...], inputs: int, outputs: int) -> None
             times[output] += 1
     for output, count in enumerate(times):
         if count != 1:
-            raise Refused(NotAPartition(number=output, times=count), "groups")
+            raise Refused(core.faults.NotAPartition(number=output, times=count), "groups")
 
 
 def _index(outcome: object) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape
-from dasdsl.operations.core.faults import NoSpace, OutOfRange
 from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.operation import Operation
 from dasdsl.operations.core.problems import Refused
@@ -34,7 +34,7 @@ class Pool(Operation):
         rank = len(read) - 1
         if rank == 0:
             instead = "a vector has no positions to pool over; drop this line"
-            raise Refused(NoSpace(what=self.words, shape=read, instead=instead))
+            raise Refused(core.faults.NoSpace(what=self.words, shape=read, instead=instead))
         window = per_side(self.window, rank, "window", read)
         stride = window if self.stride is None else per_side(self.stride, rank, "stride", read)
         return window, stride, per_side(self.pad, rank, "pad", read)
@@ -44,10 +44,12 @@ class Pool(Operation):
         window, stride, pad = self.sizes(reads[0])
         for size, before in zip(window, pad, strict=True):
             if before > size // 2:
-                raise Refused(OutOfRange(what="pad", value=str(before), allowed=f"0 to {size // 2}"), "pad")
+                raise Refused(core.faults.OutOfRange(what="pad", value=str(before), allowed=f"0 to {size // 2}"), "pad")
         for size, side in zip(window, reads[0][1:], strict=True):
             # PyTorch's 3-D pools refuse a window larger than what it slides over, whatever the pad
             if size > side:
-                raise Refused(OutOfRange(what=self.words, value=str(size), allowed=f"1 to {side} here"), "window")
+                raise Refused(
+                    core.faults.OutOfRange(what=self.words, value=str(size), allowed=f"1 to {side} here"), "window"
+                )
         pairs = tuple((before, before) for before in pad)
         return (reads[0][0], *slide(Window(self.words, "window", window), reads[0], stride, (1,) * len(window), pairs))

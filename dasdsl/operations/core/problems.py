@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from dasdsl.operations.core.values import NOWHERE, Span
+
+HEAD: Final = "---\ndas: 1\nspace: example\ninput: "
+"""What the examples of problems begin with, up to the shape of the input."""
 
 
 @dataclass(frozen=True, kw_only=True)

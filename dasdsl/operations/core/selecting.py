@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Axis, Shape, Site
 from dasdsl.operations.core.decisions import Decision, OneOf
-from dasdsl.operations.core.faults import DifferentShapes
 from dasdsl.operations.core.operation import Operation
 from dasdsl.operations.core.problems import Refused
 
@@ -31,7 +31,7 @@ class Select(Operation, ABC):
         Raises: Refused E112 where they are not.
         """
         if len(set(reads)) > 1:
-            raise Refused(DifferentShapes(what=self.words, shapes=reads, instead=self.instead))
+            raise Refused(core.faults.DifferentShapes(what=self.words, shapes=reads, instead=self.instead))
         return reads[0]
 
     def ties(self, axes: tuple[Axis, ...]) -> tuple[Axis, ...]:

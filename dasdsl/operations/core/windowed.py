@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Self
 
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
 from dasdsl.operations.core.decisions import OneOf, Outcomes
-from dasdsl.operations.core.faults import NoSpace, WrongRank
 from dasdsl.operations.core.filters import Filter, FilterGate
 from dasdsl.operations.core.operation import Operation
 from dasdsl.operations.core.problems import Refused
@@ -73,11 +73,13 @@ class Windowed(Operation):
     def _rank(self, read: Shape) -> int:
         rank = len(read) - 1
         if rank == 0:
-            raise Refused(NoSpace(what=self.words, shape=read, instead="on a vector write `linear channels …`"))
+            raise Refused(
+                core.faults.NoSpace(what=self.words, shape=read, instead="on a vector write `linear channels …`")
+            )
         written = self.filters.values if isinstance(self.filters, Shapes) else (self.filters,)
         for found in {len(sides) for sides in written} - {rank}:
             instead = "filters " + "x".join(["<1..5>"] * rank)
-            problem = WrongRank(what="filters", rank=found, expected=rank, shape=read, instead=instead)
+            problem = core.faults.WrongRank(what="filters", rank=found, expected=rank, shape=read, instead=instead)
             raise Refused(problem, "filters")
         return rank
 

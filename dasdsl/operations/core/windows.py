@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape
-from dasdsl.operations.core.faults import TooLarge, WrongRank
 from dasdsl.operations.core.problems import Refused
 from dasdsl.operations.core.values import Pads
 
@@ -21,7 +21,9 @@ def per_side(numbers: tuple[int, ...], rank: int, what: str, shape: Shape) -> tu
         return numbers * rank
     if len(numbers) != rank:
         instead = f"{what} " + "x".join(["2"] * rank)
-        raise Refused(WrongRank(what=what, rank=len(numbers), expected=rank, shape=shape, instead=instead), what)
+        raise Refused(
+            core.faults.WrongRank(what=what, rank=len(numbers), expected=rank, shape=shape, instead=instead), what
+        )
     return numbers
 
 
@@ -39,7 +41,7 @@ def pads(pad: Pads, window: tuple[int, ...], dilation: tuple[int, ...], shape: S
         return pad * len(window)
     if len(pad) != len(window):
         instead = "pad " + " x ".join(["1/1"] * len(window))
-        problem = WrongRank(what="pad", rank=len(pad), expected=len(window), shape=shape, instead=instead)
+        problem = core.faults.WrongRank(what="pad", rank=len(pad), expected=len(window), shape=shape, instead=instead)
         raise Refused(problem, "pad")
     return pad
 
@@ -66,5 +68,7 @@ def slide(
     )
     if any(size < 1 for size in sizes):
         output = (shape[0], *(max(size, 0) for size in sizes))
-        raise Refused(TooLarge(what=window.what, window=window.sizes, shape=shape, output=output), window.field)
+        raise Refused(
+            core.faults.TooLarge(what=window.what, window=window.sizes, shape=shape, output=output), window.field
+        )
     return sizes
