@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from dasdsl.cli.support.console import message, print_json, report
+from dasdsl.cli.support.console import print_json, report
 from dasdsl.cli.support.inputs import add_data_arguments, data_of, read_space
+from dasdsl.cli.support.resuming import add_resume, resumable
 from dasdsl.cli.support.training import add_settings, progress, settings_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="start from what a run found: its folder, or an architecture.das with its weights beside it; "
         "without FILE in the space that `dasdsl widen` makes of it",
     )
-    parser.add_argument("--resume", metavar="DIR", help="go on with an interrupted run; nothing else is needed")
+    add_resume(parser)
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     add_data_arguments(parser)
     add_settings(parser, search=True)
@@ -39,42 +40,29 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Search, or go on with a search."""
+    return resumable("search", options, lambda placed: _search(options, placed))
+
+
+def _search(options: Namespace, placed: Callable[[Path], None]) -> int:
     from dasdsl.search import api
-    from dasdsl.search.interrupts import Interrupted
 
-    if options.resume is not None and _others(options):
-        message(f"dasdsl search: --resume goes on as the run began, so {_others(options)} cannot be given with it")
-        return 2
-    places = [] if options.resume is None else [options.resume]
+    if options.resume is not None:
+        with progress() as listener:
+            done = api.resume(Path(options.resume), listener)
+    else:
+        from dasdsl.ir.elaborate import elaborate
+        from dasdsl.search.settings import Settings
+        from dasdsl.search.starting import Start
 
-    def placed(folder: Path) -> None:
-        places.append(str(folder))
-        message(f"run in {folder}")
-
-    try:
-        if options.resume is not None:
-            with progress() as listener:
-                done = api.resume(Path(options.resume), listener)
-        else:
-            from dasdsl.ir.elaborate import elaborate
-            from dasdsl.search.settings import Settings
-            from dasdsl.search.starting import Start
-
-            start = None if options.start is None else Start.read(options.start)
-            space = read_space(options.file) if start is None or options.file is not None else start.around()
-            warnings = elaborate(space).warnings
-            if warnings:
-                report(warnings, sys.stderr)
-            source, reading = _data(options, space)
-            settings = Settings.of(api.header_settings(space, start), settings_of(options))
-            with progress() as listener:
-                done = api.begin(space, source, options.out, settings, reading, listener, placed, start)
-    except KeyboardInterrupt as stop:
-        if not places:
-            raise
-        saved = "the state is saved, " if isinstance(stop, Interrupted) else ""
-        message(f"interrupted; {saved}go on with: dasdsl search --resume {quote(places[0])}")
-        return 130
+        start = None if options.start is None else Start.read(options.start)
+        space = read_space(options.file) if start is None or options.file is not None else start.around()
+        warnings = elaborate(space).warnings
+        if warnings:
+            report(warnings, sys.stderr)
+        source, reading = _data(options, space)
+        settings = Settings.of(api.header_settings(space, start), settings_of(options))
+        with progress() as listener:
+            done = api.begin(space, source, options.out, settings, reading, listener, placed, start)
     _show(done, as_json=options.json)
     return 0
 
@@ -93,15 +81,6 @@ def _data(options: Namespace, space: Space) -> tuple[str, DataOptions]:
     return source, flags.over(read)
 
 
-def _others(options: Namespace) -> str:
-    """What was given beside --resume that only a new search takes."""
-    given = {
-        name: value for name, value in vars(options).items() if name not in ("resume", "json") and value is not None
-    }
-    flags = {"file": "FILE", "start": "--from"}
-    return ", ".join(flags.get(name, f"--{name.replace('_', '-')}") for name in given)
-
-
 def _began(report: dict[str, Any]) -> str:
     """What the search started from."""
     from dasdsl.report.numbers import metric, short
@@ -112,8 +91,6 @@ def _began(report: dict[str, Any]) -> str:
 
 
 def _show(done: Run, *, as_json: bool) -> None:
-    for warning in done.warnings:
-        message(f"warning: {warning}")
     if as_json:
         print_json(done.report)
         return

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from dasdsl.cli.support.console import message, print_json, report
 from dasdsl.cli.support.extras import need
 from dasdsl.cli.support.inputs import add_data_arguments, data_of, read_space, reading_of, the_file
+from dasdsl.cli.support.resuming import ending
 from dasdsl.cli.support.training import add_settings, settings_of
 
 if TYPE_CHECKING:
     from dasdsl.search.sweep.create import Task
     from dasdsl.search.sweep.places import Places
 
-INTERRUPTED, MISUSE = 130, 2
+MISUSE = 2
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -135,7 +136,7 @@ def _table1(options: Namespace, file: str, task: Task, seeds: tuple[Any, ...], m
 
 
 def _work(folder: Path, storage: str | None) -> int:
-    from dasdsl.search.interrupts import stop_requests
+    from dasdsl.search.interrupts import Interrupted, stop_requests
     from dasdsl.search.sweep.conduct import report_if_done
     from dasdsl.search.sweep.places import Places
     from dasdsl.search.sweep.worker import work
@@ -143,7 +144,7 @@ def _work(folder: Path, storage: str | None) -> int:
     places = Places(folder)
     with stop_requests() as stop:
         if work(places, storage, stop):
-            return INTERRUPTED
+            return Interrupted(stop.signum).exit_code
     report_if_done(places)
     return 0
 
@@ -168,9 +169,10 @@ def _conduct(places: Places, options: Namespace) -> int:
 
     try:
         facts = conduct(places, options.workers or 1, options.storage, tell)
-    except KeyboardInterrupt:
-        message(f"interrupted; go on with: dasdsl sweep --resume {quote(str(places.path))}")
-        return INTERRUPTED
+    except KeyboardInterrupt as stop:
+        what, code = ending(stop)
+        message(f"{what}go on with: dasdsl sweep --resume {quote(str(places.path))}")
+        return code
     _show(facts, places, as_json=options.json)
     return 1 if facts["counts"]["failed"] else 0
 

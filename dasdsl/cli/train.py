@@ -3,38 +3,46 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from pathlib import Path
 
-from dasdsl.cli.support.console import message, print_json
+from dasdsl.cli.support.console import print_json
 from dasdsl.cli.support.inputs import add_data_arguments, data_of, read_space
+from dasdsl.cli.support.resuming import add_resume, resumable
 from dasdsl.cli.support.training import add_settings, progress, settings_of
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """`train [FILE] --data D [--out DIR]`."""
+    """`train [FILE] --data D [--out DIR]`, `train --resume DIR`."""
     parser.add_argument("file", nargs="?", metavar="FILE", help="a .das file in which nothing is open")
     parser.add_argument("--out", metavar="DIR", help="a new or empty folder (runs/NAME-1, -2, …)")
+    add_resume(parser)
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     add_data_arguments(parser)
     add_settings(parser, search=False)
 
 
 def run(options: Namespace) -> int:
-    """Train for as long as a search and its fine-tuning take together."""
+    """Train for as long as a search and its fine-tuning take together, or go on with that."""
+    return resumable("train", options, lambda placed: _train(options, placed))
+
+
+def _train(options: Namespace, placed: Callable[[Path], None]) -> int:
     from dasdsl.language.reports import visible
     from dasdsl.report.numbers import metric, short
     from dasdsl.search import api
-    from dasdsl.search.interrupts import Interrupted
 
-    space = read_space(options.file)
-    source, reading = data_of(options, space)
-    try:
+    if options.resume is not None:
+        with progress() as listener:
+            folder, report = api.resume_training(Path(options.resume), listener)
+    else:
+        space = read_space(options.file)
+        source, reading = data_of(options, space)
+        settings = settings_of(options)
         with progress() as listener:
             folder, report = api.train(
-                space, source, out=options.out, options=reading, listener=listener, **settings_of(options)
+                space, source, out=options.out, options=reading, listener=listener, placed=placed, **settings
             )
-    except Interrupted:
-        message("interrupted")
-        return 130
     if options.json:
         print_json(report)
     else:

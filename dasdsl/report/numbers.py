@@ -38,8 +38,10 @@ def share(part: float, whole: float) -> str:
     return f"{100 * part / whole:.3g} %" if whole else "-"
 
 
-def metric(name: str, value: float) -> str:
-    """A metric: accuracy in percent, anything else to four digits."""
+def metric(name: str, value: float | None) -> str:
+    """A metric: accuracy in percent, anything else to four digits; `-` where it is not a finite number."""
+    if value is None:
+        return "-"
     return f"{100 * value:.2f} %" if name == "accuracy" else f"{value:.4f}"
 
 

@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from dasdsl.data import DataOptions, check_fits, holdout, load, shipped
+from dasdsl.data import DataOptions, check_fits, holdout, load
 from dasdsl.data.sets import Data
 from dasdsl.data.sources import Source
-from dasdsl.diagnostics import DasError
 from dasdsl.files import write_atomically
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.program import Program
-from dasdsl.language.reading import loads
 from dasdsl.language.space import Space
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.search import run
+from dasdsl.search.checkpoint import read_facts
+from dasdsl.search.environment import differences
 from dasdsl.search.events import Listener, silent
+from dasdsl.search.facts import finite
 from dasdsl.search.folder import Folder, new_folder, refuse_occupied
 from dasdsl.search.interrupts import stop_requests
 from dasdsl.search.limits import What, threshold_within
 from dasdsl.search.loop import Phase, Schedule, Trainer
-from dasdsl.search.problems import broken, given_by_program, nothing_open, something_open, unfinished
+from dasdsl.search.problems import nothing_open, something_open, unfinished
 from dasdsl.search.run import Run
 from dasdsl.search.settings import Settings
+from dasdsl.search.shortages import shortages
 from dasdsl.search.starting import Start
 from dasdsl.search.task import Task
+from dasdsl.search.told import Told
 from dasdsl.search.weights import read_weights_, write_weights
 
-__all__ = ["Run", "begin", "evaluate", "resume", "search", "train"]
+__all__ = ["Run", "begin", "evaluate", "resume", "resume_training", "search", "train"]
 
 
 def header_settings(space: Space, beginning: Start | None = None) -> dict[str, Any]:
@@ -64,6 +66,7 @@ def search(
     return begin(space, data, out, chosen, options or DataOptions(), listener, beginning=beginning)
 
 
+@shortages()
 def begin(
     space: Space,
     source: Source,
@@ -90,58 +93,25 @@ def begin(
     check_fits(data, space.input, program.output.shape)
     holdout(data.train, settings.validation, settings.seed)
     folder = new_folder(space.name, None if out is None else Path(out))
-    folder.claim(
-        {
-            "space": str(space),
-            "path": space.source.path,
-            "data": _lasting(source),
-            "options": options.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            "settings": settings.facts(),
-            "from": None if beginning is None else beginning.keep(folder),
-        }
-    )
+    kept = None if beginning is None else beginning.keep(folder)
+    Told.of("search", space, source, options, settings, kept).write(folder, data)
     placed(folder.path)
     return run.search(space, data, folder, settings, listener=listener, start=beginning)
 
 
-def _lasting(source: Source) -> str | None:
-    """A shipped name, or a path from anywhere; None for Python objects."""
-    if not isinstance(source, str | PathLike):
-        return None
-    name = fspath(source)
-    return name if name in shipped() else str(Path(name).expanduser().absolute())
-
-
-def _told(folder: Folder) -> tuple[Space, str | None, Settings, DataOptions]:
-    """What a run was told.
-
-    Raises: DasError E504 for a folder of no run, E507 where its `run.json` is broken.
-    """
-    told = folder.read_json(folder.run)
-    try:
-        space = loads(told["space"], path=fspath(told["path"]))
-        options = DataOptions.of(told["options"])
-        data = told["data"]
-        return space, None if data is None else fspath(data), Settings.of({}, told["settings"]), options
-    except KeyError as error:
-        raise broken(str(folder.run), f"`{error.args[0]}` is missing") from None
-    except DasError as error:
-        raise broken(str(folder.run), error.diagnostics[0].message) from None
-    except (TypeError, ValueError, AttributeError):
-        raise broken(str(folder.run), "a value is of another kind") from None
-
-
+@shortages()
 def resume(path: Path, listener: Listener = silent) -> Run:
     """Go on with an interrupted run; a finished one only writes its report again.
 
     Raises: DasError E504 where there is no run that could be gone on with, E507 where a file of it is broken.
     """
     folder = Folder(path)
-    space, source, settings, options = _told(folder)
-    if source is None:
-        raise given_by_program(str(path))
-    beginning = Start.kept(folder, folder.read_json(folder.run).get("from"))
-    return run.search(space, source, folder, settings, options=options, listener=listener, start=beginning)
+    told = Told.read(folder)
+    source = told.resumed_by("search", folder)
+    beginning = Start.kept(folder, told.beginning)
+    return run.search(
+        told.space, source, folder, told.settings, options=told.options, listener=listener, start=beginning
+    )
 
 
 def data_of(path: Path) -> tuple[str, DataOptions] | None:
@@ -152,8 +122,8 @@ def data_of(path: Path) -> tuple[str, DataOptions] | None:
     folder = Folder(path if path.is_dir() else path.parent)
     if not folder.run.is_file():
         return None
-    _, source, _, options = _told(folder)
-    return None if source is None else (source, options)
+    told = Told.read(folder)
+    return None if told.source is None else (told.source, told.options)
 
 
 def rung(path: Path, threshold: float) -> run.Found:
@@ -182,12 +152,13 @@ def trained(path: Path) -> tuple[CompositeModel, Settings]:
     Raises: DasError E504 where the search has not come so far, E507 where a file of it is broken.
     """
     folder = Folder(path)
-    space, _, settings, _ = _told(folder)
+    told = Told.read(folder)
     if not folder.composite.is_file():
         raise unfinished(str(folder.path), folder.composite.name)
-    model = lower(elaborate(space), settings.recipe).eval()
-    read_weights_(folder.composite, model)
-    return model, settings
+    model = lower(elaborate(told.space), told.settings.recipe).eval()
+    kept, _ = read_facts(folder.states("composite"))
+    read_weights_(folder.composite, model, None if kept is None else kept["sha256"])
+    return model, told.settings
 
 
 def _loaded(space: Space, source: Source, options: DataOptions | None) -> tuple[Program, Data]:
@@ -199,6 +170,7 @@ def _loaded(space: Space, source: Source, options: DataOptions | None) -> tuple[
     return program, data
 
 
+@shortages()
 def train(
     space: Space,
     source: Source,
@@ -206,33 +178,61 @@ def train(
     out: str | Path | None = None,
     options: DataOptions | None = None,
     listener: Listener = silent,
+    placed: Callable[[Path], None] = lambda _: None,
     **settings: Any,  # noqa: ANN401 - the fields of Settings
 ) -> tuple[Folder, dict[str, Any]]:
     """Train an architecture on its own, from scratch; writes its text, weights and `report.json`.
 
-    It trains for `epochs` and `finetune` epochs together, as the baseline of a search does.
-    Raises: DasError E502 where something is open.
+    It trains for `epochs` and `finetune` epochs together, as the baseline of a search does. `placed` is told where its
+    folder is. Where the data has a name or a path, `resume_training` goes on with it.
+    Raises: DasError E502 where something is open; Interrupted after Ctrl-C, with the state saved.
     """
     chosen = Settings.of(header_settings(space), settings)
     if out is not None:
         refuse_occupied(Path(out))
+    options = options or DataOptions()
     program, data = _loaded(space, source, options)
     holdout(data.train, chosen.validation, chosen.seed)
     folder = new_folder(space.name, None if out is None else Path(out))
+    told = Told.of("train", space, source, options, chosen)
+    told.write(folder, data)
+    placed(folder.path)
+    return folder, _trained(told, program, data, folder, listener)
+
+
+@shortages()
+def resume_training(path: Path, listener: Listener = silent) -> tuple[Folder, dict[str, Any]]:
+    """Go on with an interrupted training of an architecture; a finished one only writes its report again.
+
+    Raises: DasError E504 where there is none that could be gone on with, E507 where a file of it is broken.
+    """
+    folder = Folder(path)
+    told = Told.read(folder)
+    source = told.resumed_by("train", folder)
+    program, data = _loaded(told.space, source, told.options)
+    return folder, _trained(told, program, data, folder, listener)
+
+
+def _trained(told: Told, program: Program, data: Data, folder: Folder, listener: Listener) -> dict[str, Any]:
+    """The report of a training, which is gone on with where it stands."""
+    settings = told.settings
     with folder.lock(), stop_requests() as stop, torch.random.fork_rng(devices=[]):
-        held_in, validation = holdout(data.train, chosen.validation, chosen.seed)
-        chosen = chosen.completed(len(held_in))
-        trainer = Trainer(data, held_in, validation, Task.of(data, held_in), chosen, listener, stop)
-        model = run.seeded(program, chosen)
-        epochs = (chosen.epochs or 1) + (chosen.finetune or 0)
+        held_in, validation = holdout(data.train, settings.validation, settings.seed)
+        settings = settings.completed(len(held_in))
+        listener = run.logged(folder, listener)
+        trainer = Trainer(data, held_in, validation, Task.of(data, held_in), settings, listener, stop)
+        trainer.warn("train", *differences(folder.told(), data))
+        model = run.seeded(program, settings)
+        epochs = (settings.epochs or 1) + (settings.finetune or 0)
         trainer.fit(model, Phase("train", epochs, Schedule(), states=folder.states("train")))
-        report = {**_measured(model.program, trainer.task, model, data), "settings": chosen.facts()}
-        write_weights(folder.weights, model, {"architecture": str(space)})
-        write_atomically(folder.architecture, str(space))
-        folder.write_json(folder.report, report)
-    return folder, report
+        report = finite({**_measured(program, trainer.task, model, data), "settings": settings.facts()})
+        write_weights(folder.weights, model, {"architecture": str(told.space)})
+        write_atomically(folder.architecture, str(told.space))
+        folder.write_report(report)
+    return report
 
 
+@shortages()
 def evaluate(space: Space, weights: Path, source: Source, options: DataOptions | None = None) -> dict[str, Any]:
     """The metric of an architecture with its weights, on the test data.
 
@@ -241,7 +241,7 @@ def evaluate(space: Space, weights: Path, source: Source, options: DataOptions |
     program, data = _loaded(space, source, options)
     model = lower(program).eval()
     read_weights_(weights, model)
-    return _measured(program, Task.of(data, data.train), model, data)
+    return finite(_measured(program, Task.of(data, data.train), model, data))
 
 
 def _measured(program: Program, task: Task, model: CompositeModel, data: Data) -> dict[str, Any]:

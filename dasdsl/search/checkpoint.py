@@ -1,13 +1,12 @@
 """States of a training on disk: verified before they are read, two generations kept, never half written.
 
-A generation is `NNNNNNNN.safetensors` and `NNNNNNNN.json`. The JSON is written last and holds the digests of both, so a
-generation without a sound JSON is not there, and the one before it is taken.
+A generation is `NNNNNNNN.safetensors` and `NNNNNNNN.json`. The JSON is the manifest: it is written last, holds the
+facts, the SHA-256 of the tensors and its own. Where that is not sound, the generation before is taken.
+A phase that trains nothing keeps what it found out as facts alone (`write_facts`, `read_facts`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from dasdsl.files import write_atomically
+from dasdsl.search.checksums import sha256, verified, with_checksum
 
 KEPT = 2
 
@@ -36,10 +36,10 @@ def write_state(folder: Path, step: int, state: State) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     tensors = save({name: tensor.contiguous() for name, tensor in state.tensors.items()})
-    body = {"facts": state.facts, "tensors": hashlib.sha256(tensors).hexdigest()}
+    manifest = with_checksum({"facts": state.facts, "tensors": sha256(tensors)})
     name = f"{step:08d}"
     write_atomically(folder / f"{name}.safetensors", tensors)
-    write_atomically(folder / f"{name}.json", json.dumps({"body": body, "digest": _digest(body)}))
+    write_atomically(folder / f"{name}.json", manifest)
     kept = [generation for generation in _generations(folder) if generation <= name][-KEPT:]
     for path in folder.iterdir():
         # half a generation, or a file that was being written, is what a killed process left behind
@@ -60,24 +60,33 @@ def read_state(folder: Path) -> tuple[State | None, list[str]]:
     return None, broken
 
 
+def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Keep what a phase found out, as plain JSON values."""
+    write_state(folder, 0, State({}, dict(facts)))
+
+
+def read_facts(folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
+    """What a phase found out, or None where it is not known yet; a line for each file that is broken."""
+    state, broken = read_state(folder)
+    return None if state is None else state.facts, broken
+
+
 def _generations(folder: Path) -> list[str]:
     return sorted({path.stem for path in folder.glob("*.json")}) if folder.is_dir() else []
 
 
-def _digest(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
 def _read(facts: Path, tensors: Path) -> State | None:
-    """One generation, or None where anything about it is not as it was written."""
+    """One generation, or None where anything about it is not as it was written.
+
+    Raises: PermissionError, since what may not be read is not broken.
+    """
     try:
-        whole = json.loads(facts.read_bytes())
+        manifest = verified(facts.read_bytes())
         data = tensors.read_bytes()
+    except PermissionError:
+        raise
     except (OSError, ValueError, RecursionError):
         return None
-    if not isinstance(whole, dict) or set(whole) != {"body", "digest"} or not isinstance(whole["body"], dict):
+    if manifest.get("tensors") != sha256(data) or not isinstance(manifest.get("facts"), dict):
         return None
-    body: dict[str, Any] = whole["body"]
-    if _digest(body) != whole["digest"] or body.get("tensors") != hashlib.sha256(data).hexdigest():
-        return None
-    return State(load(data), body["facts"])
+    return State(load(data), manifest["facts"])

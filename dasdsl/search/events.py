@@ -9,12 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One moment of a phase: `step` of `steps` done; `facts` (loss, metric, …) at the end of an epoch."""
+    """One moment of a phase: `step` of `steps` done; `facts` (loss, metric, …) at the end of an epoch.
+
+    `warning` is what the person at the terminal should know at once.
+    """
 
     phase: str
     step: int
     steps: int
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    warning: str = ""
 
 
 Listener = Callable[[Event], None]

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from dasdsl.files import append_line, write_atomically
+from dasdsl.search.checksums import verified, with_checksum
 from dasdsl.search.problems import broken, locked, not_a_run, occupied
+
+LOCK = ".lock"
+HALF = re.compile(r"\..+\.[0-9a-f]{12}")
+"""The name of a file that is being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +67,17 @@ class Folder:
         """The checkpoints of a phase."""
         return self.path / "checkpoints" / phase
 
-    def read_json(self, path: Path) -> dict[str, Any]:
-        """A JSON file of the run.
+    def told(self) -> dict[str, Any]:
+        """What the run was told, verified before it is parsed.
 
-        Raises: DasError E504 where it is missing, E507 where it is broken.
+        Raises: DasError E504 where `run.json` is missing, E507 where it is not as it was written.
         """
         try:
-            value = json.loads(path.read_text(encoding="utf-8"))
+            return verified(self.run.read_bytes())
         except FileNotFoundError:
-            raise not_a_run(str(self.path), path.name) from None
+            raise not_a_run(str(self.path), self.run.name) from None
         except (ValueError, RecursionError) as error:
-            raise broken(str(path), str(error)) from None
-        if not isinstance(value, dict):
-            raise broken(str(path), "it holds no JSON object")
-        return value
-
-    def write_json(self, path: Path, value: Mapping[str, Any]) -> None:
-        """Write a JSON file of the run, whole or not at all."""
-        write_atomically(path, json.dumps(value, indent=2) + "\n")
+            raise broken(str(self.run), str(error)) from None
 
     def claim(self, told: Mapping[str, Any]) -> None:
         """Write down what the run is told, once.
@@ -88,11 +87,24 @@ class Folder:
         with self.lock():
             if self.run.exists():
                 raise occupied(str(self.path))
-            self.write_json(self.run, told)
+            write_atomically(self.run, with_checksum(told))
+
+    def write_report(self, report: Mapping[str, Any]) -> None:
+        """Write the facts of the finished run, whole or not at all."""
+        write_atomically(self.report, json.dumps(report, indent=2, allow_nan=False) + "\n")
 
     def append(self, line: Mapping[str, Any]) -> None:
         """Add a line to the log."""
         append_line(self.log, json.dumps(line))
+
+    def rewind(self, phase: str, step: int) -> None:
+        """Drop what the log says of a phase from a step on, which is told again, and lines that were cut off."""
+        if not self.log.is_file():
+            return
+        lines = self.log.read_bytes().splitlines(keepends=True)
+        kept = [line for line in lines if _is_before(line, phase, step)]
+        if kept != lines:
+            write_atomically(self.log, b"".join(kept))
 
     @contextmanager
     def lock(self) -> Generator[None]:
@@ -100,7 +112,7 @@ class Folder:
 
         Raises: DasError E505 where another process holds it.
         """
-        handle = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        handle = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -109,17 +121,32 @@ class Folder:
                 raise locked(str(self.path)) from None
             raise
         try:
+            self._clear()
             yield
         finally:
             os.close(handle)
 
+    def _clear(self) -> None:
+        """Drop what a process that was killed had begun to write; nobody else writes while this one holds the run."""
+        for path in self.path.rglob(".*"):
+            if HALF.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+
+
+def _is_before(line: bytes, phase: str, step: int) -> bool:
+    try:
+        facts = json.loads(line)
+        return facts["phase"] != phase or facts["step"] < step
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
+
 
 def refuse_occupied(out: Path) -> None:
-    """Nothing, where a run can be put there.
+    """Nothing, where a run can be put there. What a process left that was killed before its run began is no run.
 
     Raises: DasError E506 where there is something already.
     """
-    if out.exists() and any(out.iterdir()):
+    if out.exists() and not all(HALF.fullmatch(path.name) or path.name == LOCK for path in out.iterdir()):
         raise occupied(str(out))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -36,9 +37,12 @@ def thresholds() -> list[float]:
     return [float(f"{LOWEST * ratio**k:.2g}") for k in range(RUNGS)]
 
 
-def climb(model: CompositeModel, task: Task, data: Data, validation: Split) -> list[Rung]:
+def climb(
+    model: CompositeModel, task: Task, data: Data, validation: Split, between: Callable[[], None] = lambda: None
+) -> list[Rung]:
     """Every rung up to the one where the network collapses; the first, threshold 0, only drops what is zero already.
 
+    `between` is called before each batch that is measured, and may raise.
     Raises: DasError E509 where not even that is left.
     """
     rungs: list[Rung] = []
@@ -53,7 +57,7 @@ def climb(model: CompositeModel, task: Task, data: Data, validation: Split) -> l
         # `paper` clamps factors, so equal outcomes may still hold different values
         key = f"{sorted(outcomes.items())}" if model.recipe == "default" else f"{threshold}"
         if key not in known:
-            metric = task.evaluate(composite, data, validation)
+            metric = task.evaluate(composite, data, validation, between)
             known[key] = Rung(threshold, cost.params, cost.macs, metric)
         rungs.append(Rung(threshold, cost.params, cost.macs, known[key].metric))
     if not rungs:

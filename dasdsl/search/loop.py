@@ -17,6 +17,7 @@ from dasdsl.ir.program import Program
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search.checkpoint import State, read_state, write_state
 from dasdsl.search.events import Event, Listener, silent
+from dasdsl.search.finiteness import finite, first_gradient, first_output, first_weight, norm
 from dasdsl.search.interrupts import Flag, Interrupted
 from dasdsl.search.problems import bad_setting, broken, diverged
 from dasdsl.search.settings import Settings
@@ -81,11 +82,24 @@ class Trainer:
         full, rest = divmod(len(self.train), self.settings.batch)
         return max(full + (rest > 1), 1)
 
+    def evaluate(self, model: CompositeModel, split: Split) -> float:
+        """The metric on a whole split.
+
+        Raises: Interrupted after a stop was asked for.
+        """
+        return self.task.evaluate(model, self.data, split, self.stop.check)
+
+    def warn(self, phase: str, *texts: str) -> None:
+        """Tell what the person at the terminal should know, and keep it for who calls from Python."""
+        self.warnings.extend(texts)
+        for text in texts:
+            self.listener(Event(phase, 0, 0, warning=text))
+
     def fit(self, model: CompositeModel, phase: Phase) -> dict[str, object]:
         """Train for a phase, or go on from its newest state; returns the facts of the last epoch.
 
-        Raises: DasError E503 where the loss or a weight is no longer finite, E507 where a state is that of another
-        network, E510 where a batch is too small; Interrupted after a stop was asked for.
+        Raises: DasError E503 where the loss, a gradient or a weight is no longer finite, E507 where a state is that of
+        another network, E510 where a batch is too small; Interrupted after a stop was asked for.
         """
         _refuse_single_samples(model.program, min(self.settings.batch, len(self.train)))
         return _Fit(self, model, phase).run()
@@ -121,6 +135,10 @@ class _Fit:
     def run(self) -> dict[str, object]:
         self._restore()
         self.model.train()
+        if self.losses and self.step % self.trainer.steps_per_epoch == 0:
+            # it was stopped while the epoch was measured
+            self._end_epoch()
+            self._tell_and_save()
         order: Tensor | None = None
         while self.step < self.steps:
             epoch, index = divmod(self.step, self.trainer.steps_per_epoch)
@@ -144,33 +162,47 @@ class _Fit:
         self.model.progress(self.phase.schedule.at(fraction))
         data_loss = self.trainer.task.loss(self.model(x), y)
         loss = data_loss + self.model.penalty(self.phase.gamma, self.phase.eta)
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            # nothing is saved: running statistics have seen these values already
-            raise diverged(self.phase.name, self.step, "the loss")
+        # nothing is saved where one is not finite: running statistics have seen these values already
+        if not math.isfinite(float(loss.detach())):
+            first = first_weight(self.model) or first_output(self.model, x)
+            raise diverged(self.phase.name, self.step + 1, "the loss", first)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        if not math.isfinite(float(norm(self.model))):
+            raise diverged(self.phase.name, self.step + 1, "the gradient", first_gradient(self.model))
         self.model.step_(self.optimizer)
         self.loss, self.losses = self.loss + float(data_loss.detach()), self.losses + 1
         self.step += 1
 
     def _end_epoch(self) -> None:
         trainer = self.trainer
-        if not all(bool(tensor.isfinite().all()) for tensor in self.model.state_dict().values()):
-            raise diverged(self.phase.name, self.step, "a weight")
-        metric = trainer.task.evaluate(self.model, trainer.data, trainer.validation)
+        self._check_weights()
+        try:
+            metric = trainer.evaluate(self.model, trainer.validation)
+        except Interrupted:
+            # the epoch is measured when the training goes on
+            self._save()
+            raise
+        if not math.isfinite(metric):
+            raise diverged(self.phase.name, self.step, "the validation metric")
         epoch = self.step // trainer.steps_per_epoch
         self.facts = {"epoch": epoch, "loss": self.loss / max(self.losses, 1), "validation": metric}
         self.loss, self.losses = 0.0, 0
         trainer.listener(Event(self.phase.name, self.step, self.steps, dict(self.facts)))
 
     def _tell_and_save(self) -> None:
-        done = self.step == self.steps
-        if self.trainer.stop.raised or done or monotonic() - self.saved > SAVE_EVERY:
+        done, stopping = self.step == self.steps, self.trainer.stop.raised
+        if stopping or done or monotonic() - self.saved > SAVE_EVERY:
+            self._check_weights()
             self._save()
-        if self.trainer.stop.raised and not done:
-            raise Interrupted
+        if stopping and not done:
+            self.trainer.stop.check()
         self.trainer.listener(Event(self.phase.name, self.step, self.steps))
+
+    def _check_weights(self) -> None:
+        """A state that is saved is a good one."""
+        if not finite(self.model.state_dict().values()):
+            raise diverged(self.phase.name, self.step, "a weight", first_weight(self.model))
 
     # ---- states ------------------------------------------------------------------------------------------------------
 
@@ -185,8 +217,12 @@ class _Fit:
         if self.phase.states is None:
             return
         state, damaged = read_state(self.phase.states)
-        self.trainer.warnings.extend(damaged)
-        if state is None or state.facts["steps"] != self.steps:
+        self.trainer.warn(self.phase.name, *damaged)
+        if state is None:
+            return
+        if state.facts["steps"] != self.steps:
+            began = f"{state.facts['steps']} steps when it began, and are {self.steps} now"
+            self.trainer.warn(self.phase.name, f"the phase {self.phase.name} begins again: it was of {began}")
             return
         try:
             unpack_(state.tensors, self.model, self.optimizer)

@@ -15,7 +15,10 @@ SOMETHING_OPEN = Kind(
 DIVERGED = Kind(
     "E503",
     "a value is no longer a finite number",
-    "The loss or a weight became NaN or infinite. Training stops at once; what was saved and found before stays.",
+    "The loss, the gradient or a weight became NaN or infinite. The training stops at that step, and names the first "
+    "layer, in the order in which they are computed, whose values are not finite. Such a state is never saved, so what "
+    "was saved and found before stays. Where the fine-tuning or the baseline of a search diverges, the search still "
+    "ends with its report, in which that is marked.",
 )
 NOT_A_RUN = Kind("E504", "no folder of a search", "A file that every run has is not in this folder.")
 LOCKED = Kind("E505", "the folder is in use", "Two processes never work in the folder of one run.")
@@ -49,6 +52,23 @@ NO_WORKERS = Kind(
     "The processes that run the points of a sweep end one after the other, and no point gets done.",
 )
 NO_STORAGE = Kind("E516", "the storage of a sweep cannot be used", "The database with the queue of a sweep fails.")
+OUT_OF_MEMORY = Kind(
+    "E520",
+    "out of memory",
+    "A step takes memory for every value that the network computes for each sample of a batch, and for the weights, "
+    "their gradients and two moments of each. What was saved before stays, and the run can go on where there is more.",
+)
+DISK_FULL = Kind(
+    "E521",
+    "no room to write",
+    "The disk is full, or a quota or a limit on the size of files is reached. Files are written beside the old ones, "
+    "then put in their place, so what was saved before stays as it was.",
+)
+NOT_ALLOWED = Kind(
+    "E522",
+    "a place that cannot be read or written",
+    "The folder is read-only, belongs to someone else, or is no folder. Nothing in it was changed.",
+)
 NO_DATA = Kind("E511", "no data is named", "Neither `--data` nor the header's `data:` says what to train on.")
 
 
@@ -68,10 +88,11 @@ def something_open(name: str) -> DasError:
     )
 
 
-def diverged(phase: str, step: int, what: str) -> DasError:
-    """The loss or a parameter is no longer a number."""
+def diverged(phase: str, step: int, what: str, first: str | None = None) -> DasError:
+    """The loss, a gradient or a weight is no longer a number; `first` is the first layer where that is so."""
+    where = f" (first in {first})" if first else ""
     return DIVERGED.error(
-        f"{what} is not a finite number at step {step} of {phase}; what was found before is kept",
+        f"{what} is not a finite number at step {step} of {phase}{where}; what was found and saved before is kept",
         help="search again with a lower `learning_rate` or `gamma`, and look for outliers in the data",
     )
 
@@ -143,11 +164,48 @@ def too_tight(what: str, most: float, least: int | None) -> DasError:
     )
 
 
+def out_of_memory(asked: str | None) -> DasError:
+    """There is not enough memory for a step, for the data, or for the network."""
+    wanted = "" if asked is None else f": the last {asked} were not there"
+    return OUT_OF_MEMORY.error(
+        f"the memory is not enough{wanted}; what was saved before is kept",
+        help="lower `batch`, or the size of the input in `input:` and the data, or open less (fewer `channels`, "
+        "smaller filters); or go on with the run where there is more memory",
+    )
+
+
+def disk_full(path: str, reason: str) -> DasError:
+    """A file cannot be written since there is no room."""
+    return DISK_FULL.error(
+        f"this file could not be written: {reason}; what was saved before is kept",
+        help="make room, then go on with the run with `--resume DIR`",
+        path=path or None,
+    )
+
+
+def not_allowed(path: str, reason: str) -> DasError:
+    """A file or folder that the operating system does not let be read or written."""
+    return NOT_ALLOWED.error(
+        f"this cannot be read or written: {reason}",
+        help="choose another folder with `--out`, or make this one writable",
+        path=path or None,
+    )
+
+
 def given_by_program(path: str) -> DasError:
     """A run that a program gave its data."""
     return NOT_A_RUN.error(
         "this run was given its data by a program, so it cannot be gone on with from here",
         help="search again in the program; `dasdsl discover` needs no data",
+        path=path,
+    )
+
+
+def of_another_command(path: str, command: str) -> DasError:
+    """The folder of a search was given to `train --resume`, or the other way round."""
+    return NOT_A_RUN.error(
+        f"`dasdsl {command}` began what is in this folder",
+        help=f"go on with it: `dasdsl {command} --resume {path}`",
         path=path,
     )
 

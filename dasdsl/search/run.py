@@ -6,7 +6,9 @@ walks through the same phases, and those that are complete end at once.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -27,17 +29,20 @@ from dasdsl.language.reports import visible
 from dasdsl.language.space import Space
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.operations.core.operation import Cost
+from dasdsl.search.checkpoint import read_facts, write_facts
+from dasdsl.search.environment import differences
 from dasdsl.search.events import Event, Listener, silent
+from dasdsl.search.facts import finite
 from dasdsl.search.folder import Folder
 from dasdsl.search.interrupts import stop_requests
 from dasdsl.search.ladder import Rung, choose, climb
 from dasdsl.search.loop import Phase, Schedule, Trainer
 from dasdsl.search.merge import merge_
-from dasdsl.search.problems import nothing_open, still_there
+from dasdsl.search.problems import DIVERGED, nothing_open, still_there
 from dasdsl.search.settings import Settings
 from dasdsl.search.starting import Start
 from dasdsl.search.task import Task
-from dasdsl.search.weights import write_weights
+from dasdsl.search.weights import digest_of, read_weights_, write_weights
 
 CALIBRATION, CERTIFIED = 1024, 256
 """Samples that importances are measured on, and held-out samples that a certificate compares."""
@@ -95,12 +100,19 @@ def search(
         train, validation = holdout(data.train, settings.validation, settings.seed)
         settings = settings.completed(len(train))
         task = Task.of(data, train)
-        trainer = Trainer(data, train, validation, task, settings, _logged(folder, listener), stop)
+        trainer = Trainer(data, train, validation, task, settings, logged(folder, listener), stop)
+        trainer.warn("search", *differences(folder.told(), data))
         return Phases(Job(program, data, settings, folder, trainer, monotonic(), start)).run()
 
 
-def _logged(folder: Folder, listener: Listener) -> Listener:
+def logged(folder: Folder, listener: Listener) -> Listener:
+    """A listener that also keeps what is told in the log of the run; what is told again, is there once."""
+    begun: set[str] = set()
+
     def listen(event: Event) -> None:
+        if event.phase not in begun and not event.warning:
+            begun.add(event.phase)
+            folder.rewind(event.phase, event.step)
         if event.facts:
             folder.append({"phase": event.phase, "step": event.step, **event.facts})
         listener(event)
@@ -133,10 +145,10 @@ class Phases:
         if threshold is None:
             threshold = choose(rungs, self.job.task, reference, self.settings.tolerance).threshold
         found, test = self._discover(composite, threshold)
-        tuned, test_tuned = self._finetune(found)
-        baseline, test_baseline = self._baseline()
-        report = self._report(found, threshold, rungs, reference, test, test_tuned, baseline, test_baseline)
-        self.folder.write_json(self.folder.report, report)
+        tuned, finetuned = self._finetune(found, test)
+        baseline = self._baseline()
+        report = finite(self._report(found, threshold, rungs, reference, test, finetuned, baseline))
+        self.folder.write_report(report)
         return Run(self.folder.path, report, tuned, tuple(self.job.trainer.warnings))
 
     # ---- phases ------------------------------------------------------------------------------------------------------
@@ -145,9 +157,11 @@ class Phases:
         """The trained composite, channels that are alike merged, calibrated."""
         settings, job = self.settings, self.job
         model = seeded(job.program, settings)
+        if self._composite_kept(model):
+            return model
         if job.start is not None:
             job.start.place_(model)
-            metric = job.task.evaluate(model, self.data, self.data.test)
+            metric = job.trainer.evaluate(model, self.data.test)
             self.began = {"name": job.start.name, **_costed(job.start.model.program.cost, metric)}
         scale = job.task.scale if settings.recipe == "default" else 1.0
         phase = Phase(
@@ -162,8 +176,30 @@ class Phases:
         model.calibrate_(self._calibration())
         if settings.recipe == "default" and merge_(model):
             model.calibrate_(self._calibration())
-        write_weights(self.folder.composite, model)
+        digest = write_weights(self.folder.composite, model)
+        write_facts(self.folder.states("composite"), {"sha256": digest, "from": self.began})
         return model
+
+    def _composite_kept(self, model: CompositeModel) -> bool:
+        """Whether the composite is trained already; it is then put into the model."""
+        facts = self._known("composite")
+        if facts is None:
+            return False
+        try:
+            read_weights_(self.folder.composite, model, facts["sha256"])
+        except (DasError, FileNotFoundError):
+            again = "it is made again from the states of the search"
+            self.job.trainer.warn("composite", f"{self.folder.composite} is broken; {again}")
+            return False
+        self.began = facts["from"]
+        model.eval()
+        return True
+
+    def _known(self, phase: str) -> dict[str, Any] | None:
+        """What a phase has found out already, in this process or in one that was interrupted."""
+        facts, broken = read_facts(self.folder.states(phase))
+        self.job.trainer.warn(phase, *broken)
+        return facts
 
     def _calibration(self) -> list[torch.Tensor]:
         train = self.job.trainer.train
@@ -171,9 +207,15 @@ class Phases:
 
     def ladder(self, composite: CompositeModel) -> tuple[list[Rung], float]:
         """The rungs, and the validation metric of the unclamped composite."""
-        trainer = self.job.trainer
-        reference = trainer.task.evaluate(composite, self.data, trainer.validation)
-        return climb(composite, trainer.task, self.data, trainer.validation), reference
+        trainer, digest = self.job.trainer, digest_of(composite)
+        known = self._known("ladder")
+        if known is not None and known["composite"] == digest:
+            return [Rung(**rung) for rung in known["ladder"]], known["reference"]
+        reference = trainer.evaluate(composite, trainer.validation)
+        rungs = climb(composite, trainer.task, self.data, trainer.validation, trainer.stop.check)
+        facts = {"composite": digest, "reference": reference, "ladder": [rung.facts() for rung in rungs]}
+        write_facts(self.folder.states("ladder"), facts)
+        return rungs, reference
 
     def _discover(self, composite: CompositeModel, threshold: float) -> tuple[Found, float]:
         """The discovered network and its test metric; text and weights are written at once."""
@@ -182,7 +224,7 @@ class Phases:
             found = discover(composite, threshold, inputs=inputs, found=self._origin(threshold))
         except DasError as error:
             raise still_there(error, str(self.folder.path)) from None
-        metric = self.job.task.evaluate(found.model, self.data, self.data.test)
+        metric = self.job.trainer.evaluate(found.model, self.data.test)
         if not self.folder.architecture.exists():
             # a run that is resumed may have fine-tuned weights there already
             write_found(self.folder, with_metric(found, self.job.task.metric_name, metric))
@@ -191,29 +233,48 @@ class Phases:
     def _origin(self, threshold: float) -> dict[str, Any]:
         return origin(self.job.program, self.settings, threshold)
 
-    def _finetune(self, found: Found) -> tuple[Found, float]:
-        """The discovered network, trained on for a short time."""
+    def _finetune(self, found: Found, test: float) -> tuple[Found, dict[str, Any]]:
+        """The discovered network, trained on for a short time, and its facts; as it was cut out if that diverges."""
         torch.manual_seed(self.settings.seed)
-        schedule = Schedule(self.share, 1.0)
+        tuned = replace(found, model=copy.deepcopy(found.model))
         if self.finetune:
-            phase = Phase("finetune", self.finetune, schedule, states=self.folder.states("finetune"))
-            self.job.trainer.fit(found.model, phase)
-        metric = self.job.task.evaluate(found.model, self.data, self.data.test)
-        tuned = with_metric(found, self.job.task.metric_name, metric)
+            states = self.folder.states("finetune")
+            diverged = self._fitted(
+                tuned.model, Phase("finetune", self.finetune, Schedule(self.share, 1.0), states=states)
+            )
+            if diverged:
+                facts = {**_costed(found.costs, test), "validation": self._validated(found.model)}
+                return found, {**facts, "diverged": diverged}
+        metric = self.job.trainer.evaluate(tuned.model, self.data.test)
+        tuned = with_metric(tuned, self.job.task.metric_name, metric)
         write_found(self.folder, tuned)
-        return tuned, metric
+        return tuned, {**_costed(found.costs, metric), "validation": self._validated(tuned.model)}
 
-    def _baseline(self) -> tuple[Cost, float]:
+    def _baseline(self) -> dict[str, Any]:
         """The largest architecture trained alone, for as many epochs as the search and the fine-tuning together."""
         program = elaborate(close(self.job.program, largest(self.job.program)).space)
         model = seeded(program, self.settings)
         states = self.folder.states("baseline")
-        self.job.trainer.fit(model, Phase("baseline", self.epochs + self.finetune, Schedule(), states=states))
-        return program.cost, self.job.task.evaluate(model, self.data, self.data.test)
+        diverged = self._fitted(model, Phase("baseline", self.epochs + self.finetune, Schedule(), states=states))
+        if diverged:
+            return {**_costed(program.cost, None), "diverged": diverged}
+        return _costed(program.cost, self.job.trainer.evaluate(model, self.data.test))
+
+    def _fitted(self, model: CompositeModel, phase: Phase) -> str:
+        """Train for a phase that comes after the search, whose result it must not lose; how it diverged, if it did."""
+        try:
+            self.job.trainer.fit(model, phase)
+        except DasError as error:
+            found = error.diagnostics[0]
+            if found.code != DIVERGED.code:
+                raise
+            self.job.trainer.warn(phase.name, f"{found.message}; {found.help}")
+            return found.message
+        return ""
 
     def _validated(self, tuned: CompositeModel) -> float:
         """What sweeps choose by: nothing may be chosen by its metric on the test data."""
-        return self.job.task.evaluate(tuned, self.data, self.job.trainer.validation)
+        return self.job.trainer.evaluate(tuned, self.job.trainer.validation)
 
     # ---- report ------------------------------------------------------------------------------------------------------
 
@@ -224,9 +285,8 @@ class Phases:
         rungs: list[Rung],
         reference: float,
         test: float,
-        test_tuned: float,
-        baseline: Cost,
-        test_baseline: float,
+        finetuned: dict[str, Any],
+        baseline: dict[str, Any],
     ) -> dict[str, Any]:
         job, trainer = self.job, self.job.trainer
         header = job.program.space.header
@@ -238,9 +298,9 @@ class Phases:
             "seed": self.settings.seed,
             "threshold": threshold,
             "metric_name": job.task.metric_name,
-            "baseline": _costed(baseline, test_baseline),
+            "baseline": baseline,
             "found": _costed(found.costs, test),
-            "finetuned": {**_costed(found.costs, test_tuned), "validation": self._validated(found.model)},
+            "finetuned": finetuned,
             "unclamped_validation": reference,
             "ladder": [rung.facts() for rung in rungs],
             "certificate": {
@@ -264,7 +324,7 @@ class Phases:
         }
 
 
-def _costed(cost: Cost, metric: float) -> dict[str, Any]:
+def _costed(cost: Cost, metric: float | None) -> dict[str, Any]:
     return {"params": cost.params, "macs": cost.macs, "metric": metric}
 
 
@@ -278,7 +338,9 @@ def with_metric(found: Found, name: str, metric: float) -> Found:
     space = found.architecture
     before = space.header.found
     origin: dict[str, object] = {} if before is None else before.model_dump(by_alias=True, exclude={"metrics"})
-    facts = {**origin, "params": found.costs.params, "macs": found.costs.macs, name: float(f"{metric:.6g}")}
+    facts = {**origin, "params": found.costs.params, "macs": found.costs.macs}
+    if isfinite(metric):
+        facts[name] = float(f"{metric:.6g}")
     text = Space.closed(space.name, space.input, space.body, facts)
     return Found(text, found.model, found.costs, found.outcomes, found.certificate)
 

@@ -67,14 +67,17 @@ class Start:
         return replace(cls.of(space, weights, fspath(run)), settings=_split(Folder(text.parent)))
 
     @classmethod
-    def of(cls, space: Space, weights: Path, name: str) -> Start:
-        """An architecture with its weights; what nothing reads is dropped, and what is constant is folded."""
+    def of(cls, space: Space, weights: Path, name: str, digest: str | None = None) -> Start:
+        """An architecture with its weights; what nothing reads is dropped, and what is constant is folded.
+
+        Raises: DasError E507 where the weights are not those of this SHA-256.
+        """
         program = elaborate(space)
         if program.decisions:
             raise something_open(space.name)
         with torch.random.fork_rng(devices=[]):
             model = lower(program).eval()
-        read_weights_(weights, model)
+        read_weights_(weights, model, digest)
         return cls(discover(model).model, name, space.source.path)
 
     def place_(self, composite: CompositeModel) -> None:
@@ -95,8 +98,8 @@ class Start:
     def keep(self, folder: Folder) -> dict[str, Any]:
         """Write the weights into the folder of a run; what `run.json` says about it."""
         text = str(self.architecture)
-        write_weights(folder.start, self.model, {"architecture": text})
-        return {"architecture": text, "name": self.name}
+        digest = write_weights(folder.start, self.model, {"architecture": text})
+        return {"architecture": text, "name": self.name, "sha256": digest}
 
     @classmethod
     def kept(cls, folder: Folder, told: Mapping[str, Any] | None) -> Start | None:
@@ -107,14 +110,14 @@ class Start:
         if told is None:
             return None
         try:
-            space, name = loads(told["architecture"]), str(told["name"])
+            space, name, digest = loads(told["architecture"]), str(told["name"]), str(told["sha256"])
         except (KeyError, TypeError, AttributeError, DasError):
-            space, name = None, ""
+            space, name, digest = None, "", ""
         if space is None or space.open:
             raise broken(str(folder.run), "`from` is not what was written")
         if not folder.start.is_file():
             raise not_a_run(str(folder.path), folder.start.name)
-        return cls.of(space, folder.start, name)
+        return cls.of(space, folder.start, name, digest)
 
 
 def _split(folder: Folder) -> dict[str, Any]:
@@ -124,7 +127,7 @@ def _split(folder: Folder) -> dict[str, Any]:
     """
     if not folder.run.is_file():
         return {}
-    settings = folder.read_json(folder.run).get("settings")
+    settings = folder.told().get("settings")
     if not isinstance(settings, dict):
         raise broken(str(folder.run), "`settings` is missing")
     return {name: settings[name] for name in ("seed", "validation") if name in settings}

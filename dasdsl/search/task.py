@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,12 +42,16 @@ class Task:
         return F.cross_entropy(outputs, targets) if self.kind == "classification" else F.mse_loss(outputs, targets)
 
     @torch.no_grad()
-    def evaluate(self, model: nn.Module, data: Data, split: Split) -> float:
-        """The metric on a whole split, in evaluation mode: accuracy in 0..1, or RMSE over all targets."""
+    def evaluate(self, model: nn.Module, data: Data, split: Split, between: Callable[[], None] = lambda: None) -> float:
+        """The metric on a whole split, in evaluation mode: accuracy in 0..1, or RMSE over all targets.
+
+        `between` is called before each batch, and may raise.
+        """
         mode = model.training
         model.eval()
         total = 0.0
         for indices in torch.arange(len(split)).split(EVALUATION_BATCH):
+            between()
             x, y = data.batch(split, indices)
             outputs = model(x).flatten(1)
             if self.kind == "classification":

@@ -9,22 +9,32 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from dasdsl.files import write_atomically
+from dasdsl.search.checksums import sha256
 from dasdsl.search.problems import broken, misfit
 
 
-def write_weights(path: Path, model: nn.Module, metadata: dict[str, str] | None = None) -> None:
-    """Every parameter and buffer of a model, by name."""
-    tensors = {name: tensor.detach().contiguous() for name, tensor in model.state_dict().items()}
-    write_atomically(path, save(tensors, metadata))
+def write_weights(path: Path, model: nn.Module, metadata: dict[str, str] | None = None) -> str:
+    """Every parameter and buffer of a model, by name; the SHA-256 of the file."""
+    data = save(_tensors(model), metadata)
+    write_atomically(path, data)
+    return sha256(data)
 
 
-def read_weights_(path: Path, model: nn.Module) -> None:
-    """Give a model the weights of a file.
+def digest_of(model: nn.Module) -> str:
+    """The SHA-256 of the file that `write_weights` would write, without metadata."""
+    return sha256(save(_tensors(model)))
+
+
+def read_weights_(path: Path, model: nn.Module, digest: str | None = None) -> None:
+    """Give a model the weights of a file, whose SHA-256 is verified first where it is known.
 
     Raises: DasError E507 where the file is broken, E508 where names or shapes differ from the model's.
     """
+    data = path.read_bytes()
+    if digest is not None and sha256(data) != digest:
+        raise broken(str(path), "its content is not what its SHA-256 says")
     try:
-        tensors = load(path.read_bytes())
+        tensors = load(data)
     except (SafetensorError, ValueError) as error:
         raise broken(str(path), str(error)) from None
     wanted = model.state_dict()
@@ -32,6 +42,10 @@ def read_weights_(path: Path, model: nn.Module) -> None:
     if reason:
         raise misfit(str(path), reason)
     model.load_state_dict(tensors)
+
+
+def _tensors(model: nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.detach().contiguous() for name, tensor in model.state_dict().items()}
 
 
 def _difference(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> str:

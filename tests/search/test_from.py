@@ -20,7 +20,9 @@ from dasdsl.data import DataOptions, holdout, load
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.lowering.composite import lower
 from dasdsl.search import api, loop
+from dasdsl.search.checksums import with_checksum
 from dasdsl.search.events import Event
+from dasdsl.search.folder import Folder
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.settings import Settings
 from dasdsl.search.starting import Start
@@ -198,14 +200,15 @@ def test_a_run_that_is_resumed_starts_from_nothing_else(capsys: pytest.CaptureFi
         (lambda told: told.update({"from": "elsewhere"}), "E507"),
         (lambda told: told["from"].update(architecture="---\n---\n"), "E507"),
         (lambda told: told["from"].update(architecture=TINY), "E507"),
+        (lambda told: told["from"].update(sha256="0" * 64), "E507"),
     ],
 )
 def test_what_was_kept_may_be_broken(damage: Any, code: str, finished: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     assert main(["search", "--from", str(finished), "--out", str(out), *QUICK, "--epochs", "1"]) == 0
-    told = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    told = Folder(out).told()
     damage(told)
-    (out / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    (out / "run.json").write_bytes(with_checksum(told))
     with pytest.raises(dasdsl.DasError, match=code):
         api.resume(out)
 
@@ -247,7 +250,7 @@ def test_what_is_no_start(
         if prepared != "weightless":
             shutil.copy(finished / "weights.safetensors", run)
     if prepared == "unsettled":
-        (run / "run.json").write_text("{}", encoding="utf-8")
+        (run / "run.json").write_bytes(with_checksum({}))
     if prepared == "stopped":
         shutil.copy(finished / "run.json", run)
     capsys.readouterr()

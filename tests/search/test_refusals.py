@@ -19,6 +19,7 @@ import dasdsl
 from dasdsl.cli import main
 from dasdsl.diagnostics import DasError
 from dasdsl.search import loop
+from dasdsl.search.checksums import with_checksum
 from dasdsl.search.folder import Folder
 from dasdsl.search.task import Task
 from tests.search.runs import QUICK, TINY, contents, tiny, tiny_data
@@ -190,9 +191,10 @@ def test_a_place_where_nothing_can_be_written(command: str, files: tuple[Path, P
     space, data = files
     if command == "train":
         space.write_text(CLOSED)
-    assert "tiny.npz/run: not a directory" in refused("", command, space, "--data", data, "--out", data / "run")
+    said = refused("E522", command, space, "--data", data, "--out", data / "run")
+    assert f"error[E522]: this cannot be read or written: not a directory\n  {data / 'run'}\n" in said
     Path("runs").write_text("a file in the way")
-    assert "runs" in refused("", command, space, "--data", data)
+    assert "\n  runs\n" in refused("E522", command, space, "--data", data)
 
 
 def test_a_folder_without_rights(
@@ -202,8 +204,8 @@ def test_a_folder_without_rights(
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
 
     monkeypatch.setattr(Path, "mkdir", denied)
-    said = refused("", "search", files[0], "--data", files[1], "--out", tmp_path / "run")
-    assert f"error: {tmp_path / 'run'}: permission denied" in said
+    said = refused("E522", "search", files[0], "--data", files[1], "--out", tmp_path / "run")
+    assert f"error[E522]: this cannot be read or written: permission denied\n  {tmp_path / 'run'}\n" in said
 
 
 # ---- folders of runs -------------------------------------------------------------------------------------------------
@@ -235,12 +237,14 @@ def test_two_that_take_one_folder(tmp_path: Path) -> None:
     Folder(tmp_path).claim({"seed": 1})
     with pytest.raises(DasError, match="E506"):
         Folder(tmp_path).claim({"seed": 2})
-    assert json.loads((tmp_path / "run.json").read_text()) == {"seed": 1}
+    assert Folder(tmp_path).told() == {"seed": 1}
 
 
 def changed(**values: object) -> str:
-    told = {"space": TINY, "path": "tiny.das", "data": "digits", "options": {}, "settings": {"epochs": 1}}
-    return json.dumps({name: value for name, value in (told | values).items() if value is not ...})
+    """As if it had been written so: its checksum is right."""
+    told = {"command": "search", "space": TINY, "path": "tiny.das", "data": "digits", "options": {}, "from": None}
+    told |= {"settings": {"epochs": 1}} | values
+    return with_checksum({name: value for name, value in told.items() if value is not ...}).decode()
 
 
 BROKEN = {
@@ -249,6 +253,9 @@ BROKEN = {
     "no object": "[1, 2]",
     "deep": "[" * 100_000,
     "nothing": "{}",
+    "no checksum": '{"space": "---"}',
+    "nothing under a checksum": with_checksum({}).decode(),
+    "an unknown command": changed(command="fly"),
     "no space": changed(space=...),
     "a number for the space": changed(space=3),
     "an invalid space": changed(space="---\ndas: 1\n---\nconv\n"),
@@ -302,8 +309,8 @@ def test_a_search_whose_threshold_is_too_large(files: tuple[Path, Path], tmp_pat
 
 
 def test_data_that_has_gone(run: Path, refused: Refusals, tmp_path: Path) -> None:
-    told = json.loads((run / "run.json").read_text())
-    (run / "run.json").write_text(json.dumps(told | {"data": str(tmp_path / "gone.npz")}))
+    told = Folder(run).told()
+    (run / "run.json").write_bytes(with_checksum(told | {"data": str(tmp_path / "gone.npz")}))
     assert "gone.npz" in refused("D201", "search", "--resume", run)
 
 
@@ -362,7 +369,12 @@ def test_a_loss_that_is_no_number(files: tuple[Path, Path], tmp_path: Path, refu
 
 @pytest.mark.parametrize("phase", ["finetune", "baseline"])
 def test_what_was_found_stays_when_a_later_phase_diverges(
-    phase: str, files: tuple[Path, Path], tmp_path: Path, refused: Refusals, monkeypatch: pytest.MonkeyPatch
+    phase: str,
+    files: tuple[Path, Path],
+    finished: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     loss, diverging = Task.loss, {"now": False}
     fit = loop.Trainer.fit
@@ -377,13 +389,28 @@ def test_what_was_found_stays_when_a_later_phase_diverges(
     monkeypatch.setattr(loop.Trainer, "fit", fitted)
     monkeypatch.setattr(Task, "loss", lost)
     out = tmp_path / "run"
-    assert f"of {phase};" in refused("E503", "search", files[0], "--data", files[1], "--out", out, *QUICK)
-    monkeypatch.undo()
-    weights = out / "weights.safetensors"
-    assert main(["eval", str(out / "architecture.das"), "--weights", str(weights), "--data", str(files[1])]) == 0
+    capsys.readouterr()
+    assert main(["search", str(files[0]), "--data", str(files[1]), "--out", str(out), *QUICK, "--json"]) == 0
+    printed, said = capsys.readouterr()
+    assert f"warning: the loss is not a finite number at step 1 of {phase}; " in said
+    assert "lower `learning_rate`" in said
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"), parse_constant=pytest.fail)
+    assert report == json.loads(printed)
+    name = "finetuned" if phase == "finetune" else "baseline"
+    assert report[name]["diverged"].startswith(f"the loss is not a finite number at step 1 of {phase}")
+    assert report[name]["metric"] == (report["found"]["metric"] if phase == "finetune" else None)
+    # the weights that are there are those that are told
+    flags = ("--weights", str(out / "weights.safetensors"), "--data", str(files[1]), "--json")
+    assert main(["eval", str(out / "architecture.das"), *flags]) == 0
+    assert json.loads(capsys.readouterr().out)["metric"] == report["finetuned"]["metric"]
     assert main(["discover", str(out), "--threshold", "0.01"]) == 0
-    # whatever it was is mended: the run goes on to its end
+    # and the tables can be made of it
     assert main(["search", "--resume", str(out)]) == 0
+    assert "baseline" in capsys.readouterr().out
+    # whatever it was is mended: the run goes on to its end
+    monkeypatch.undo()
+    assert main(["search", "--resume", str(out)]) == 0
+    assert contents(out) == contents(finished)
 
 
 @pytest.mark.parametrize("writes", range(2, 22, 3))
@@ -407,9 +434,9 @@ def test_a_full_disk(
 
     monkeypatch.setattr(os, "fsync", synced)
     out = tmp_path / "run"
-    said = refused("", "search", files[0], "--data", files[1], "--out", out, *QUICK)
-    assert ": no space left on device" in said
-    assert f"error: {out}" in said
+    said = refused("E521", "search", files[0], "--data", files[1], "--out", out, *QUICK)
+    assert "error[E521]: this file could not be written: no space left on device" in said
+    assert str(out) in said
     monkeypatch.undo()
     assert main(["search", "--resume", str(out)]) == 0
     assert contents(out) == contents(finished)
@@ -420,8 +447,8 @@ def test_a_log_that_cannot_be_written(
     files: tuple[Path, Path], tmp_path: Path, refused: Refusals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Folder, "log", property(lambda _: Path("/dev/full")))
-    said = refused("", "search", files[0], "--data", files[1], "--out", tmp_path / "run", *QUICK)
-    assert "error: /dev/full: no space left on device" in said
+    said = refused("E521", "search", files[0], "--data", files[1], "--out", tmp_path / "run", *QUICK)
+    assert "\n  /dev/full\n" in said
 
 
 def test_a_space_that_is_not_valid(files: tuple[Path, Path], refused: Refusals) -> None:

@@ -12,6 +12,8 @@ from typing import TextIO
 
 from dasdsl.diagnostics import DasError, Diagnostic
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
 STDIN = "<stdin>"
 """What diagnostics call the text that came from stdin."""
 

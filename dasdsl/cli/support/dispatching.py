@@ -12,10 +12,9 @@ from importlib import import_module
 from typing import Protocol, cast
 
 import dasdsl.cli
-from dasdsl.cli.support.console import message, report
+from dasdsl.cli.support.console import INTERRUPTED, message, report
 from dasdsl.diagnostics import DasError
 
-INTERRUPTED = 130
 MISUSE = 2
 
 

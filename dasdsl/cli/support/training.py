@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from dasdsl.cli.support.console import message
+
 if TYPE_CHECKING:
     from dasdsl.search.events import Event, Listener
 
@@ -62,6 +64,8 @@ def _bar() -> Generator[Listener]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from dasdsl.language.reports import visible
+
     columns = (
         TextColumn("{task.description:<9}"),
         BarColumn(bar_width=16),
@@ -73,6 +77,9 @@ def _bar() -> Generator[Listener]:
         tasks: dict[str, Any] = {}
 
         def listen(event: Event) -> None:
+            if event.warning:
+                bar.console.print(f"warning: {visible(event.warning)}", markup=False, highlight=False)
+                return
             if event.phase not in tasks:
                 tasks[event.phase] = bar.add_task(event.phase, total=event.steps, facts="")
             bar.update(tasks[event.phase], completed=event.step, total=event.steps)
@@ -94,6 +101,9 @@ class _Lines:
         self.phase, self.said, self.began, self.first = "", 0.0, 0.0, 0
 
     def listen(self, event: Event) -> None:
+        if event.warning:
+            message(f"warning: {event.warning}")
+            return
         now = monotonic()
         if event.phase != self.phase:
             self.phase, self.said, self.began, self.first = event.phase, now, now, event.step

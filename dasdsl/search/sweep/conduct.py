@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dasdsl.diagnostics import DasError
-from dasdsl.search.interrupts import Interrupted, stop_requests
+from dasdsl.search.interrupts import Flag, stop_requests
 from dasdsl.search.problems import no_workers
 from dasdsl.search.sweep.children import start
 from dasdsl.search.sweep.index import Index, set_aside
@@ -36,7 +36,7 @@ def conduct(places: Places, workers: int, url: str | None, told: Told) -> dict[s
     index = opened(places, plan, url)
     try:
         with stop_requests() as stop:
-            _Crew(places, plan, index, url, told).run(workers, lambda: stop.raised)
+            _Crew(places, plan, index, url, told).run(workers, stop)
     finally:
         index.close()
     return report(places, plan)
@@ -79,7 +79,7 @@ class _Crew:
         self.seen: set[int] = set()
         self.deaths = 0
 
-    def run(self, workers: int, stopped: Callable[[], bool]) -> None:
+    def run(self, workers: int, stop: Flag) -> None:
         """Until every point has a result.
 
         Raises: Interrupted where it was stopped; workers and searches have then ended.
@@ -88,8 +88,7 @@ class _Crew:
         waiting = len(self.plan.points)
         try:
             while not self._done():
-                if stopped():
-                    raise Interrupted
+                stop.check()
                 if time.monotonic() - looked > LOOK:
                     looked, waiting = time.monotonic(), self.index.refill()
                 self._relieve()
