@@ -16,7 +16,7 @@ REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, 
 MEMORY = re.compile(
     r"out of memory|not enough memory|can't allocate memory|bad_alloc|failed to allocate", re.IGNORECASE
 )
-ASKED = re.compile(r"tried to allocate ([\d.]+ ?\w+)")
+ASKED = re.compile(r"tried to allocate ([\d.]+ ?\w+)", re.IGNORECASE)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -139,9 +138,4 @@ def test_no_single_bit_flip_goes_unnoticed(tmp_path: Path, data: st.DataObject) 
     place = data.draw(st.integers(0, len(content) - 1))
     content[place] ^= 1 << data.draw(st.integers(0, 7))
     path.write_bytes(content)
-    found, _ = read_state(tmp_path)
-    if found is not None:
-        # JSON may say the same with another white space
-        assert path.suffix == ".json"
-        assert json.loads(content)["body"]["facts"] == {"step": 5}
-        assert found.tensors["a"].tolist() == [5.0, 5.0, 5.0]
+    assert read_state(tmp_path)[0] is None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 
 import pytest
 
-from dasdsl.search.interrupts import stop_requests
+from dasdsl.search import interrupts
+from dasdsl.search.interrupts import Flag, Interrupted, stop_requests
 
 
 def test_the_first_raises_a_flag_the_second_interrupts() -> None:
@@ -40,3 +42,38 @@ def test_in_another_thread_signals_stay_as_they_are() -> None:
     thread.start()
     thread.join()
     assert seen == [(before, False)]
+
+
+def test_the_batch_system_is_given_what_it_asked_for() -> None:
+    """A flag, then no second chance: a step that lasts too long is ended at once."""
+    with stop_requests() as flag:
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+        assert flag.raised
+        with pytest.raises(Interrupted) as caught:
+            flag.check()
+        assert (caught.value.exit_code, caught.value.what) == (143, "ended by SIGTERM")
+        with pytest.raises(Interrupted) as caught:
+            signal.raise_signal(signal.SIGINT)
+        assert caught.value.exit_code == 143
+    assert Interrupted().exit_code == 130
+
+
+def test_a_step_that_does_not_end_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupts, "GRACE", 0.05)
+    with stop_requests():
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(Interrupted) as caught:
+            time.sleep(60)
+    assert caught.value.exit_code == 143
+
+
+def test_what_has_ended_is_not_interrupted_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupts, "GRACE", 0.05)
+    with stop_requests():
+        signal.raise_signal(signal.SIGTERM)
+    time.sleep(0.2)
+
+
+def test_without_a_request_nothing_ends() -> None:
+    Flag().check()

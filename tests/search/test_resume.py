@@ -10,16 +10,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import dasdsl
 from dasdsl.cli import main
 from dasdsl.data import DataOptions
-from dasdsl.search import api, loop
+from dasdsl.search import api, environment, loop
+from dasdsl.search.checksums import with_checksum
 from dasdsl.search.events import Event
+from dasdsl.search.folder import Folder
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.settings import Settings
-from tests.search.runs import contents, phases_told, started, stop_when, stop_within, tiny
+from tests.search.runs import contents, phases_told, started, stop_when, stop_within, tiny, tiny_data
 
 # long enough that a signal finds every phase at work
 LONG = ("--epochs", "16", "--finetune", "16", "--batch", "4", "--seed", "3")
@@ -81,6 +84,39 @@ sys.exit(main({[str(argument) for argument in arguments]!r}))"""
     assert main(["search", "--resume", str(folder)]) == 0
     assert contents(folder) == contents(whole)
     assert not [path for path in folder.rglob(".*") if path.name != ".lock"]
+
+
+def test_sigterm_saves_and_leaves(whole: Path, tmp_path: Path) -> None:
+    """What a batch system sends before it kills."""
+    space, data = files(whole)
+    folder = tmp_path / "run"
+    process = started("search", space, "--data", data, "--out", folder, *LONG)
+    code, errors = stop_within(process, folder, "search", signal.SIGTERM)
+    assert code == 143, errors
+    assert f"ended by SIGTERM; the state is saved, go on with: dasdsl search --resume {folder}" in errors
+    assert "Traceback" not in errors
+    assert main(["search", "--resume", str(folder)]) == 0
+    assert contents(folder) == contents(whole)
+    assert (folder / "log.jsonl").read_bytes() == (whole / "log.jsonl").read_bytes()
+
+
+def test_the_same_seed_in_two_processes_one_killed_in_one_folder(whole: Path, tmp_path: Path) -> None:
+    """Two processes never share a folder; the lock of one that is killed is gone with it."""
+    space, data = files(whole)
+    folder = tmp_path / "run"
+    arguments = ("search", space, "--data", data, "--out", folder, *LONG)
+    one = started(*arguments)
+    stop_when(one, lambda: bool(phases_told(folder)), signal.SIGSTOP, ends=False)
+    for other in (started(*arguments), started("search", "--resume", folder)):
+        _, errors = other.communicate(timeout=120)
+        assert other.returncode == 1
+        assert "error[E505]" in errors or "error[E506]" in errors
+    one.kill()
+    one.wait()
+    again = started("search", "--resume", folder)
+    _, errors = again.communicate(timeout=120)
+    assert again.returncode == 0, errors
+    assert contents(folder) == contents(whole)
 
 
 def test_a_second_ctrl_c_ends_at_once(whole: Path, tmp_path: Path) -> None:
@@ -175,3 +211,76 @@ def test_paths_are_kept_in_full(finished: Path, tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     assert main(["search", "--resume", "run"]) == 0
     assert json.loads((out / "run.json").read_text())["data"] == str(finished.parent / "tiny.npz")
+
+
+# ---- elsewhere -------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_no_longer_exact_is_said(
+    stopped: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = Folder(stopped).told()["environment"]
+    assert set(told) == {"dasdsl", "torch", "threads", "device", "cpu"}
+    now = {**told, "threads": told["threads"] + 1, "torch": "9.9", "device": "cuda"}
+    monkeypatch.setattr(environment, "environment", lambda: now)
+    capsys.readouterr()
+    assert main(["search", "--resume", str(stopped)]) == 0
+    said = capsys.readouterr().err
+    assert f"warning: this run began with threads {told['threads']} and goes on with {now['threads']}: sums are" in said
+    assert "goes on with 9.9: its kernels may compute in another way, so that the result is no longer exactly" in said
+    assert "goes on with cuda" in said
+    assert said.count("warning: ") == 3
+
+
+def test_under_the_same_conditions_nothing_is_said(stopped: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["search", "--resume", str(stopped)]) == 0
+    assert "warning" not in capsys.readouterr().err
+
+
+def test_other_data_are_noticed(stopped: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = Folder(stopped).told()
+    other = tiny_data(stopped.parent / "other.npz", changes={"y_test": np.zeros(100, np.int64)})
+    (stopped / "run.json").write_bytes(with_checksum({**told, "data": str(other)}))
+    assert main(["search", "--resume", str(stopped)]) == 0
+    assert "warning: the data is no longer what this run began with" in capsys.readouterr().err
+
+
+# ---- trainings on their own ------------------------------------------------------------------------------------------
+
+
+def test_a_training_goes_on_too(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text, data = str(finished / "architecture.das"), str(finished.parent / "tiny.npz")
+    flags = ("--epochs", "40", "--finetune", "40", "--batch", "4", "--seed", "3")
+    assert main(["train", text, "--data", data, "--out", str(tmp_path / "whole"), *flags]) == 0
+    folder = tmp_path / "run"
+    process = started("train", text, "--data", data, "--out", folder, *flags)
+    code, errors = stop_within(process, folder, "train", signal.SIGINT)
+    assert code == 130, errors
+    assert f"run in {folder}\n" in errors
+    assert f"interrupted; the state is saved, go on with: dasdsl train --resume {folder}" in errors
+    assert not (folder / "report.json").exists()
+    capsys.readouterr()
+    assert main(["search", "--resume", str(folder)]) == 1
+    assert "error[E504]: `dasdsl train` began what is in this folder" in capsys.readouterr().err
+    assert main(["train", "--resume", str(folder), "--epochs", "3"]) == 2
+    assert "so --epochs cannot be given with it" in capsys.readouterr().err
+    for _ in range(2):
+        assert main(["train", "--resume", str(folder)]) == 0
+        for name in ("architecture.das", "weights.safetensors", "report.json", "log.jsonl"):
+            assert (folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+
+
+def test_a_search_is_no_training(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["train", "--resume", str(finished)]) == 1
+    assert f"go on with it: `dasdsl search --resume {finished}`" in capsys.readouterr().err
+
+
+def test_a_folder_that_a_killed_process_left_empty_is_empty(finished: Path, tmp_path: Path) -> None:
+    """It had the lock, and was writing what it was told."""
+    (tmp_path / ".lock").write_text("")
+    (tmp_path / ".run.json.0123456789ab").write_text("{")
+    text, data = str(finished / "architecture.das"), str(finished.parent / "tiny.npz")
+    assert main(["train", text, "--data", data, "--out", str(tmp_path), "--epochs", "1", "--finetune", "0"]) == 0
+    assert not (tmp_path / ".run.json.0123456789ab").exists()
