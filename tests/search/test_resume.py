@@ -59,21 +59,35 @@ def test_ctrl_c_in_every_phase(whole: Path, tmp_path: Path) -> None:
     assert contents(folder) == contents(whole)
 
 
-def test_kill_9_in_every_phase(whole: Path, tmp_path: Path) -> None:
-    """With a state every few steps, so that one is being written when the end comes."""
-    space, data = files(whole)
-    folder = tmp_path / "run"
-
-    def begun(*arguments: object) -> subprocess.Popen[str]:
-        code = f"""import sys
+def begun(*arguments: object, setting: str = "") -> subprocess.Popen[str]:
+    """The command with a state every few steps, so that one is being written when the end comes."""
+    code = f"""import os, signal, sys
 import dasdsl.search.loop
 from dasdsl.cli import main
 dasdsl.search.loop.SAVE_EVERY = 0.05
+{setting}
 sys.exit(main({[str(argument) for argument in arguments]!r}))"""
-        return subprocess.Popen(
-            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
-        )
+    return subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+    )
 
+
+def in_write(number: int) -> str:
+    """Be killed when half of a file is there: `benchmarks/kills.py` does this many times."""
+    return f"""sync, left = os.fsync, [{number}]
+def synced(handle):
+    left[0] -= 1
+    if left[0] == 0:
+        if os.path.isfile(f"/proc/self/fd/{{handle}}"):
+            os.ftruncate(handle, os.fstat(handle).st_size // 2)
+        os.kill(os.getpid(), signal.SIGKILL)
+    sync(handle)
+os.fsync = synced"""
+
+
+def test_kill_9_in_every_phase(whole: Path, tmp_path: Path) -> None:
+    space, data = files(whole)
+    folder = tmp_path / "run"
     process = begun("search", space, "--data", data, "--out", folder, *LONG)
     for phase in ("search", "baseline"):
         code, _ = stop_within(process, folder, phase, signal.SIGKILL)
@@ -81,6 +95,22 @@ sys.exit(main({[str(argument) for argument in arguments]!r}))"""
         assert not (folder / "report.json").exists()
         if phase == "search":
             process = begun("search", "--resume", folder)
+    assert main(["search", "--resume", str(folder)]) == 0
+    assert contents(folder) == contents(whole)
+    assert (folder / "log.jsonl").read_bytes() == (whole / "log.jsonl").read_bytes()
+    assert not [path for path in folder.rglob(".*") if path.name != ".lock"]
+
+
+def test_kill_9_in_a_write(whole: Path, tmp_path: Path) -> None:
+    """Of what the run was told, of a file of a state, and of the folder's entry after one."""
+    space, data = files(whole)
+    folder = tmp_path / "run"
+    new = ("search", space, "--data", data, "--out", folder, *LONG)
+    for number in (1, 7, 10):
+        arguments = ("search", "--resume", folder) if (folder / "run.json").exists() else new
+        process = begun(*arguments, setting=in_write(number))
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == -signal.SIGKILL, errors
     assert main(["search", "--resume", str(folder)]) == 0
     assert contents(folder) == contents(whole)
     assert not [path for path in folder.rglob(".*") if path.name != ".lock"]
@@ -112,7 +142,7 @@ def test_the_same_seed_in_two_processes_one_killed_in_one_folder(whole: Path, tm
         assert other.returncode == 1
         assert "error[E505]" in errors or "error[E506]" in errors
     one.kill()
-    one.wait()
+    one.communicate()
     again = started("search", "--resume", folder)
     _, errors = again.communicate(timeout=120)
     assert again.returncode == 0, errors
