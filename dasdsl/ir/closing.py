@@ -102,7 +102,11 @@ def close(
 
 def _needed(program: Program, orders: Orders) -> set[str]:
     """The nodes that the output hangs on, by inputs of which a channel is left (of others only a `concat:` can be)."""
-    left = {node.name for node in program.nodes if kept_of(node.axis, orders)}
+    left = {
+        node.name
+        for node in program.nodes
+        if any(not set(part.channels).isdisjoint(orders[part.source]) for part in node.axis.parts)
+    }
     found = {program.output.name}
     for node in reversed(program.nodes):
         if node.name in found:
@@ -189,11 +193,18 @@ def _read_by(node: Node, orders: Orders) -> tuple[int, ...]:
 
 def kept_of(axis: Axis, orders: Orders) -> tuple[int, ...]:
     """The positions of an axis that are left, in their new order: part by part, each in its source's order."""
+    ranks: dict[str, dict[int, int]] = {}
     out: list[int] = []
     start = 0
     for part in axis.parts:
-        where = {channel: start + index for index, channel in enumerate(part.channels)}
-        out.extend(where[channel] for channel in orders[part.source] if channel in where)
+        if part.source not in ranks:
+            ranks[part.source] = {channel: rank for rank, channel in enumerate(orders[part.source])}
+        rank = ranks[part.source]
+        if len(part.channels) == 1:
+            out += (start,) if part.channels[0] in rank else ()
+        else:
+            left = ((rank[one], position) for position, one in enumerate(part.channels, start) if one in rank)
+            out += (position for _, position in sorted(left))
         start += len(part.channels)
     return tuple(out)
 

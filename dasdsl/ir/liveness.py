@@ -48,14 +48,18 @@ def solve(program: Program, outcomes: Outcomes, silent: Collection[str] = ()) ->
     sets |= {name: ((),) * len(sets[name]) for name in silent if name in sets}
     folded: dict[str, frozenset[int]] = dict.fromkeys(sets, frozenset())
     steady = steady_sources(program)
+    folding = [
+        node
+        for node in program.nodes
+        if (kernel := node.kernel) is not None and closed_filter(node, kernel, outcomes).folds_constants()
+    ]
     idle: set[str] = set()
     causes = [node.name for node in _idle(program, sets, _live(program, sets))]
     while True:
         live = _live(program, sets)
         moved = False
-        for node in program.nodes:
-            kernel = node.kernel
-            if kernel is None or node.name in idle or not closed_filter(node, kernel, outcomes).folds_constants():
+        for node in folding:
+            if node.name in idle:
                 continue
             constant = _constant_positions(node, sets, live, steady[node.inputs[0]])
             read = read_by(sets[node.name], live[node.name])
@@ -65,10 +69,14 @@ def solve(program: Program, outcomes: Outcomes, silent: Collection[str] = ()) ->
                 moved = True
         if moved:
             continue
-        found = list(_idle(program, sets, live))
-        for node in found:
-            idle.add(node.name)
-            sets[node.name] = _one_input(node, sets[node.name], live, outcomes)
+        found = row = list(_idle(program, sets, live))
+        while row:
+            idle.update(node.name for node in row)
+            given = {node.name: _one_input(node, live, outcomes) for node in row}
+            for name, position in given.items():
+                reader = min(live[name])
+                sets[name] = tuple((position,) if o == reader else chosen for o, chosen in enumerate(sets[name]))
+            row = _idle_before(program, {node.site.axis.units[given[node.name]] for node in row}, sets, live)
         if not found:
             _refuse_collapse(program, sets, live, [*reversed(causes), *sorted(idle)])
             lived = {name: tuple(sorted(channels)) for name, channels in live.items()}
@@ -82,7 +90,23 @@ def _idle(program: Program, sets: Mapping[str, Sets], live: Mapping[str, set[int
             yield node
 
 
-def _one_input(node: Node, sets: Sets, live: Mapping[str, set[int]], outcomes: Outcomes) -> Sets:
+def _idle_before(
+    program: Program, read: Collection[Unit], sets: Mapping[str, Sets], live: dict[str, set[int]]
+) -> list[Node]:
+    """The kernels that nobody read before, and that are idle too now that these channels are read.
+
+    So a row of idle layers is found at once. Where a channel is tied to others, more becomes live than this one, and
+    another round of the whole tells.
+    """
+    fresh: dict[str, set[int]] = {}
+    for source, channel in read:
+        if source != INPUT and not live[source] and len(program.ties.of((source, channel))) == 1:
+            fresh.setdefault(source, set()).add(channel)
+    live.update(fresh)
+    return [program[name] for name, channels in fresh.items() if not any(sets[name][output] for output in channels)]
+
+
+def _one_input(node: Node, live: Mapping[str, set[int]], outcomes: Outcomes) -> int:
     """One input for the first output that is read: one that it read before or that is there anyway, best of all both.
 
     So what is closed, in which it is the one that is read, keeps it.
@@ -92,9 +116,7 @@ def _one_input(node: Node, sets: Sets, live: Mapping[str, set[int]], outcomes: O
     before = {position for chosen in distinct(node.kernel.sets(node.site, outcomes)) for position in chosen}
     there = [position for position, (source, channel) in enumerate(units) if channel in live[source]]
     both = (position for position in there if position in before)
-    position = next(both, next(iter(there), min(before, default=0)))
-    reader = min(live[node.name])
-    return tuple((position,) if output == reader else chosen for output, chosen in enumerate(sets))
+    return next(both, next(iter(there), min(before, default=0)))
 
 
 def _refuse_collapse(

@@ -13,6 +13,8 @@ from dasdsl.operations.core.decisions import OneOf, Outcomes
 Best = Callable[..., Any]
 TRIES: Final = 400
 """Nodes times options up to which branches are tried: every try closes the whole."""
+SHARED_TRIES: Final = 4_000
+"""The same for choices that are shared by several roles, all of them together."""
 ROUNDS: Final = 4
 """Rounds after which branches stay as they are; one or two are the rule."""
 
@@ -20,12 +22,15 @@ ROUNDS: Final = 4
 def shared_tried(program: Program, outcomes: Outcomes, best: Best, measure: Measure) -> Outcomes:
     """Outcomes in which a choice that is shared by several roles is made by what the whole then costs.
 
-    More groups are less, more channels are more: of both at once no rule can tell.
+    More groups are less, more channels are more: of both at once no rule can tell. Where trying takes long, they stay
+    as they are.
     """
     sizes = _sizes(program)
-    for name, roles in program.roles.items():
-        if len(roles) > 1:
-            outcomes = outcomes | {name: _best(program, name, sizes[name], outcomes.__or__, outcomes, best, measure)}
+    shared = [name for name, roles in program.roles.items() if len(roles) > 1]
+    if len(program.nodes) * sum(sizes[name] for name in shared) > SHARED_TRIES:
+        return outcomes
+    for name in shared:
+        outcomes = outcomes | {name: _best(program, name, sizes[name], outcomes.__or__, outcomes, best, measure)}
     return outcomes
 
 

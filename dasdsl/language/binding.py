@@ -53,7 +53,8 @@ class Binding:
             comments = Comments(node.above, node.code.comment, node.below)
             with self.blocks.entered(statement, place.within, self.defined, self.problems):
                 body = self.body(node, node.line, statement, place)
-            yield replace(statement, body=body, comments=comments)
+            plain = not body and comments == statement.comments
+            yield statement if plain else replace(statement, body=body, comments=comments)
 
     def body(self, node: Node, line: Line, statement: Statement, place: Place) -> tuple[Statement, ...]:
         """What stands in the block of a statement: below it, or behind its `:`."""
@@ -78,7 +79,7 @@ class Binding:
             remedy = "delete it: a block is used by its own name"
             why = "cannot stand before the definition of a block"
             self.problems.add(errors.binding.BadLabel(span=line.clause.label.span, label=label, why=why, remedy=remedy))
-        return replace(statement, label=label)
+        return statement if label is None else replace(statement, label=label)
 
     def stands(self, statement: Statement, line: Line, within: str) -> bool:
         """Whether a statement may stand here with the block that it has, or has not."""

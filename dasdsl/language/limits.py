@@ -18,9 +18,9 @@ OPERATORS: Final = 128
 """Operators `+ - * /` in one line: a tree of expressions is as deep as it has operators."""
 LINES: Final = 1 << 17
 """Lines of a file, empty ones and comments included."""
-STATEMENTS: Final = 32_768
+STATEMENTS: Final = 20_480
 """Statements of a file, as written."""
-UNROLLED: Final = 1 << 15
+UNROLLED: Final = 20_480
 """Statements of a network, once blocks and repeats are written out."""
 CHANNELS: Final = 1 << 21
 """Channels that all statements of a network read and produce, together."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dasdsl.operations import core
-from dasdsl.operations.core.axes import Axis, Part, Shape, Site
+from dasdsl.operations.core.axes import Axis, Shape, Site
 from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.operation import Operation, operation
 from dasdsl.operations.core.problems import Refused
@@ -50,10 +50,9 @@ class Shuffle(Operation):
 
     def axis(self, site: Site) -> Axis:
         """Position k of group i comes to position k·g + i."""
-        size = len(site.axis) // self.groups
-        units, spreads = site.axis.units, site.axis.spreads
-        order = [i * size + k for k in range(size) for i in range(self.groups)]
-        return Axis(tuple(Part(units[place][0], (units[place][1],), spreads[place]) for place in order))
+        singles = site.axis.singles
+        size = len(singles) // self.groups
+        return Axis(tuple(singles[i * size + k] for k in range(size) for i in range(self.groups)))
 
     def module(self, site: Site) -> nn.Module:
         """`nn.ChannelShuffle`, or on flattened channels the same with each channel's features together."""

@@ -56,7 +56,12 @@ HOSTILE = {
     + "".join(f"label{n} = relu\n" for n in range(1_000))
     + "add:\n"
     + "".join(f"    path from labxel{n}: relu\n" for n in range(1_000)),
-    "errors": SMALL + "rleu\n" * 32_000,
+    "statements": SMALL + "relu\n" * 20_000,
+    "shuffles": WIDE + "shuffle 2\n" * 8,
+    "constants in a row": SMALL + "conv filters 1x1 channels 4 groups [none -> 0-3]\n" * 1_000,
+    "filters that are groups": HEAD.format("8x8x8\ndefine: {" + ", ".join(f"k{n}: <1|2|4>" for n in range(500)) + "}")
+    + "".join(f"conv filters k{n} x k{n} channels 8 groups k{n} pad 2\n" for n in range(500)),
+    "errors": SMALL + "rleu\n" * 20_000,
     "errors of shapes": SMALL + "linear channels 4\n" * 1_000,
     "parentheses": SMALL + "linear channels " + "(" * 1_000_000,
     "one long line": SMALL + "#" * 1_000_000,

@@ -197,7 +197,7 @@ class TooDeep(Problem):
 @catalogued
 @dataclass(frozen=True, kw_only=True)
 class TooManyStatements(Problem):
-    """A file has at most 32,768 statements."""
+    """A file has at most 20,480 statements."""
 
     code = "E011"
     example = BODY + "relu\n" * (limits.STATEMENTS + 1)
@@ -267,7 +267,7 @@ class EmptyBody(Problem):
 @catalogued
 @dataclass(frozen=True, kw_only=True)
 class TooManyUnrolled(Problem):
-    """A network has at most 32,768 statements once its blocks and repeats are written out."""
+    """A network has at most 20,480 statements once its blocks and repeats are written out."""
 
     code = "E015"
     example = BODY + "repeat 512:\n    repeat 512: relu\n"

@@ -43,6 +43,17 @@ class Axis:
         return tuple((part.source, channel) for part in self.parts for channel in part.channels)
 
     @property
+    def singles(self) -> tuple[Part, ...]:
+        """The same with a part for each channel."""
+        out: list[Part] = []
+        for part in self.parts:
+            if len(part.channels) == 1:
+                out.append(part)
+            else:
+                out.extend(Part(part.source, (channel,), part.spread) for channel in part.channels)
+        return tuple(out)
+
+    @property
     def spreads(self) -> tuple[int, ...]:
         """The number of features of each position."""
         return tuple(part.spread for part in self.parts for _ in part.channels)
