@@ -183,8 +183,10 @@ class _Binder:
         takes = [one.name for one in self.table if one.keyword and one.name not in self.values]
         remedy = f"say which field it is: {listed(takes)}" if takes else "delete it"
         text = item.text if isinstance(item, Word) else spell(item)
+        called = self.values.get("block")
+        name = f"{called.name}()" if isinstance(called, Call) else self.words
         self.problems.append(
-            errors.binding.UnexpectedValue(span=item.span, written=text, statement=self.words, remedy=remedy)
+            errors.binding.UnexpectedValue(span=item.span, written=text, statement=name, remedy=remedy)
         )
 
     def missing(self) -> None:

@@ -74,7 +74,7 @@ def resolve(value: Written, field: Field, names: Names) -> Resolved:
 def wrong(value: Written, field: Field) -> Refused:
     """The value has a form that the field does not take."""
     return Refused(
-        errors.values.WrongForm(span=value.span, field=field.name, written=spell(value), forms=forms(field)), field.name
+        errors.values.WrongForm(span=value.span, field=field.said, written=spell(value), forms=forms(field)), field.name
     )
 
 
@@ -96,7 +96,7 @@ def closed(value: Expression, field: Field, names: Names, least: int | None = No
     if isinstance(found, Options):
         options = tuple(str(option) for option in found.values[:3])
         problem = errors.values.NotOpenable(
-            span=value.span, field=field.name, written=spell(value), alternatives=options
+            span=value.span, field=field.said, written=spell(value), alternatives=options
         )
         raise Refused(problem, field.name)
     return ranged(found, value.span, field, least)
@@ -109,7 +109,7 @@ def refuse_open(value: Written, field: Field) -> None:
         if isinstance(choice, Choice | AtMost):
             found = tuple(spell_option(item) for item in choice.options[:3]) if isinstance(choice, Choice) else ()
             problem = errors.values.NotOpenable(
-                span=choice.span, field=field.name, written=spell(choice), alternatives=found
+                span=choice.span, field=field.said, written=spell(choice), alternatives=found
             )
             raise Refused(problem, field.name)
 
@@ -214,7 +214,7 @@ def shapes(value: Choice, field: Field, names: Names) -> Shapes:
             place = value.options[index].span
             text = spell_option(value.options[index])
             remedy = "each shape once"
-            raise Refused(errors.values.WrongForm(span=place, field=field.name, written=text, forms=remedy), field.name)
+            raise Refused(errors.values.WrongForm(span=place, field=field.said, written=text, forms=remedy), field.name)
     return Shapes(tuple(found))
 
 

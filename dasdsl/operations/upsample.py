@@ -24,7 +24,7 @@ class Upsample(Operation):
     about = "n times as many positions along each side"
     example = "upsample 2"
     fields = (
-        Field("factor", Kind.INTEGER, keyword=False, about="how many times as many"),
+        Field("factor", Kind.INTEGER, keyword=False, about="the factor: how many times as many"),
         Field(
             "mode",
             Kind.WORD,

@@ -68,7 +68,7 @@ class NotOpenable(Problem):
 
     def message(self) -> str:
         """What is wrong."""
-        return f"`{self.field}` cannot be open, but `{self.written}` is"
+        return f"{self.field} cannot be open, but `{self.written}` is"
 
     def help(self) -> str:
         """What to do."""
@@ -92,7 +92,7 @@ class WrongForm(Problem):
 
     def message(self) -> str:
         """What is wrong."""
-        return f"`{self.field}` cannot be `{self.written}`" if self.field else f"`{self.written}` is no whole number"
+        return f"{self.field} cannot be `{self.written}`" if self.field else f"`{self.written}` is no whole number"
 
     def help(self) -> str:
         """What to do."""

@@ -64,3 +64,10 @@ class Field:
     words: tuple[str, ...] = ()
     about: str = ""
     least: int = 1
+
+    @property
+    def said(self) -> str:
+        """What messages call it: the word that the text has for it, or else the start of `about`."""
+        if self.keyword or self.kind is Kind.WORD:
+            return f"`{self.name}`"
+        return self.about.partition(":")[0].partition(",")[0]

@@ -1,0 +1,26 @@
+"""Messages call things what the text calls them, not what the code does."""
+
+from __future__ import annotations
+
+import pytest
+
+from dasdsl.ir.examining import examined
+
+HEAD = "---\ndas: 1\nspace: a\ninput: 4x8x8\n---\n"
+BLOCK = "block body(c):\n    conv filters 1x1 channels c\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("repeat <=3: relu", "the number of copies cannot be `<=3`"),
+        ("conv filters <=5 channels 3", "`filters` cannot be `<=5`"),
+        ("shuffle <1|2>", "the number of groups cannot be open, but `<1|2>` is"),
+        ("pool max <=2", "the window's size cannot be open, but `<=2` is"),
+        ("conv filters 3x3 channels 4 stride <1|2>", "`stride` cannot be open, but `<1|2>` is"),
+        (f"{BLOCK}body(3) 4", "`body()` does not take `4` here"),
+        ("relu 4", "`relu` does not take `4` here"),
+    ],
+)
+def test_a_message_names_what_was_written(body: str, message: str) -> None:
+    assert message in [found.message for found in examined(f"{HEAD}{body}\n", "a.das")]
