@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from pathlib import Path
 
@@ -105,3 +106,20 @@ def test_discover_prints_a_text_that_can_be_piped(finished: Path) -> None:
     )
     checked = subprocess.run([COMMAND, "check", "-"], input=found.stdout, capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("command", ["search", "train"])
+def test_sigterm_before_anything_is_trained(
+    command: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While the data is read, for example."""
+    from dasdsl.search import api
+
+    monkeypatch.setattr(api, "load", lambda *_, **__: signal.raise_signal(signal.SIGTERM))
+    if command == "train":
+        Path("tiny.das").write_text("---\ndas: 1\narchitecture: a\ninput: 1x6x6\n---\nflatten\nlinear channels 3\n")
+    before = signal.getsignal(signal.SIGTERM)
+    assert main([command, "--data", "tiny.npz"]) == 143
+    assert capsys.readouterr().err == "ended by SIGTERM\n"
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert not (here / "runs").exists()

@@ -40,9 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = dispatch(arguments)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        message("interrupted")
-        return INTERRUPTED
+    except KeyboardInterrupt as stop:
+        # what was ended by another signal says so
+        message(getattr(stop, "what", "interrupted"))
+        return int(getattr(stop, "exit_code", INTERRUPTED))
     except DasError as error:
         report(error.diagnostics, sys.stderr)
         return 1

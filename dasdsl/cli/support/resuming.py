@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
+from types import FrameType
 
 from dasdsl.cli.support.console import INTERRUPTED, message
 
@@ -37,13 +41,32 @@ def resumable(command: str, options: Namespace, work: Callable[[Callable[[Path],
         message(f"run in {folder}")
 
     try:
-        return work(placed)
+        with ended_in_order():
+            return work(placed)
     except KeyboardInterrupt as stop:
         if not places:
             raise
         what, code = ending(stop)
         message(f"{what}go on with: dasdsl {command} --resume {quote(places[0])}")
         return code
+
+
+@contextmanager
+def ended_in_order() -> Generator[None]:
+    """While this lasts, SIGTERM ends the command as Ctrl-C does, also before the training that would save a state."""
+    from dasdsl.search.interrupts import Interrupted
+
+    def end(signum: int, _: FrameType | None) -> None:
+        raise Interrupted(signum)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 def ending(stop: KeyboardInterrupt) -> tuple[str, int]:
