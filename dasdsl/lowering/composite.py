@@ -26,7 +26,7 @@ from dasdsl.ir.graph import Graph, program_of
 from dasdsl.ir.program import Program
 from dasdsl.language.space import Space
 from dasdsl.lowering.clamp import clamp_default_, clamp_paper_
-from dasdsl.lowering.gates.bank import Family, GateBank, make_bank
+from dasdsl.lowering.gates.bank import Family, GateBank, Kind, make_bank
 from dasdsl.lowering.gates.gate import Pressure
 from dasdsl.lowering.network import Network
 from dasdsl.operations.core.decisions import Outcomes
@@ -34,13 +34,13 @@ from dasdsl.operations.core.decisions import Outcomes
 GATE_LEARNING_RATE = 2e-2
 """Of the gates under `default`; under `paper` they learn at the weights' rate."""
 GATES = "/gates"
-WEIGHT_DECAY = {"paper": 0.0, "default": 2e-4}
+WEIGHT_DECAY = {"paper": 0.0, "default": 2e-4, "decided": 0.0}
 
 
 class CompositeModel(Network):
     """A network whose gates decide what is left of it. With nothing open it is an ordinary network."""
 
-    def __init__(self, program: Program, recipe: Family = "default") -> None:
+    def __init__(self, program: Program, recipe: Kind = "default") -> None:
         super().__init__(program)
         # under a name that no label can have
         self._modules[GATES] = make_bank(program, recipe)
@@ -58,8 +58,8 @@ class CompositeModel(Network):
         return bank
 
     @property
-    def recipe(self) -> Family:
-        """The recipe whose gates it has."""
+    def recipe(self) -> Kind:
+        """The recipe whose gates it has, or `decided`."""
         return self.bank.family
 
     def forward(self, x: Tensor) -> Tensor:
@@ -139,7 +139,7 @@ class CompositeModel(Network):
         """Close what is below the threshold: absolute for `paper`, relative to the largest for `default`."""
         if self.recipe == "paper":
             clamp_paper_(self.bank, threshold)
-        else:
+        elif self.recipe == "default":
             clamp_default_(self, self.bank, self.rms, threshold)
 
     def outcomes(self) -> Outcomes:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from dasdsl.ir.branching import shares
 from dasdsl.ir.program import Program
+from dasdsl.lowering.gates.decided import DecidedGate
 from dasdsl.lowering.gates.default import (
     FILTER_WEIGHT,
     DefaultChoice,
@@ -29,6 +30,8 @@ from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Outcom
 from dasdsl.operations.core.filters import FilterGate
 
 Family = Literal["paper", "default"]
+Kind = Literal["paper", "default", "decided"]
+"""The gates of a recipe, or those of a network in which everything is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,10 @@ class Joint:
 class GateBank(nn.Module):
     """Gates by name. `values` computes each once; layers look them up by key."""
 
-    def __init__(self, gates: Mapping[str, Gate], joints: tuple[Joint, ...], family: Family) -> None:
+    def __init__(self, gates: Mapping[str, Gate], joints: tuple[Joint, ...], family: Kind) -> None:
         super().__init__()
         self.joints = joints
-        self.family: Family = family
+        self.family: Kind = family
         self.names = tuple(gates)
         # a module's name cannot hold a dot
         self.held = nn.ModuleDict({name.replace(".", "/"): gate for name, gate in gates.items()})
@@ -113,12 +116,12 @@ class GateBank(nn.Module):
         return out
 
 
-def make_bank(program: Program, family: Family) -> GateBank:
+def make_bank(program: Program, family: Kind) -> GateBank:
     """The gates of a program.
 
     Raises: ValueError for a family that there is not.
     """
-    if family not in get_args(Family):
+    if family not in get_args(Kind):
         raise ValueError(f"there is no recipe `{family}`; there are {', '.join(get_args(Family))}")
     filters = [gate for node in program.nodes if (gate := node.op.filter_gate(node.site)) is not None]
     shared = Counter(member for gate in filters for member in gate.members)
@@ -138,13 +141,23 @@ def make_bank(program: Program, family: Family) -> GateBank:
             joints.append(Joint(gate.key, gate.members, _volumes(gate)))
     costs = shares(program)
     for name, decision in decisions.items():
-        gates[name] = _paper(decision) if family == "paper" else _default(decision, costs)
+        gates[name] = _gate(decision, family, costs)
     return GateBank(gates, tuple(joints), family)
 
 
 def _volumes(gate: FilterGate) -> tuple[float, ...]:
     volumes = [option.taps for option in gate.options]
     return tuple(volume / max(volumes) for volume in volumes)
+
+
+def _gate(decision: Decision, family: Kind, costs: Mapping[str, Sequence[float]]) -> Gate:
+    match family:
+        case "paper":
+            return _paper(decision)
+        case "default":
+            return _default(decision, costs)
+        case "decided":
+            return DecidedGate(decision)
 
 
 def _paper(decision: Decision) -> Gate:

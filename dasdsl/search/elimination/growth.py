@@ -1,0 +1,151 @@
+"""The way back: a little more of everything, to see whether something is missing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from dasdsl.ir.program import Node
+from dasdsl.layers.gated import GatedKernel
+from dasdsl.lowering.composite import CompositeModel
+from dasdsl.lowering.settling import decide_
+from dasdsl.operations.core.axes import Unit
+from dasdsl.operations.core.decisions import OneOf, Outcome, Outcomes, Subset
+from dasdsl.search.elimination.moves import tidy_
+from dasdsl.search.elimination.polish import number_of
+from dasdsl.search.loop import Trainer
+
+SEEN = 256
+"""Training samples that the pull of the loss is measured on."""
+
+
+def grow_(model: CompositeModel, trainer: Trainer, name: str, channels: int) -> bool:
+    """Let the sides of all filters be one size larger, and channels come back where the loss pulls at them most.
+
+    At most `channels` come back of what one layer makes. The network computes what it did: new taps are zero, and
+    channels that nobody read are made at random, and read with zeros. False where it is the largest already.
+    """
+    torch.manual_seed(number_of(f"{trainer.settings.seed}/{name}"))
+    tidy_(model)
+    before = model.outcomes()
+    _revive_(model, _unread(model, before))
+    pulls = _pulls(model, trainer)
+    decide_(model, before)
+    changes = {**_larger(model, before), **_more(model, before, pulls, channels)}
+    decide_(model, changes)
+    return bool(changes)
+
+
+def _larger(model: CompositeModel, before: Outcomes) -> dict[str, Outcome]:
+    """The next larger size of every side that nests."""
+    out: dict[str, Outcome] = {}
+    for decision in model.program.decisions:
+        if isinstance(decision, OneOf) and decision.nested and decision.role == "filter":
+            index = before[decision.name]
+            assert isinstance(index, int), index
+            sizes = [option for option in decision.options if isinstance(option, int)]
+            larger = [other for other, size in enumerate(sizes) if size > sizes[index]]
+            if larger:
+                out[decision.name] = min(larger, key=lambda other, sizes=sizes: sizes[other])
+    return out
+
+
+def _subsets(model: CompositeModel) -> Iterator[tuple[Node, Subset]]:
+    for node in model.program.nodes:
+        for decision in node.decisions:
+            if isinstance(decision, Subset):
+                yield node, decision
+
+
+def _chosen(outcomes: Outcomes, decision: Subset) -> frozenset[int]:
+    outcome = outcomes[decision.name]
+    assert isinstance(outcome, tuple), outcome
+    return frozenset(one for one in outcome if isinstance(one, int))
+
+
+def _unread(model: CompositeModel, before: Outcomes) -> list[Unit]:
+    """The channels that someone might read and nobody does."""
+    program = model.program
+    read: set[Unit] = set()
+    offered: set[Unit] = set()
+    for node, decision in _subsets(model):
+        units = node.site.axis.units
+        chosen = _chosen(before, decision)
+        for position in decision.positions:
+            tied = program.ties.of(units[position])
+            offered.update(tied)
+            if position in chosen:
+                read.update(tied)
+    return sorted(offered - read)
+
+
+@torch.no_grad()
+def _revive_(model: CompositeModel, units: list[Unit]) -> None:
+    """Make channels anew, at random, of what their layers read."""
+    values = model.bank.values()
+    for source, channel in units:
+        module = model.layer(source) if any(node.name == source for node in model.program.nodes) else None
+        if not isinstance(module, GatedKernel):
+            continue
+        live = _live(module, values)[channel]
+        spread = math.sqrt(2 / max(float(live.sum()), 1.0))
+        module.weight[channel] = torch.randn_like(module.weight[channel]) * spread * live
+        if module.bias is not None:
+            module.bias[channel] = 0.0
+
+
+def _live(module: GatedKernel, values: dict[str, Tensor]) -> Tensor:
+    """Ones where a kernel is not gated off, of its shape."""
+    kept = module.weight.detach().clone()
+    module.weight.fill_(1.0)
+    live = (module.effective(values) != 0).to(kept).expand_as(kept).clone()
+    module.weight.copy_(kept)
+    return live
+
+
+def _pulls(model: CompositeModel, trainer: Trainer) -> dict[str, Tensor]:
+    """For each choice of what is read, the squared gradient of the weights on each of its positions."""
+    decide_(model, {decision.name: decision.positions for _, decision in _subsets(model)})
+    model.zero_grad(set_to_none=True)
+    for part in torch.arange(min(len(trainer.train), SEEN)).split(64):
+        x, y = trainer.data.batch(trainer.train, part)
+        trainer.task.loss(model(x), y).backward()
+    out: dict[str, Tensor] = {}
+    for node, decision in _subsets(model):
+        module = model.layer(node.name)
+        grad = module.weight.grad if isinstance(module, GatedKernel) else None
+        if grad is None or sum(node.site.axis.spreads) != grad.shape[1]:
+            out[decision.name] = torch.zeros(len(decision.positions))
+            continue
+        squares = grad.flatten(2).square().sum(dim=(0, 2)) if grad.dim() > 2 else grad.square().sum(dim=0)
+        parts = torch.stack([part.sum() for part in squares.split(list(node.site.axis.spreads))])
+        out[decision.name] = parts[list(decision.positions)]
+    model.zero_grad(set_to_none=True)
+    return out
+
+
+def _more(model: CompositeModel, before: Outcomes, pulls: dict[str, Tensor], channels: int) -> dict[str, Outcome]:
+    """What comes back, to all who might read it; of one source at most so many channels."""
+    places: dict[tuple[Unit, ...], list[tuple[str, int]]] = {}
+    strength: dict[tuple[Unit, ...], float] = {}
+    for node, decision in _subsets(model):
+        units, chosen = node.site.axis.units, _chosen(before, decision)
+        for index, position in enumerate(decision.positions):
+            if position not in chosen:
+                key = model.program.ties.of(units[position])
+                places.setdefault(key, []).append((decision.name, position))
+                strength[key] = strength.get(key, 0.0) + float(pulls[decision.name][index])
+    out: dict[str, Outcome] = {}
+    count: dict[str, int] = {}
+    for key in sorted(places, key=lambda key: -strength[key]):
+        source = key[0][0]
+        count[source] = count.get(source, 0) + 1
+        if count[source] <= channels:
+            for name, position in places[key]:
+                known = out.get(name, before[name])
+                assert isinstance(known, tuple), known
+                out[name] = tuple(sorted({*(one for one in known if isinstance(one, int)), position}))
+    return out

@@ -1,0 +1,264 @@
+"""The loop: try the move that costs least, train briefly, keep it or go back; then grow, and do it again.
+
+Everything happens on the network cut down to what is left of it, so a step costs what the found network costs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dasdsl.inverse.cutting import Cut
+from dasdsl.ir.closing import close
+from dasdsl.ir.liveness import Collapsed
+from dasdsl.lowering.composite import CompositeModel
+from dasdsl.operations.core.decisions import Outcomes
+from dasdsl.operations.core.operation import Cost
+from dasdsl.search.checkpoint import State, read_state, write_state
+from dasdsl.search.elimination.channels import drops
+from dasdsl.search.elimination.growth import grow_
+from dasdsl.search.elimination.judge import Judge, Verdict
+from dasdsl.search.elimination.moments import moments
+from dasdsl.search.elimination.moves import Move
+from dasdsl.search.elimination.polish import polish_
+from dasdsl.search.elimination.ranking import first
+from dasdsl.search.elimination.sides import shrinks
+from dasdsl.search.elimination.state import Progress, Snapshot, outcomes_of
+from dasdsl.search.events import Event
+from dasdsl.search.loop import Trainer
+from dasdsl.search.problems import broken
+
+FAILURES = 4
+"""Moves in a row that fail before an architecture counts as one that needs all it has."""
+BARREN = 2
+"""Growths in a row that bring nothing before it counts as one that lacks nothing."""
+EVERYTHING = 1 << 30
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long trainings are, in steps: after the clamp, of a move, of a growth, and of all together; and their rate."""
+
+    settle: int
+    move: int
+    growth: int
+    most: int
+    rate: float
+
+    @classmethod
+    def of(cls, steps: int, learning_rate: float) -> Plan:
+        """For a search of so many steps: a tenth of it for a move, three tenths for a growth, as much again in all."""
+        return cls(
+            settle=math.ceil(steps / 4),
+            move=math.ceil(steps / 10),
+            growth=math.ceil(3 * steps / 10),
+            most=2 * steps,
+            rate=learning_rate / 4,
+        )
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A move, and how good the network is right after it."""
+
+    verdict: Verdict
+    move: Move
+
+
+class Elimination:
+    """Takes out of a decided network what it does not need, and gives it back what it lacks."""
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        model: CompositeModel,
+        plan: Plan,
+        states: Path | None = None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.trainer, self.model, self.plan, self.states, self.say = trainer, model, plan, states, say
+        self.judge = Judge.of(trainer)
+        self.cut = Cut.of(model)
+        self.progress = Progress(self.judge.verdict(self.cut.model).error)
+
+    def run(self) -> Progress:
+        """All of it, or what is left of it.
+
+        Raises: Interrupted where a stop was asked for; what was reached before is saved.
+        """
+        self._restore()
+        progress = self.progress
+        while progress.stage != "done":
+            if progress.stage == "settle":
+                self._train("settle", self.plan.settle, self.plan.rate)
+                progress.stage = "eliminate"
+            elif progress.steps >= self.plan.most:
+                progress.stage = "done"
+            elif progress.stage == "eliminate":
+                self._eliminate()
+            else:
+                self._grow()
+            self._save()
+        return progress
+
+    # ---- stages ------------------------------------------------------------------------------------------------------
+
+    def _eliminate(self) -> None:
+        """Shed what costs nothing, then try the move that costs least."""
+        progress = self.progress
+        ranked = self._shed()
+        if not ranked or len(progress.failed) >= FAILURES:
+            progress.stage = "grow"
+            return
+        before, best = Snapshot.of(self.model), ranked[0]
+        progress.tried += 1
+        self._apply(best.move)
+        error = self._train(f"eliminate/{progress.tried}", self.plan.move, self.plan.rate, good_enough=True)
+        allowed = self.judge.allowed(progress.error)
+        if error <= allowed:
+            self._keep(best.move, error)
+            return
+        self.say(f"{best.move.label}: {best.verdict.error:.5f} -> {error:.5f}, undone")
+        progress.failed.append(best.move.label)
+        progress.margins.append((error - progress.error) / max(allowed - progress.error, 1e-30))
+        before.restore_(self.model)
+        self.cut = Cut.of(self.model)
+
+    def _grow(self) -> None:
+        """A little more of everything; where that is better by more than the tolerance, eliminate again."""
+        progress = self.progress
+        before, error = Snapshot.of(self.model), self.judge.verdict(self.cut.model).error
+        progress.growths += 1
+        barren = progress.barren
+        name = f"grow/{progress.growths}"
+        more = 2 if barren == 0 else EVERYTHING
+        if not grow_(self.model, self.trainer, name, more):
+            progress.stage = "done"
+            return
+        self.cut = Cut.of(self.model)
+        rate = self.plan.rate * (2 if barren == 0 else 1)
+        grown = self._train(name, self.plan.growth, rate)
+        better = self.judge.allowed(grown) < error
+        self.say(f"grown: {error:.5f} -> {grown:.5f}, {'better' if better else 'no better'}")
+        if better:
+            progress.barren, progress.stage = 0, "eliminate"
+            progress.failed, progress.margins = [], []
+            return
+        progress.barren += 1
+        before.restore_(self.model)
+        self.cut = Cut.of(self.model)
+        progress.error = min(error, progress.error)
+        if progress.barren >= BARREN:
+            progress.stage = "done"
+
+    # ---- moves -------------------------------------------------------------------------------------------------------
+
+    def _shed(self) -> list[Ranked]:
+        """Make all moves that need no training; returns the others, the one that costs least first."""
+        while True:
+            ranked = self._ranked()
+            allowed = self.judge.allowed(self.progress.error)
+            free = [one for one in ranked if one.verdict.error <= allowed]
+            if not any([self._take(one.move.label, allowed) for one in free]):
+                return ranked
+
+    def _take(self, label: str, allowed: float) -> bool:
+        """Make a move, as it is by now, if it still costs nothing."""
+        before = Snapshot.of(self.model)
+        move = next((one for one in self._moves(before.outcomes) if one.label == label), None)
+        if move is None or not self._cheaper(move):
+            return False
+        self._apply(move)
+        error = self.judge.verdict(self.cut.model).error
+        if error <= allowed:
+            self._keep(move, error)
+            return True
+        before.restore_(self.model)
+        self.cut = Cut.of(self.model)
+        return False
+
+    def _keep(self, move: Move, error: float) -> None:
+        self.say(f"{move.label}: {error:.5f}")
+        self.progress.kept.append(move.label)
+        self.progress.failed, self.progress.margins = [], []
+
+    def _ranked(self) -> list[Ranked]:
+        """The moves that may be made, with how good each is; of very many only those that look best."""
+        before = Snapshot.of(self.model)
+        found = moments(self.cut, self.judge.inputs)
+        out: list[Ranked] = []
+        wanted = (one for one in self._moves(before.outcomes) if one.label not in self.progress.failed)
+        for move in first(self.cut, self.judge, found, [one for one in wanted if self._cheaper(one)]):
+            move.apply_(self.model, found)
+            try:
+                out.append(Ranked(self.judge.verdict(Cut.of(self.model).model), move))
+            except Collapsed:
+                pass
+            before.restore_(self.model)
+        return sorted(out, key=lambda one: one.verdict)
+
+    def _apply(self, move: Move) -> None:
+        move.apply_(self.model, moments(self.cut, self.judge.inputs))
+        self.cut = Cut.of(self.model)
+        self.cut.put_back_()
+
+    def _moves(self, outcomes: Outcomes) -> Iterator[Move]:
+        yield from drops(self.model.program, outcomes)
+        yield from shrinks(self.model.program, outcomes)
+
+    def _cheaper(self, move: Move) -> bool:
+        """Whether the network is smaller afterwards, and still one."""
+        try:
+            after, now = close(self.model.program, move.after(self.model.outcomes())).cost, self.cut.cost
+        except Collapsed:
+            return False
+        return smaller(after, now)
+
+    def _train(self, name: str, steps: int, rate: float, *, good_enough: bool = False) -> float:
+        """Train what is left; returns its error."""
+
+        def enough() -> bool:
+            return self.judge.verdict(self.cut.model).error <= self.judge.allowed(self.progress.error)
+
+        if not good_enough or not enough():
+            made = polish_(self.trainer, self.cut.model, name, steps, rate, enough if good_enough else None)
+            self.progress.steps += made
+        self.cut.put_back_()
+        error = self.judge.verdict(self.cut.model).error
+        self.progress.error = min(self.progress.error, error)
+        return error
+
+    # ---- states ------------------------------------------------------------------------------------------------------
+
+    def _save(self) -> None:
+        progress = self.progress
+        self.trainer.listener(Event("eliminate", min(progress.steps, self.plan.most), self.plan.most))
+        if self.states is None:
+            return
+        snapshot = Snapshot.of(self.model)
+        facts = {"progress": progress.facts(), "outcomes": snapshot.outcomes}
+        number = progress.tried + progress.growths + len(progress.kept)
+        write_state(self.states, number, State(snapshot.tensors, facts))
+
+    def _restore(self) -> None:
+        if self.states is None:
+            return
+        state, damaged = read_state(self.states)
+        self.trainer.warnings.extend(damaged)
+        if state is None:
+            return
+        try:
+            Snapshot(outcomes_of(state.facts["outcomes"]), state.tensors).restore_(self.model)
+            self.progress = Progress.of(state.facts["progress"])
+        except (RuntimeError, LookupError, ValueError, TypeError):
+            raise broken(str(self.states), "its state is that of another network") from None
+        self.cut = Cut.of(self.model)
+
+
+def smaller(one: Cost, other: Cost) -> bool:
+    """Whether one costs less than the other in something, and nowhere more."""
+    return one != other and one.params <= other.params and one.macs <= other.macs
+
+

@@ -1,0 +1,58 @@
+"""A short training of a network, from a rate of its own down to 2 % of it."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable
+
+import torch
+
+from dasdsl.lowering.composite import CompositeModel
+from dasdsl.search.interrupts import Interrupted
+from dasdsl.search.loop import Trainer
+
+LOOK_EVERY = 25
+"""Steps after which it is seen whether it is good enough."""
+
+
+def polish_(
+    trainer: Trainer,
+    model: CompositeModel,
+    name: str,
+    steps: int,
+    rate: float,
+    enough: Callable[[], bool] | None = None,
+) -> int:
+    """Train for so many steps, or until it is good enough; returns the steps that were made.
+
+    What is random follows from the seed of the run and `name`. Raises: Interrupted where a stop was asked for.
+    """
+    torch.manual_seed(number_of(f"{trainer.settings.seed}/{name}"))
+    optimizer = torch.optim.Adam(model.parameter_groups(rate, weight_decay=0.0), lr=rate, betas=(0.9, 0.99), fused=True)
+    order = torch.empty(0, dtype=torch.long)
+    made = 0
+    while made < steps:
+        if len(order) < 2:
+            order = trainer.order(name, made)
+        part, order = order[: trainer.settings.batch], order[trainer.settings.batch :]
+        for group in optimizer.param_groups:
+            group["lr"] = rate * (0.02 + 0.49 * (1 + math.cos(math.pi * made / steps)))
+        x, y = trainer.data.batch(trainer.train, part)
+        model.train()
+        loss = trainer.task.loss(model(x), y)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        model.eval()
+        made += 1
+        if trainer.stop.raised:
+            raise Interrupted
+        if made % LOOK_EVERY == 0 and enough is not None and enough():
+            break
+    return made
+
+
+def number_of(text: str) -> int:
+    """A seed that follows from a text."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "little")

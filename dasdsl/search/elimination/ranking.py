@@ -1,0 +1,93 @@
+"""Of very many moves those that are worth a look: the channels that the outputs hang on least."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from dasdsl.inverse.cutting import Cut
+from dasdsl.layers.gated import GatedKernel
+from dasdsl.search.elimination.channels import Drop, regression
+from dasdsl.search.elimination.judge import Judge
+from dasdsl.search.elimination.moments import Moment, Moments
+from dasdsl.search.elimination.moves import Move
+
+LOOKED_AT = 48
+"""Channels that are looked at in one round."""
+
+
+def first(cut: Cut, judge: Judge, moments: Moments, moves: Sequence[Move]) -> list[Move]:
+    """The moves, without the channels that are not among those that cost least by a quadratic guess.
+
+    A channel that others guess up to a variance r changes what its readers make by ‖W‖²·r at each place, and the
+    network's outputs by that times the squared slope there (a diagonal Gauss-Newton step).
+    """
+    channels = [move for move in moves if isinstance(move, Drop)]
+    if len(channels) <= LOOKED_AT:
+        return list(moves)
+    slopes = _slopes(cut, judge.inputs[0])
+    scores = {move.label: _score(cut, move, moments, slopes) for move in channels}
+    best = set(sorted(scores, key=lambda label: scores[label])[:LOOKED_AT])
+    return [move for move in moves if move.label in best or not isinstance(move, Drop)]
+
+
+def _slopes(cut: Cut, x: Tensor) -> dict[str, Tensor]:
+    """For each layer and output of the whole network, the mean over samples of Σ over places of (∂ outputs)²."""
+    kept: dict[str, Tensor] = {}
+    handles = []
+    for name in cut.closing.layers:
+        if name in cut.names:
+
+            def keep(_: nn.Module, __: object, output: Tensor, name: str = name) -> None:
+                output.retain_grad()
+                kept[name] = output
+
+            handles.append(cut.model.layer(cut.names[name]).register_forward_hook(keep))
+    try:
+        outputs = cut.model(x).flatten(1)
+    finally:
+        for handle in handles:
+            handle.remove()
+    generator = torch.Generator().manual_seed(0)
+    signs = torch.randint(0, 2, outputs.shape, generator=generator).to(outputs) * 2 - 1
+    (outputs * signs).sum().backward()
+    cut.model.zero_grad(set_to_none=True)
+    found: dict[str, Tensor] = {}
+    for name, output in kept.items():
+        grad = output.grad
+        if grad is None:
+            continue
+        squares = grad.flatten(2).square().sum(dim=2) if grad.dim() > 2 else grad.square()
+        whole = squares.new_zeros(cut.whole.program.sources[name].size)
+        whole[list(cut.closing.layers[name].outputs)] = squares.mean(dim=0)
+        found[name] = whole
+    return found
+
+
+@torch.no_grad()
+def _score(cut: Cut, move: Drop, moments: Moments, slopes: dict[str, Tensor]) -> float:
+    total = 0.0
+    for name, position in move.reads:
+        module = cut.whole.layer(name)
+        if name not in moments or name not in slopes or not isinstance(module, GatedKernel) or module.groups != 1:
+            continue
+        chosen = list(cut.whole.program[name].site.axis.features((position,)))
+        places = moments[name].places(chosen)
+        if places is None:
+            continue
+        weight = module.weight[:, chosen].flatten(2) if module.weight.dim() > 2 else module.weight[:, chosen, None]
+        strength = weight.square().sum(dim=2)
+        total += float((slopes[name] @ strength) @ _unexplained(moments[name], places).to(strength))
+    return total
+
+
+def _unexplained(moment: Moment, places: list[int]) -> Tensor:
+    """The variance of features that the others do not explain."""
+    left = [place for place in range(len(moment.features)) if place not in places]
+    factors, _ = regression(moment, places, left)
+    variance = moment.variance[places]
+    if moment.covariance.dim() == 1:
+        return variance
+    return (variance - (factors * moment.covariance[places][:, left]).sum(dim=1)).clamp_min(0)

@@ -1,0 +1,72 @@
+"""Where an elimination stands: an architecture of a space with its weights, and what was tried so far."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+import torch
+from torch import Tensor
+
+from dasdsl.lowering.composite import CompositeModel
+from dasdsl.lowering.settling import decide_
+from dasdsl.operations.core.decisions import Outcome, Outcomes
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a decided network is at a moment: the outcomes of its decisions, and all its tensors."""
+
+    outcomes: Outcomes
+    tensors: dict[str, Tensor]
+
+    @classmethod
+    def of(cls, model: CompositeModel) -> Snapshot:
+        """A copy of what it is now."""
+        tensors = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+        return cls(model.outcomes(), tensors)
+
+    @torch.no_grad()
+    def restore_(self, model: CompositeModel) -> None:
+        """Let a network of the same space be that again."""
+        model.load_state_dict(self.tensors)
+        decide_(model, self.outcomes)
+
+
+@dataclass
+class Progress:
+    """What was done so far, as plain values.
+
+    `error` is the best error so far; `failed` the moves that this architecture cannot do without; `margins` by how
+    much they failed: the error over what would have been allowed, as multiples of what is allowed above the best.
+    """
+
+    error: float
+    stage: str = "settle"
+    steps: int = 0
+    tried: int = 0
+    kept: list[str] = field(default_factory=list[str])
+    failed: list[str] = field(default_factory=list[str])
+    margins: list[float] = field(default_factory=list[float])
+    growths: int = 0
+    barren: int = 0
+
+    def facts(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, facts: dict[str, Any]) -> Self:
+        """The inverse of `facts`."""
+        return cls(**facts)
+
+
+def outcomes_of(facts: dict[str, Any]) -> Outcomes:
+    """Outcomes from JSON, where tuples have become lists."""
+    return {name: _outcome(value) for name, value in facts.items()}
+
+
+def _outcome(value: Any) -> Outcome:  # noqa: ANN401 - JSON
+    if isinstance(value, int):
+        return value
+    return tuple(tuple(one) if isinstance(one, list) else one for one in value)  # type: ignore[return-value]
