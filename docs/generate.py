@@ -147,6 +147,7 @@ RANGES = {
     "eta": "0 or more",
     "threshold": "0 or more",
     "tolerance": "0 or more",
+    "elimination": "0 or more",
     "epochs": "1 or more",
     "finetune": "0 or more",
     "batch": "1 or more",

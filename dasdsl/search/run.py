@@ -20,16 +20,20 @@ from dasdsl.data.sets import Data, Split
 from dasdsl.data.sources import Source
 from dasdsl.diagnostics import DasError
 from dasdsl.files import write_atomically
-from dasdsl.inverse.discover import Found, discover
+from dasdsl.inverse.discover import Found, clamped, discover
 from dasdsl.ir.closing import close, dump
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest
+from dasdsl.ir.liveness import Collapsed
 from dasdsl.ir.program import Program
 from dasdsl.language.reports import visible
 from dasdsl.language.space import Space
 from dasdsl.lowering.composite import CompositeModel, lower
+from dasdsl.lowering.settling import settled
 from dasdsl.operations.core.operation import Cost
 from dasdsl.search.checkpoint import read_facts, write_facts
+from dasdsl.search.elimination.loop import Elimination, Plan
+from dasdsl.search.elimination.state import Progress
 from dasdsl.search.environment import differences
 from dasdsl.search.events import Event, Listener, silent
 from dasdsl.search.facts import finite
@@ -136,6 +140,7 @@ class Phases:
         self.share = epochs / (epochs + finetune)
         self.epochs, self.finetune = epochs, finetune
         self.began: dict[str, Any] | None = None
+        self.elimination: Progress | None = None
 
     def run(self) -> Run:
         """All phases; each leaves its result on disk before the next begins."""
@@ -144,7 +149,7 @@ class Phases:
         threshold = self.settings.threshold
         if threshold is None:
             threshold = choose(rungs, self.job.task, reference, self.settings.tolerance).threshold
-        found, test = self._discover(composite, threshold)
+        found, test = self._discover(composite, self._eliminated(composite, threshold), threshold)
         tuned, finetuned = self._finetune(found, test)
         baseline = self._baseline()
         report = finite(self._report(found, threshold, rungs, reference, test, finetuned, baseline))
@@ -217,11 +222,31 @@ class Phases:
         write_facts(self.folder.states("ladder"), facts)
         return rungs, reference
 
-    def _discover(self, composite: CompositeModel, threshold: float) -> tuple[Found, float]:
-        """The discovered network and its test metric; text and weights are written at once."""
-        inputs, _ = held_out(self.data, self.job.trainer.validation)
+    def _eliminated(self, composite: CompositeModel, threshold: float) -> CompositeModel | None:
+        """The clamped composite without what it does not need, everything in it decided; None without elimination."""
+        plan = Plan.of(self.settings, self.epochs * self.job.trainer.steps_per_epoch)
+        if not plan.most:
+            return None
+        model = settled(clamped(composite, threshold))
         try:
-            found = discover(composite, threshold, inputs=inputs, found=self._origin(threshold))
+            elimination = Elimination(self.job.trainer, model, plan, self.folder.states("eliminate"))
+        except Collapsed:
+            # `discover` says what has collapsed, and which threshold would do
+            return None
+        self.elimination = elimination.run()
+        return model
+
+    def _discover(
+        self, composite: CompositeModel, whole: CompositeModel | None, threshold: float
+    ) -> tuple[Found, float]:
+        """The discovered network and its test metric; text and weights are written at once.
+
+        It is cut out of the composite at a threshold, or out of the `whole` of what an elimination left.
+        """
+        inputs, _ = held_out(self.data, self.job.trainer.validation)
+        source, at = (composite, threshold) if whole is None else (whole, None)
+        try:
+            found = discover(source, at, inputs=inputs, found=self._origin(threshold))
         except DasError as error:
             raise still_there(error, str(self.folder.path)) from None
         metric = self.job.trainer.evaluate(found.model, self.data.test)
@@ -308,6 +333,7 @@ class Phases:
                 "relative": found.certificate.relative,
                 "samples": found.certificate.samples,
             },
+            "elimination": None if self.elimination is None else self.elimination.facts(),
             "decisions": dump(found.outcomes, job.program),
             "seconds": round(monotonic() - job.started, 3),
             "steps": (self.epochs + self.finetune) * trainer.steps_per_epoch,

@@ -11,7 +11,7 @@ from dasdsl.lowering.gates.bank import Family
 from dasdsl.search.problems import bad_setting
 
 WHOLE = {"epochs": 1, "batch": 1, "finetune": 0, "seed": 0}
-AT_LEAST_ZERO = ("gamma", "eta", "threshold", "tolerance", "weight_decay")
+AT_LEAST_ZERO = ("gamma", "eta", "threshold", "tolerance", "weight_decay", "elimination")
 ABOVE_ZERO = ("learning_rate", "gate_learning_rate")
 ENOUGH_STEPS = 1800
 """Steps after which the lab's searches had settled; the default number of epochs makes about as many."""
@@ -24,15 +24,17 @@ class Settings:
     `gamma` and `eta` are for a loss of order 1: under `default` they are multiplied by the loss of the best constant
     prediction. `threshold` None is chosen on validation data: the largest whose metric stays within `tolerance` (of the
     RMSE, relative; of the accuracy, absolute). `epochs` are those of the search; `finetune` those after it. The
-    baseline trains for both together.
+    baseline trains for both together. Between them is the elimination, of at most `elimination` times the search's
+    steps.
     """
 
     recipe: Family = "default"
     gamma: float | None = None
     eta: float | None = None
     threshold: float | None = None
-    tolerance: float = 0.02
+    tolerance: float = 0.01
     epochs: int | None = None
+    elimination: float | None = None
     finetune: int | None = None
     batch: int = 32
     learning_rate: float = 1e-3
@@ -86,6 +88,7 @@ class Settings:
             gamma=(1e-2 if default else 1e-6) if self.gamma is None else self.gamma,
             eta=(2e-3 if default else 3e-6) if self.eta is None else self.eta,
             epochs=epochs,
+            elimination=(2.0 if default else 0.0) if self.elimination is None else self.elimination,
             finetune=ceil(epochs / 4) if self.finetune is None else self.finetune,
         )
 

@@ -69,6 +69,7 @@ class Search(Part):
     learning_rate: Weight | None = about("of the weights")
     weight_decay: Weight | None = about("of the weights")
     tolerance: Weight | None = about("how much worse the chosen threshold may be")
+    elimination: Weight | None = about("the most steps of elimination, as a multiple of the search's; 0 for none")
     finetune: Natural | None = about("epochs after the search")
     validation: Fraction | None = about("the part of the training data that thresholds are chosen on")
 

@@ -1,2 +1,4 @@
-"""After the clamp: what the network does not need is taken out of it, one move after the other, and put back where it
-was needed (method: elimination with shift moves)."""
+"""After the clamp: what the network does not need is taken out of it, and what it lacks given back.
+
+Source: method, elimination with shift moves, regrow.
+"""

@@ -50,7 +50,7 @@ def _stand_in_(node: Node, module: GatedKernel, position: int, moment: Moment) -
         weight[:, features] += torch.einsum("oa...,ab->ob...", dropped, factors.to(weight.dtype))
     if module.bias is not None:
         taps = dropped.flatten(2).sum(dim=2) if dropped.dim() > 2 else dropped
-        module.bias += taps @ rest.to(weight.dtype)
+        module.bias.add_(taps @ rest.to(weight.dtype))
     weight[:, chosen] = 0.0
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from dasdsl.search.elimination.state import Progress, Snapshot, outcomes_of
 from dasdsl.search.events import Event
 from dasdsl.search.loop import Trainer
 from dasdsl.search.problems import broken
+from dasdsl.search.settings import Settings
 
 FAILURES = 4
 """Moves in a row that fail before an architecture counts as one that needs all it has."""
@@ -39,7 +41,7 @@ EVERYTHING = 1 << 30
 
 @dataclass(frozen=True)
 class Plan:
-    """How long trainings are, in steps: after the clamp, of a move, of a growth, and of all together; and their rate."""
+    """How long trainings are, in steps: after the clamp, of a move, of a growth, at most of all; and their rate."""
 
     settle: int
     move: int
@@ -48,14 +50,14 @@ class Plan:
     rate: float
 
     @classmethod
-    def of(cls, steps: int, learning_rate: float) -> Plan:
-        """For a search of so many steps: a tenth of it for a move, three tenths for a growth, as much again in all."""
+    def of(cls, settings: Settings, steps: int) -> Plan:
+        """After a search of so many steps: a quarter of it to settle, a tenth for a move, three tenths for a growth."""
         return cls(
             settle=math.ceil(steps / 4),
             move=math.ceil(steps / 10),
             growth=math.ceil(3 * steps / 10),
-            most=2 * steps,
-            rate=learning_rate / 4,
+            most=math.ceil((settings.elimination or 0.0) * steps),
+            rate=settings.learning_rate / 4,
         )
 
 
@@ -81,6 +83,7 @@ class Elimination:
         self.trainer, self.model, self.plan, self.states, self.say = trainer, model, plan, states, say
         self.judge = Judge.of(trainer)
         self.cut = Cut.of(model)
+        self.ranking: list[Ranked] | None = None
         self.progress = Progress(self.judge.verdict(self.cut.model).error)
 
     def run(self) -> Progress:
@@ -118,6 +121,7 @@ class Elimination:
         error = self._train(f"eliminate/{progress.tried}", self.plan.move, self.plan.rate, good_enough=True)
         allowed = self.judge.allowed(progress.error)
         if error <= allowed:
+            self.ranking = None
             self._keep(best.move, error)
             return
         self.say(f"{best.move.label}: {best.verdict.error:.5f} -> {error:.5f}, undone")
@@ -143,6 +147,7 @@ class Elimination:
         better = self.judge.allowed(grown) < error
         self.say(f"grown: {error:.5f} -> {grown:.5f}, {'better' if better else 'no better'}")
         if better:
+            self.ranking = None
             progress.barren, progress.stage = 0, "eliminate"
             progress.failed, progress.margins = [], []
             return
@@ -157,12 +162,14 @@ class Elimination:
 
     def _shed(self) -> list[Ranked]:
         """Make all moves that need no training; returns the others, the one that costs least first."""
-        while True:
+        while self.ranking is None:
             ranked = self._ranked()
             allowed = self.judge.allowed(self.progress.error)
             free = [one for one in ranked if one.verdict.error <= allowed]
-            if not any([self._take(one.move.label, allowed) for one in free]):
-                return ranked
+            taken = [self._take(one.move.label, allowed) for one in free]
+            if not any(taken):
+                self.ranking = ranked
+        return [one for one in self.ranking if one.move.label not in self.progress.failed]
 
     def _take(self, label: str, allowed: float) -> bool:
         """Make a move, as it is by now, if it still costs nothing."""
@@ -189,13 +196,11 @@ class Elimination:
         before = Snapshot.of(self.model)
         found = moments(self.cut, self.judge.inputs)
         out: list[Ranked] = []
-        wanted = (one for one in self._moves(before.outcomes) if one.label not in self.progress.failed)
-        for move in first(self.cut, self.judge, found, [one for one in wanted if self._cheaper(one)]):
+        moves = [one for one in self._moves(before.outcomes) if self._cheaper(one)]
+        for move in first(self.cut, self.judge, found, moves):
             move.apply_(self.model, found)
-            try:
+            with suppress(Collapsed):
                 out.append(Ranked(self.judge.verdict(Cut.of(self.model).model), move))
-            except Collapsed:
-                pass
             before.restore_(self.model)
         return sorted(out, key=lambda one: one.verdict)
 
@@ -234,7 +239,8 @@ class Elimination:
 
     def _save(self) -> None:
         progress = self.progress
-        self.trainer.listener(Event("eliminate", min(progress.steps, self.plan.most), self.plan.most))
+        listener = self.trainer.listener
+        listener(Event("eliminate", min(progress.steps, self.plan.most), self.plan.most))
         if self.states is None:
             return
         snapshot = Snapshot.of(self.model)
@@ -260,5 +266,3 @@ class Elimination:
 def smaller(one: Cost, other: Cost) -> bool:
     """Whether one costs less than the other in something, and nowhere more."""
     return one != other and one.params <= other.params and one.macs <= other.macs
-
-

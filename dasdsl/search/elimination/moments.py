@@ -16,8 +16,10 @@ WIDEST = 512
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a layer reads, feature by feature: `features` (F,) of the whole network, their mean (F,),
-    and their covariance (F, F), of wide layers their variances (F,)."""
+    """What a layer reads: the numbers of the features in the whole network, their mean (F,) and covariance (F, F).
+
+    Of wide layers it is their variances (F,).
+    """
 
     features: tuple[int, ...]
     mean: Tensor

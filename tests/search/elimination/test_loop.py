@@ -1,0 +1,84 @@
+"""The whole elimination: it finds what was planted, stays within its steps, and goes on where it was stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from dasdsl.inverse.discover import discover
+from dasdsl.language import loads
+from dasdsl.lowering.composite import CompositeModel
+from dasdsl.lowering.settling import decide_
+from dasdsl.search.elimination.loop import Elimination, Plan
+from dasdsl.search.events import Event
+from dasdsl.search.interrupts import Interrupted
+from dasdsl.search.loop import Trainer
+from dasdsl.search.settings import Settings
+from tests.search.elimination.planted import TRUTH, taught, trainer, whole
+
+PLAN = Plan(settle=200, move=60, growth=150, most=1500, rate=1e-2)
+
+
+def found_by(model: CompositeModel) -> str:
+    return str(discover(model).architecture).split("---\n")[2]
+
+
+def test_it_finds_what_was_planted() -> None:
+    model = whole()
+    progress = Elimination(trainer(taught()), model, PLAN).run()
+    assert found_by(model) == str(loads(TRUTH.replace("space:", "architecture:"))).split("---\n")[2]
+    assert progress.stage == "done"
+    assert progress.error < 1e-3
+    assert progress.margins
+    assert min(progress.margins) > 1
+
+
+def test_what_is_too_small_grows() -> None:
+    model = whole()
+    decide_(model, {"conv2.reads": (1,), "conv1.reads": (0,), "conv1.filters.height": 0})
+    progress = Elimination(trainer(taught()), model, PLAN).run()
+    assert progress.growths >= 1
+    assert found_by(model) == str(loads(TRUTH.replace("space:", "architecture:"))).split("---\n")[2]
+
+
+def test_it_stays_within_its_steps() -> None:
+    model = whole()
+    plan = Plan(settle=20, move=10, growth=20, most=50, rate=1e-2)
+    progress = Elimination(trainer(taught()), model, plan).run()
+    assert progress.steps <= plan.most + max(plan.move, plan.growth)
+
+
+def test_the_steps_follow_from_the_settings() -> None:
+    settings = Settings.of({}, {"learning_rate": 4e-3}).completed(1000)
+    assert Plan.of(settings, 1000) == Plan(settle=250, move=100, growth=300, most=2000, rate=1e-3)
+    assert Plan.of(Settings.of({}, {"recipe": "paper"}).completed(1000), 1000).most == 0
+    assert Plan.of(Settings.of({}, {"elimination": 0}).completed(1000), 1000).most == 0
+
+
+class Stopping:
+    """Asks for a stop at the n-th event."""
+
+    def __init__(self, of: Trainer, after: int) -> None:
+        self.of, self.left = of, after
+
+    def __call__(self, event: Event) -> None:
+        self.left -= 1
+        if self.left <= 0:
+            self.of.stop.raised = True
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_it_goes_on_where_it_was_stopped(tmp_path: Path, after: int) -> None:
+    plan = Plan(settle=60, move=20, growth=40, most=300, rate=1e-2)
+    undisturbed = whole()
+    expected = Elimination(trainer(taught()), undisturbed, plan, tmp_path / "one").run()
+    stopped = trainer(taught())
+    stopped.listener = Stopping(stopped, after)
+    with pytest.raises(Interrupted):
+        Elimination(stopped, whole(), plan, tmp_path / "two").run()
+    again = whole(seed=5)
+    assert Elimination(trainer(taught()), again, plan, tmp_path / "two").run() == expected
+    for name, tensor in undisturbed.state_dict().items():
+        torch.testing.assert_close(again.state_dict()[name], tensor, rtol=0, atol=0, msg=name)

@@ -1,0 +1,128 @@
+"""Moves change an architecture as they say, and lose as little as can be."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from dasdsl.inverse.cutting import Cut
+from dasdsl.lowering.composite import CompositeModel
+from dasdsl.lowering.settling import decide_
+from dasdsl.search.elimination.channels import drops
+from dasdsl.search.elimination.growth import grow_
+from dasdsl.search.elimination.moments import moments
+from dasdsl.search.elimination.moves import Move, tidy_
+from dasdsl.search.elimination.sides import moved, shrinks
+from dasdsl.search.elimination.state import Progress, Snapshot, outcomes_of
+from tests.search.elimination.planted import SPACE, taught, trainer, whole
+
+X = torch.randn(64, 3, 6, 6, generator=torch.Generator().manual_seed(3))
+INSIDE = (slice(None), slice(None), slice(2, -2), slice(2, -2))
+
+
+def all_moves(model: CompositeModel) -> dict[str, Move]:
+    outcomes = model.outcomes()
+    return {move.label: move for move in (*drops(model.program, outcomes), *shrinks(model.program, outcomes))}
+
+
+def make_(model: CompositeModel, label: str) -> None:
+    all_moves(model)[label].apply_(model, moments(Cut.of(model), [X]))
+
+
+@torch.no_grad()
+def test_a_channel_that_others_make_up_for_is_dropped_without_loss() -> None:
+    model = whole()
+    first = model.layer("conv1")
+    first.weight[3] = 2 * first.weight[1]  # type: ignore[index, operator]
+    first.bias[3] = 2 * first.bias[1]  # type: ignore[index, operator]
+    before = model(X)
+    make_(model, "channel 3 of conv1")
+    assert model.outcomes()["conv2.reads"] == (0, 1, 2)
+    torch.testing.assert_close(model(X), before, rtol=0, atol=1e-3)
+
+
+@torch.no_grad()
+def test_a_constant_channel_moves_into_the_bias() -> None:
+    model = whole(SPACE.replace("<1..3>x<1..3> channels 2", "1x1 channels 2"))
+    first = model.layer("conv1")
+    first.weight[2] = 0.0  # type: ignore[index, operator]
+    first.bias[2] = 0.7  # type: ignore[index, operator]
+    before = model(X)
+    make_(model, "channel 2 of conv1")
+    torch.testing.assert_close(model(X), before, rtol=0, atol=1e-5)
+
+
+@torch.no_grad()
+def test_dropping_what_is_needed_loses_less_than_leaving_it_out() -> None:
+    model = whole()
+    before = model(X)
+    kept = Snapshot.of(model)
+    decide_(model, {"conv2.reads": (0, 1, 2)})
+    left_out = (model(X) - before).square().mean()
+    kept.restore_(model)
+    make_(model, "channel 3 of conv1")
+    assert (model(X) - before).square().mean() < left_out
+
+
+@torch.no_grad()
+def test_a_channel_that_lies_too_high_is_moved_and_nothing_is_lost_inside() -> None:
+    model = whole()
+    first, second = model.layer("conv1"), model.layer("conv2")
+    first.weight[:, :, 1:] = 0.0  # type: ignore[index, operator]
+    second.weight[:, :, :2] = 0.0  # type: ignore[index, operator]
+    before = model(X)
+    # of three rows the upper two are left, of two the lower one: all channels have to move into it
+    make_(model, "conv1.filters.height 3 -> 2")
+    torch.testing.assert_close(model(X)[INSIDE], before[INSIDE])
+    make_(model, "conv1.filters.height 2 -> 1")
+    torch.testing.assert_close(model(X)[INSIDE], before[INSIDE])
+    assert model.outcomes()["conv1.filters.height"] == 0
+
+
+@pytest.mark.parametrize(
+    "text", [SPACE.replace("relu", "pool avg 2"), SPACE.replace("relu", "flatten\nlinear channels 4")]
+)
+@torch.no_grad()
+def test_channels_do_not_move_where_places_change(text: str) -> None:
+    text = text.replace("linear channels 4\nconv filters <1..3>x<1..3>", "linear channels 4\nrelu\nlinear")
+    model = whole(text)
+    weight = model.layer("conv1").weight.clone()  # type: ignore[operator, union-attr]
+    make_(model, "conv1.filters.height 3 -> 2")
+    torch.testing.assert_close(model.layer("conv1").weight[:, :, :2], weight[:, :, :2])  # type: ignore[index]
+
+
+def test_moving_leaves_zeros_behind() -> None:
+    x = torch.tensor([1.0, 2.0, 3.0])
+    assert moved(x, 0, 1).tolist() == [0, 1, 2]
+    assert moved(x, 0, -2).tolist() == [3, 0, 0]
+    assert moved(x, 0, 5).tolist() == [0, 0, 0]
+
+
+@torch.no_grad()
+def test_growing_changes_nothing_until_it_learns() -> None:
+    model = whole()
+    decide_(model, {"conv1.filters.height": 0, "conv2.filters.width": 1, "conv2.reads": (1,), "conv1.reads": (0, 1)})
+    tidy_(model)
+    before = model(X)
+    with torch.enable_grad():
+        assert grow_(model, trainer(taught()), "grow", 2)
+    torch.testing.assert_close(model(X), before)
+    outcomes = model.outcomes()
+    assert outcomes["conv1.filters.height"] == 1
+    assert outcomes["conv1.reads"] == (0, 1, 2)
+    read = outcomes["conv2.reads"]
+    assert isinstance(read, tuple)
+    assert len(read) == 3
+
+
+def test_what_is_the_largest_cannot_grow() -> None:
+    assert not grow_(whole(), trainer(taught()), "grow", 2)
+
+
+def test_progress_goes_through_json() -> None:
+    import json
+
+    progress = Progress(0.5, kept=["a"], margins=[1.5])
+    assert Progress.of(json.loads(json.dumps(progress.facts()))) == progress
+    outcomes = {"a": 1, "b": (0, 2), "c": ((0, 1), (2,))}
+    assert outcomes_of(json.loads(json.dumps(outcomes))) == outcomes
