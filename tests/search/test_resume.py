@@ -25,7 +25,7 @@ from dasdsl.search.settings import Settings
 from tests.search.runs import contents, phases_told, started, stop_when, stop_within, tiny, tiny_data
 
 # long enough that a signal finds every phase at work
-LONG = ("--epochs", "16", "--finetune", "16", "--batch", "4", "--seed", "3")
+LONG = ("--epochs", "16", "--finetune", "16", "--elimination", "0.3", "--batch", "4", "--seed", "3")
 
 
 @pytest.fixture(scope="module")

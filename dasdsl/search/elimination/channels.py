@@ -41,9 +41,10 @@ def _stand_in_(node: Node, module: GatedKernel, position: int, moment: Moment) -
     places = moment.places(chosen)
     if places is None:
         return
-    left = [place for place in range(len(moment.features)) if place not in places]
-    factors, rest = regression(moment, places, left)
     weight = module.weight
+    read = (weight.flatten(2).any(dim=2) if weight.dim() > 2 else weight != 0).any(dim=0)
+    left = [p for p, feature in enumerate(moment.features) if p not in places and bool(read[feature])]
+    factors, rest = regression(moment, places, left)
     dropped = weight[:, chosen].clone()
     if left:
         features = [moment.features[place] for place in left]

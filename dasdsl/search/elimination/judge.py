@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from dasdsl.search.loop import Trainer
 from dasdsl.search.task import NEGLIGIBLE
 
-MOST = 1024
+MOST = 512
 """Validation samples that moves are judged on."""
 BATCH = 256
 

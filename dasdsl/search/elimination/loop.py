@@ -21,7 +21,7 @@ from dasdsl.search.checkpoint import State, read_state, write_state
 from dasdsl.search.elimination.channels import drops
 from dasdsl.search.elimination.growth import grow_
 from dasdsl.search.elimination.judge import Judge, Verdict
-from dasdsl.search.elimination.moments import moments
+from dasdsl.search.elimination.moments import Moments, moments
 from dasdsl.search.elimination.moves import Move
 from dasdsl.search.elimination.polish import polish_
 from dasdsl.search.elimination.ranking import first
@@ -37,6 +37,10 @@ FAILURES = 4
 BARREN = 2
 """Growths in a row that bring nothing before it counts as one that lacks nothing."""
 EVERYTHING = 1 << 30
+MARGIN = 1e6
+"""By how much a move that diverges counts as failed."""
+SEEN = 128
+"""Samples that moments are measured on."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +99,7 @@ class Elimination:
         progress = self.progress
         while progress.stage != "done":
             if progress.stage == "settle":
-                self._train("settle", self.plan.settle, self.plan.rate)
-                progress.stage = "eliminate"
+                self._settle()
             elif progress.steps >= self.plan.most:
                 progress.stage = "done"
             elif progress.stage == "eliminate":
@@ -108,6 +111,14 @@ class Elimination:
 
     # ---- stages ------------------------------------------------------------------------------------------------------
 
+    def _settle(self) -> None:
+        """Train without penalties."""
+        before = Snapshot.of(self.model)
+        if math.isinf(self._train("settle", self.plan.settle, self.plan.rate)):
+            before.restore_(self.model)
+            self.cut = Cut.of(self.model)
+        self.progress.stage = "eliminate"
+
     def _eliminate(self) -> None:
         """Shed what costs nothing, then try the move that costs least."""
         progress = self.progress
@@ -117,7 +128,7 @@ class Elimination:
             return
         before, best = Snapshot.of(self.model), ranked[0]
         progress.tried += 1
-        self._apply(best.move)
+        self._apply(best.move, self._moments())
         error = self._train(f"eliminate/{progress.tried}", self.plan.move, self.plan.rate, good_enough=True)
         allowed = self.judge.allowed(progress.error)
         if error <= allowed:
@@ -126,7 +137,7 @@ class Elimination:
             return
         self.say(f"{best.move.label}: {best.verdict.error:.5f} -> {error:.5f}, undone")
         progress.failed.append(best.move.label)
-        progress.margins.append((error - progress.error) / max(allowed - progress.error, 1e-30))
+        progress.margins.append(min((error - progress.error) / max(allowed - progress.error, 1e-30), MARGIN))
         before.restore_(self.model)
         self.cut = Cut.of(self.model)
 
@@ -166,18 +177,19 @@ class Elimination:
             ranked = self._ranked()
             allowed = self.judge.allowed(self.progress.error)
             free = [one for one in ranked if one.verdict.error <= allowed]
-            taken = [self._take(one.move.label, allowed) for one in free]
+            found = self._moments()
+            taken = [self._take(one.move.label, allowed, found) for one in free]
             if not any(taken):
                 self.ranking = ranked
         return [one for one in self.ranking if one.move.label not in self.progress.failed]
 
-    def _take(self, label: str, allowed: float) -> bool:
+    def _take(self, label: str, allowed: float, found: Moments) -> bool:
         """Make a move, as it is by now, if it still costs nothing."""
         before = Snapshot.of(self.model)
         move = next((one for one in self._moves(before.outcomes) if one.label == label), None)
         if move is None or not self._cheaper(move):
             return False
-        self._apply(move)
+        self._apply(move, found)
         error = self.judge.verdict(self.cut.model).error
         if error <= allowed:
             self._keep(move, error)
@@ -194,18 +206,23 @@ class Elimination:
     def _ranked(self) -> list[Ranked]:
         """The moves that may be made, with how good each is; of very many only those that look best."""
         before = Snapshot.of(self.model)
-        found = moments(self.cut, self.judge.inputs)
+        found = self._moments()
         out: list[Ranked] = []
         moves = [one for one in self._moves(before.outcomes) if self._cheaper(one)]
         for move in first(self.cut, self.judge, found, moves):
+            self.trainer.stop.check()
             move.apply_(self.model, found)
             with suppress(Collapsed):
                 out.append(Ranked(self.judge.verdict(Cut.of(self.model).model), move))
             before.restore_(self.model)
         return sorted(out, key=lambda one: one.verdict)
 
-    def _apply(self, move: Move) -> None:
-        move.apply_(self.model, moments(self.cut, self.judge.inputs))
+    def _moments(self) -> Moments:
+        return moments(self.cut, [self.judge.inputs[0][:SEEN]])
+
+    def _apply(self, move: Move, found: Moments) -> None:
+        self.trainer.stop.check()
+        move.apply_(self.model, found)
         self.cut = Cut.of(self.model)
         self.cut.put_back_()
 
@@ -222,7 +239,7 @@ class Elimination:
         return smaller(after, now)
 
     def _train(self, name: str, steps: int, rate: float, *, good_enough: bool = False) -> float:
-        """Train what is left; returns its error."""
+        """Train what is left; returns its error, infinite where it diverged."""
 
         def enough() -> bool:
             return self.judge.verdict(self.cut.model).error <= self.judge.allowed(self.progress.error)
@@ -232,6 +249,8 @@ class Elimination:
             self.progress.steps += made
         self.cut.put_back_()
         error = self.judge.verdict(self.cut.model).error
+        if not math.isfinite(error):
+            return math.inf
         self.progress.error = min(self.progress.error, error)
         return error
 
@@ -252,7 +271,7 @@ class Elimination:
         if self.states is None:
             return
         state, damaged = read_state(self.states)
-        self.trainer.warnings.extend(damaged)
+        self.trainer.warn("eliminate", *damaged)
         if state is None:
             return
         try:

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from dasdsl.inverse.cutting import Cut
 
+PLACES = 20_000
+"""Places in space, of all samples together, that are looked at; evenly spread."""
 WIDEST = 512
 """Of layers that read more features only variances are taken."""
 
@@ -73,7 +75,8 @@ class _Sums:
         self.second: Tensor | float = 0.0
 
     def __call__(self, module: nn.Module, args: tuple[Tensor, ...]) -> None:
-        x = args[0][:, self.places].transpose(0, 1).flatten(1).double()
+        x = args[0][:, self.places].transpose(0, 1).flatten(1)
+        x = x[:, :: -(-x.shape[1] // PLACES)].double()
         self.first = self.first + x.sum(dim=1)
         self.second = self.second + (x @ x.T if len(x) <= WIDEST else x.square().sum(dim=1))
         self.count += x.shape[1]

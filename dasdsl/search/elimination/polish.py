@@ -9,7 +9,6 @@ from collections.abc import Callable
 import torch
 
 from dasdsl.lowering.composite import CompositeModel
-from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
 
 LOOK_EVERY = 25
@@ -24,7 +23,7 @@ def polish_(
     rate: float,
     enough: Callable[[], bool] | None = None,
 ) -> int:
-    """Train for so many steps, or until it is good enough; returns the steps that were made.
+    """Train for so many steps, until it is good enough or diverges; returns the steps that were made.
 
     What is random follows from the seed of the run and `name`. Raises: Interrupted where a stop was asked for.
     """
@@ -32,6 +31,7 @@ def polish_(
     optimizer = torch.optim.Adam(model.parameter_groups(rate, weight_decay=0.0), lr=rate, betas=(0.9, 0.99), fused=True)
     order = torch.empty(0, dtype=torch.long)
     made = 0
+    model.train()
     while made < steps:
         if len(order) < 2:
             order = trainer.order(name, made)
@@ -39,17 +39,20 @@ def polish_(
         for group in optimizer.param_groups:
             group["lr"] = rate * (0.02 + 0.49 * (1 + math.cos(math.pi * made / steps)))
         x, y = trainer.data.batch(trainer.train, part)
-        model.train()
         loss = trainer.task.loss(model(x), y)
+        if not math.isfinite(float(loss.detach())):
+            break
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-        model.eval()
         made += 1
-        if trainer.stop.raised:
-            raise Interrupted
-        if made % LOOK_EVERY == 0 and enough is not None and enough():
-            break
+        trainer.stop.check()
+        if made % LOOK_EVERY == 0 and enough is not None:
+            model.eval()
+            if enough():
+                break
+            model.train()
+    model.eval()
     return made
 
 

@@ -52,7 +52,7 @@ def test_it_stays_within_its_steps() -> None:
 
 def test_the_steps_follow_from_the_settings() -> None:
     settings = Settings.of({}, {"learning_rate": 4e-3}).completed(1000)
-    assert Plan.of(settings, 1000) == Plan(settle=250, move=100, growth=300, most=2000, rate=1e-3)
+    assert Plan.of(settings, 1000) == Plan(settle=250, move=100, growth=300, most=4000, rate=1e-3)
     assert Plan.of(Settings.of({}, {"recipe": "paper"}).completed(1000), 1000).most == 0
     assert Plan.of(Settings.of({}, {"elimination": 0}).completed(1000), 1000).most == 0
 
