@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from math import floor, log10
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from dasdsl.inverse.certificate import ALLOWED, Certificate, compare
-from dasdsl.inverse.problems import collapsed, not_equal, undecided
+from dasdsl.inverse.problems import collapsed, not_equal, not_finite, undecided
 from dasdsl.inverse.slicing import transfer_
 from dasdsl.ir.closing import Closing, close
 from dasdsl.ir.elaborate import elaborate
@@ -53,8 +53,10 @@ def discover(
     `threshold` None reads it off as it is (already clamped). `inputs` (N, *input) are held-out inputs for the
     certificate; without them it is made on normal noise. `found` goes into the header of the text.
     Raises: DasError E401 where the network collapses (with the largest threshold that would work), E402 where the
-    discrete network would not equal the clamped composite, E403 where it is not clamped and a decision is divided.
+    discrete network would not equal the clamped composite, E403 where it is not clamped and a decision is divided,
+    E404 where a weight or a gate is no finite number.
     """
+    refuse_unusable(model)
     composite = copy.deepcopy(model).eval() if threshold is None else clamped(model, threshold)
     divided = composite.bank.undecided()
     if divided:
@@ -72,6 +74,22 @@ def discover(
     if not certificate.holds:
         raise not_equal(certificate.max_abs_error, certificate.relative, ALLOWED)
     return Found(closing.space, discrete, discrete.program.cost, composite.outcomes(), certificate)
+
+
+def refuse_unusable(model: CompositeModel) -> None:
+    """What is no number is below no threshold and above none.
+
+    Raises: DasError E404.
+    """
+    for node, module in model.layers():
+        if not _finite(module):
+            raise not_finite(node.name)
+    if not _finite(model):
+        raise not_finite("")
+
+
+def _finite(module: nn.Module) -> bool:
+    return all(bool(tensor.isfinite().all()) for tensor in module.state_dict().values())
 
 
 def closed(

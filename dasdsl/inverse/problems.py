@@ -21,6 +21,19 @@ UNDECIDED = Kind(
     "Filter shapes, dilations and numbers of groups do not nest, so no option stands for several of them. Clamping "
     "keeps the one with the largest gate.",
 )
+NOT_FINITE = Kind(
+    "E404",
+    "weights are no finite numbers",
+    "A training that diverged leaves infinities or NaN, of which no threshold makes an architecture.",
+)
+
+
+def not_finite(layer: str) -> DasError:
+    """The weights of this layer are no numbers; "" where gates are."""
+    what = f"of `{layer}`" if layer else "of gates"
+    return NOT_FINITE.error(
+        f"values {what} are infinite or no numbers", help="train again, with a smaller `learning_rate` or `gamma`"
+    )
 
 
 def undecided(names: tuple[str, ...]) -> DasError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from dasdsl.inverse.discover import clamped, close_exactly, largest_threshold
+from dasdsl.inverse.discover import clamped, close_exactly, largest_threshold, refuse_unusable
 from dasdsl.ir.liveness import Collapsed
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search.ladder import thresholds
@@ -18,8 +18,9 @@ HALVINGS = 12
 def threshold_within(model: CompositeModel, what: What, most: float) -> float:
     """The smallest threshold, to 4 digits, at which the network costs no more than `most` params or MACs.
 
-    Raises: DasError E512 where the network collapses before.
+    Raises: DasError E512 where the network collapses before, E404 where a weight or a gate is no finite number.
     """
+    refuse_unusable(model)
     above: float | None = None
     least: int | None = None
     for threshold, cost in _rungs(model, what):

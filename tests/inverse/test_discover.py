@@ -130,7 +130,17 @@ def test_weights_that_are_no_numbers_are_refused(recipe: Family, value: float) -
             parameter.view(-1)[0] = value
     with pytest.raises(DasError) as caught:
         discover(model, 1e-3, inputs=inputs(model))
-    assert caught.value.diagnostics[0].code in ("E401", "E402")
+    found = caught.value.diagnostics[0]
+    assert (found.code, found.message) == ("E404", "values of `conv1` are infinite or no numbers")
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_gates_that_are_no_numbers_are_refused_at_any_threshold(recipe: Family) -> None:
+    model = scattered("conv filters 3x3 channels<=4\nrelu\nflatten\nlinear channels 2", recipe)
+    with torch.no_grad():
+        next(iter(model.architecture_parameters())).fill_(float("nan"))
+    with pytest.raises(DasError, match="E404"):
+        discover(model, 7.0, inputs=inputs(model))
 
 
 def test_a_certificate_compares_every_batch() -> None:
