@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dasdsl.cli.support.console import print_json, report
+from dasdsl.cli.support.console import INTERRUPTED, message, print_json, report
 from dasdsl.cli.support.inputs import add_data_arguments, data_of, read_space
-from dasdsl.cli.support.resuming import add_resume, resumable
+from dasdsl.cli.support.resuming import MISUSE, add_resume, resumable
 from dasdsl.cli.support.training import add_settings, progress, settings_of
+from dasdsl.diagnostics import DasError
 
 if TYPE_CHECKING:
     from dasdsl.data.options import DataOptions
@@ -39,7 +42,32 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Search, or go on with a search."""
+    """Search, or go on with a search; under `torchrun` as one of its ranks."""
+    from dasdsl.search import ranks
+
+    if not ranks.launched():
+        return _resumable(options)
+    count, most = ranks.restarts()
+    if most and options.out is None and options.resume is None:
+        message("dasdsl search: give --out, so that the run is found again when torchrun restarts it")
+        return MISUSE
+    if count and options.out is not None and (Path(options.out) / "run.json").is_file():
+        options = Namespace(**dict.fromkeys(vars(options)) | {"resume": options.out, "json": options.json})
+    return _resumable(options) if ranks.number() == 0 else _quietly(options)
+
+
+def _quietly(options: Namespace) -> int:
+    """As a rank that is not the first: it has nothing to say that the first does not say."""
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        try:
+            return _resumable(options)
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        except (DasError, OSError):
+            return 1
+
+
+def _resumable(options: Namespace) -> int:
     return resumable("search", options, lambda placed: _search(options, placed))
 
 

@@ -16,7 +16,7 @@ from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.program import Program
 from dasdsl.language.space import Space
 from dasdsl.lowering.composite import CompositeModel, lower
-from dasdsl.search import run
+from dasdsl.search import ranks, run
 from dasdsl.search.checkpoint import read_facts
 from dasdsl.search.environment import differences
 from dasdsl.search.events import Listener, silent
@@ -87,16 +87,26 @@ def begin(
         raise nothing_open(space.name)
     if beginning is not None:
         beginning.check(program)
-    if out is not None:
-        refuse_occupied(Path(out))
-    data = load(source, options=options, input_shape=space.input)
-    check_fits(data, space.input, program.output.shape)
-    holdout(data.train, settings.validation, settings.seed)
-    folder = new_folder(space.name, None if out is None else Path(out))
-    kept = None if beginning is None else beginning.keep(folder)
-    Told.of("search", space, source, options, settings, kept).write(folder, data)
-    placed(folder.path)
-    return run.search(space, data, folder, settings, listener=listener, start=beginning)
+
+    def ready() -> Data:
+        if out is not None:
+            refuse_occupied(Path(out))
+        data = load(source, options=options, input_shape=space.input)
+        check_fits(data, space.input, program.output.shape)
+        holdout(data.train, settings.validation, settings.seed)
+        return data
+
+    def made() -> Path:
+        folder = new_folder(space.name, None if out is None else Path(out))
+        kept = None if beginning is None else beginning.keep(folder)
+        Told.of("search", space, source, options, settings, kept).write(folder, data)
+        placed(folder.path)
+        return folder.path
+
+    with ranks.joined():
+        data = ranks.each(ready)
+        folder = Folder(ranks.first(made))
+        return run.search(space, data, folder, settings, listener=listener, start=beginning)
 
 
 @shortages()
@@ -109,9 +119,10 @@ def resume(path: Path, listener: Listener = silent) -> Run:
     told = Told.read(folder)
     source = told.resumed_by("search", folder)
     beginning = Start.kept(folder, told.beginning)
-    return run.search(
-        told.space, source, folder, told.settings, options=told.options, listener=listener, start=beginning
-    )
+    with ranks.joined():
+        return run.search(
+            told.space, source, folder, told.settings, options=told.options, listener=listener, start=beginning
+        )
 
 
 def data_of(path: Path) -> tuple[str, DataOptions] | None:

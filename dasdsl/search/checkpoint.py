@@ -16,6 +16,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from dasdsl.files import write_atomically
+from dasdsl.search import ranks
 from dasdsl.search.checksums import sha256, verified, with_checksum
 
 KEPT = 2
@@ -34,6 +35,8 @@ def write_state(folder: Path, step: int, state: State) -> None:
 
     Those of later steps go too: where there are any, they are broken, and training has gone back behind them.
     """
+    if not ranks.is_first():
+        return
     folder.mkdir(parents=True, exist_ok=True)
     tensors = save({name: tensor.contiguous() for name, tensor in state.tensors.items()})
     manifest = with_checksum({"facts": state.facts, "tensors": sha256(tensors)})

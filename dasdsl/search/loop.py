@@ -15,10 +15,12 @@ from torch import Tensor
 from dasdsl.data.sets import Data, Split
 from dasdsl.ir.program import Program
 from dasdsl.lowering.composite import CompositeModel
+from dasdsl.search import ranks
 from dasdsl.search.checkpoint import State, read_state, write_state
 from dasdsl.search.events import Event, Listener, silent
 from dasdsl.search.finiteness import finite, first_gradient, first_output, first_weight, norm
 from dasdsl.search.interrupts import Flag, Interrupted
+from dasdsl.search.parallel import Shares, over_ranks, sum_gradients_
 from dasdsl.search.problems import bad_setting, broken, diverged
 from dasdsl.search.settings import Settings
 from dasdsl.search.states import pack, unpack_
@@ -87,7 +89,15 @@ class Trainer:
 
         Raises: Interrupted after a stop was asked for.
         """
-        return self.task.evaluate(model, self.data, split, self.stop.check)
+        return self.task.evaluate(model, self.data, split, self.check)
+
+    def check(self) -> None:
+        """End here if a stop was asked for; ranks end together, after a step.
+
+        Raises: Interrupted.
+        """
+        if ranks.size() == 1:
+            self.stop.check()
 
     def warn(self, phase: str, *texts: str) -> None:
         """Tell what the person at the terminal should know, and keep it for who calls from Python."""
@@ -131,6 +141,8 @@ class _Fit:
         self.facts: dict[str, object] = {}
         self.loss, self.losses = 0.0, 0
         self.saved = monotonic()
+        self.shares = Shares()
+        self.stopping = False
 
     def run(self) -> dict[str, object]:
         self._restore()
@@ -146,10 +158,13 @@ class _Fit:
                 order = self.trainer.order(self.phase.name, epoch)
             batch = self.trainer.settings.batch
             last = index == self.trainer.steps_per_epoch - 1
-            self._one(order[index * batch : None if last else (index + 1) * batch])
+            with over_ranks(self.model, self.shares):
+                self._one(order[index * batch : None if last else (index + 1) * batch])
             if self.step % self.trainer.steps_per_epoch == 0:
                 self._end_epoch()
             self._tell_and_save()
+        # what follows are decisions, and every rank has to take the same
+        ranks.broadcast_(self.model)
         self.model.eval()
         return self.facts
 
@@ -158,21 +173,35 @@ class _Fit:
         factor = self.phase.schedule.factor(fraction)
         for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
             group["lr"] = rate * factor
-        x, y = self.trainer.data.batch(self.trainer.train, indices)
+        x, y = self.trainer.data.batch(self.trainer.train, self.shares.take(indices))
         self.model.progress(self.phase.schedule.at(fraction))
-        data_loss = self.trainer.task.loss(self.model(x), y)
-        loss = data_loss + self.model.penalty(self.phase.gamma, self.phase.eta)
+        data_loss = self.shares.loss(self.trainer.task, self.model(x), y)
+        penalty = self.model.penalty(self.phase.gamma, self.phase.eta)
+        # in the loss of one rank, so that it counts once
+        loss = data_loss + (penalty if ranks.is_first() else penalty * 0.0)
+        whole = self._agree(data_loss)
         # nothing is saved where one is not finite: running statistics have seen these values already
-        if not math.isfinite(float(loss.detach())):
+        if not math.isfinite(whole + float(penalty.detach())):
             first = first_weight(self.model) or first_output(self.model, x)
             raise diverged(self.phase.name, self.step + 1, "the loss", first)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        sum_gradients_(self.model)
         if not math.isfinite(float(norm(self.model))):
             raise diverged(self.phase.name, self.step + 1, "the gradient", first_gradient(self.model))
         self.model.step_(self.optimizer)
-        self.loss, self.losses = self.loss + float(data_loss.detach()), self.losses + 1
+        self.loss, self.losses = self.loss + whole, self.losses + 1
         self.step += 1
+
+    def _agree(self, data_loss: Tensor) -> float:
+        """The loss over the whole batch; and a stop that one rank was asked for is one for all."""
+        mine = float(data_loss.detach())
+        if ranks.size() == 1:
+            return mine
+        told = torch.tensor([mine, float(self.trainer.stop.raised)], dtype=torch.float64)
+        whole, stops = ranks.all_reduce_(told).tolist()
+        self.stopping = stops > 0
+        return whole
 
     def _end_epoch(self) -> None:
         trainer = self.trainer
@@ -191,12 +220,13 @@ class _Fit:
         trainer.listener(Event(self.phase.name, self.step, self.steps, dict(self.facts)))
 
     def _tell_and_save(self) -> None:
-        done, stopping = self.step == self.steps, self.trainer.stop.raised
+        done = self.step == self.steps
+        stopping = self.trainer.stop.raised if ranks.size() == 1 else self.stopping
         if stopping or done or monotonic() - self.saved > SAVE_EVERY:
             self._check_weights()
             self._save()
         if stopping and not done:
-            self.trainer.stop.check()
+            raise Interrupted(self.trainer.stop.signum)
         self.trainer.listener(Event(self.phase.name, self.step, self.steps))
 
     def _check_weights(self) -> None:
@@ -214,9 +244,10 @@ class _Fit:
         write_state(self.phase.states, self.step, State(pack(self.model, self.optimizer), facts))
 
     def _restore(self) -> None:
-        if self.phase.states is None:
+        states = self.phase.states
+        if states is None:
             return
-        state, damaged = read_state(self.phase.states)
+        state, damaged = ranks.first(lambda: read_state(states))
         self.trainer.warn(self.phase.name, *damaged)
         if state is None:
             return
@@ -227,6 +258,6 @@ class _Fit:
         try:
             unpack_(state.tensors, self.model, self.optimizer)
         except (RuntimeError, LookupError, ValueError):
-            raise broken(str(self.phase.states), "its state is that of another network") from None
+            raise broken(str(states), "its state is that of another network") from None
         self.step, self.facts = state.facts["step"], state.facts["facts"]
         self.loss, self.losses = state.facts["loss"]

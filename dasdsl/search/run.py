@@ -7,6 +7,8 @@ walks through the same phases, and those that are complete end at once.
 from __future__ import annotations
 
 import copy
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
@@ -31,6 +33,7 @@ from dasdsl.language.space import Space
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.lowering.settling import settled
 from dasdsl.operations.core.operation import Cost
+from dasdsl.search import ranks
 from dasdsl.search.checkpoint import read_facts, write_facts
 from dasdsl.search.elimination.loop import Elimination, Plan
 from dasdsl.search.elimination.state import Progress
@@ -98,9 +101,9 @@ def search(
     program = elaborate(space)
     if not program.decisions:
         raise nothing_open(space.name)
-    data = load(source, options=options, input_shape=space.header.input)
+    data = ranks.each(lambda: load(source, options=options, input_shape=space.header.input))
     check_fits(data, space.header.input, program.output.shape)
-    with folder.lock(), stop_requests() as stop, torch.random.fork_rng(devices=[]):
+    with held(folder), stop_requests() as stop, torch.random.fork_rng(devices=[]):
         train, validation = holdout(data.train, settings.validation, settings.seed)
         settings = settings.completed(len(train))
         task = Task.of(data, train)
@@ -112,6 +115,8 @@ def search(
 def logged(folder: Folder, listener: Listener) -> Listener:
     """A listener that also keeps what is told in the log of the run; what is told again, is there once."""
     begun: set[str] = set()
+    if not ranks.is_first():
+        return silent
 
     def listen(event: Event) -> None:
         if event.phase not in begun and not event.warning:
@@ -122,6 +127,21 @@ def logged(folder: Folder, listener: Listener) -> Listener:
         listener(event)
 
     return listen
+
+
+@contextmanager
+def held(folder: Folder) -> Generator[None]:
+    """Hold the run for this process, or for the ranks that work in it together.
+
+    Raises: DasError E505 where another process holds it.
+    """
+    with ExitStack() as stack:
+
+        def hold() -> None:
+            stack.enter_context(folder.lock())
+
+        ranks.first(hold)
+        yield
 
 
 def seeded(program: Program, settings: Settings) -> CompositeModel:
@@ -149,11 +169,14 @@ class Phases:
         threshold = self.settings.threshold
         if threshold is None:
             threshold = choose(rungs, self.job.task, reference, self.settings.tolerance).threshold
+        # the same everywhere, though other ranks may have another kind of processor
+        threshold = ranks.broadcast(threshold)
         found, test = self._discover(composite, self._eliminated(composite, threshold), threshold)
         tuned, finetuned = self._finetune(found, test)
         baseline = self._baseline()
         report = finite(self._report(found, threshold, rungs, reference, test, finetuned, baseline))
-        self.folder.write_report(report)
+        if ranks.is_first():
+            self.folder.write_report(report)
         return Run(self.folder.path, report, tuned, tuple(self.job.trainer.warnings))
 
     # ---- phases ------------------------------------------------------------------------------------------------------
@@ -202,7 +225,7 @@ class Phases:
 
     def _known(self, phase: str) -> dict[str, Any] | None:
         """What a phase has found out already, in this process or in one that was interrupted."""
-        facts, broken = read_facts(self.folder.states(phase))
+        facts, broken = ranks.first(lambda: read_facts(self.folder.states(phase)))
         self.job.trainer.warn(phase, *broken)
         return facts
 
@@ -212,12 +235,12 @@ class Phases:
 
     def ladder(self, composite: CompositeModel) -> tuple[list[Rung], float]:
         """The rungs, and the validation metric of the unclamped composite."""
-        trainer, digest = self.job.trainer, digest_of(composite)
+        trainer, digest = self.job.trainer, ranks.broadcast(digest_of(composite))
         known = self._known("ladder")
         if known is not None and known["composite"] == digest:
             return [Rung(**rung) for rung in known["ladder"]], known["reference"]
         reference = trainer.evaluate(composite, trainer.validation)
-        rungs = climb(composite, trainer.task, self.data, trainer.validation, trainer.stop.check)
+        rungs = climb(composite, trainer.task, self.data, trainer.validation, trainer.check)
         facts = {"composite": digest, "reference": reference, "ladder": [rung.facts() for rung in rungs]}
         write_facts(self.folder.states("ladder"), facts)
         return rungs, reference
@@ -250,7 +273,7 @@ class Phases:
         except DasError as error:
             raise still_there(error, str(self.folder.path)) from None
         metric = self.job.trainer.evaluate(found.model, self.data.test)
-        if not self.folder.architecture.exists():
+        if ranks.is_first() and not self.folder.architecture.exists():
             # a run that is resumed may have fine-tuned weights there already
             write_found(self.folder, with_metric(found, self.job.task.metric_name, metric))
         return found, metric
@@ -345,6 +368,7 @@ class Phases:
             },
             "normalisation": {"mean": self.data.scale.mean.tolist(), "std": self.data.scale.std.tolist()},
             "classes": list(self.data.classes),
+            "ranks": ranks.size(),
             "threads": torch.get_num_threads(),
             "torch": torch.__version__,
         }
@@ -373,6 +397,8 @@ def with_metric(found: Found, name: str, metric: float) -> Found:
 
 def write_found(folder: Folder, found: Found) -> None:
     """The discovered text and its weights, each whole or not at all."""
+    if not ranks.is_first():
+        return
     write_weights(folder.weights, found.model, {"architecture": str(found.architecture)})
     write_atomically(folder.architecture, str(found.architecture))
 

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dasdsl.data.sets import Data, Split
+from dasdsl.search import ranks
 
 EVALUATION_BATCH = 256
 NEGLIGIBLE = 1e-3
@@ -49,17 +50,19 @@ class Task:
         """
         mode = model.training
         model.eval()
-        total = 0.0
-        for indices in torch.arange(len(split)).split(EVALUATION_BATCH):
+        parts = torch.arange(len(split)).split(EVALUATION_BATCH)
+        totals = torch.zeros(len(parts), dtype=torch.float64)
+        for part in range(ranks.rank(), len(parts), ranks.size()):
             between()
-            x, y = data.batch(split, indices)
+            x, y = data.batch(split, parts[part])
             outputs = model(x).flatten(1)
             if self.kind == "classification":
-                total += float((outputs.argmax(dim=1) == y).sum())
+                totals[part] = (outputs.argmax(dim=1) == y).sum()
             else:
-                total += float((outputs.double() - y).square().mean(dim=1).sum())
+                totals[part] = (outputs.double() - y).square().mean(dim=1).sum()
         model.train(mode)
-        mean = total / len(split)
+        # whoever measured a part: they are added up in the same order
+        mean = float(ranks.all_reduce_(totals).cumsum(0)[-1]) / len(split)
         return mean if self.kind == "classification" else float(mean**0.5)
 
     def within(self, metric: float, reference: float, tolerance: float) -> bool:

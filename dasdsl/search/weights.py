@@ -9,6 +9,7 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from dasdsl.files import write_atomically
+from dasdsl.search import ranks
 from dasdsl.search.checksums import sha256
 from dasdsl.search.problems import broken, misfit
 
@@ -16,7 +17,8 @@ from dasdsl.search.problems import broken, misfit
 def write_weights(path: Path, model: nn.Module, metadata: dict[str, str] | None = None) -> str:
     """Every parameter and buffer of a model, by name; the SHA-256 of the file."""
     data = save(_tensors(model), metadata)
-    write_atomically(path, data)
+    if ranks.is_first():
+        write_atomically(path, data)
     return sha256(data)
 
 

@@ -66,6 +66,8 @@ def _paper(row: Row) -> dict[str, float]:
 
 
 def _ratios(found: Sequence[Mapping[str, Any]]) -> dict[str, float] | None:
+    # the baseline of a run may have diverged
+    found = [result for result in found if result["baseline"]["metric"]]
     if not found:
         return None
     return {
