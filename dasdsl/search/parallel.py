@@ -19,10 +19,11 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from dasdsl.search import ranks
 from dasdsl.search.task import Task
+
+BatchNorm = nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d
 
 
 class Shares:
@@ -78,15 +79,15 @@ def over_ranks(model: nn.Module, shares: Shares) -> Generator[None]:
 
 
 def _forward_of(module: nn.Module) -> Any:  # noqa: ANN401 - a function of the module, the shares and its input
-    if isinstance(module, _BatchNorm):
+    if isinstance(module, BatchNorm):
         return batch_norm
     return dropout if isinstance(module, nn.Dropout) else None
 
 
-def batch_norm(norm: _BatchNorm, shares: Shares, x: Tensor) -> Tensor:
+def batch_norm(norm: BatchNorm, shares: Shares, x: Tensor) -> Tensor:
     """A batch norm by the mean and variance over the batches of all ranks, (N, C, …) → (N, C, …)."""
     if not norm.training:
-        return type(norm).forward(norm, x)
+        return F.batch_norm(x, norm.running_mean, norm.running_var, norm.weight, norm.bias, eps=norm.eps)
     across = [0, *range(2, x.dim())]
     each = (1, -1, *(1 for _ in x.shape[2:]))
     count = shares.total * x.shape[2:].numel()
@@ -95,10 +96,10 @@ def batch_norm(norm: _BatchNorm, shares: Shares, x: Tensor) -> Tensor:
     variance = _summed(centred.square().sum(across)) / count
     _remember(norm, mean.detach(), variance.detach() * (count / (count - 1)))
     out = centred * (variance + norm.eps).rsqrt().view(each)
-    return out if norm.weight is None else out * norm.weight.view(each) + norm.bias.view(each)
+    return out * norm.weight.view(each) + norm.bias.view(each) if norm.affine else out
 
 
-def _remember(norm: _BatchNorm, mean: Tensor, variance: Tensor) -> None:
+def _remember(norm: BatchNorm, mean: Tensor, variance: Tensor) -> None:
     """Take the statistics of a batch into the running ones."""
     if norm.running_mean is None or norm.running_var is None or norm.num_batches_tracked is None:
         return
@@ -120,11 +121,11 @@ class _Summed(torch.autograd.Function):
     """The sum of a tensor over the ranks; its gradient is the sum of theirs."""
 
     @staticmethod
-    def forward(_: Any, x: Tensor) -> Tensor:  # noqa: ANN401 - torch's own
+    def forward(ctx: Any, x: Tensor) -> Tensor:  # noqa: ANN401, ARG004 - torch's own
         return ranks.all_reduce_(x.clone())
 
     @staticmethod
-    def backward(_: Any, *gradients: Tensor) -> Tensor:  # noqa: ANN401
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:  # noqa: ANN401, ARG004
         return ranks.all_reduce_(gradients[0].clone())
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 
 T = TypeVar("T")
@@ -46,7 +47,7 @@ def joined() -> Generator[None]:
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     store, number, count = next(rendezvous("env://"))
     # ranks that were started again find the store of those before: without a name of their own, they wait for the dead
-    own = dist.PrefixStore(f"dasdsl/{restarts()[0]}", store)
+    own = PrefixStore(f"dasdsl/{restarts()[0]}", store)
     dist.init_process_group(backend, store=own, rank=number, world_size=count)
     try:
         yield
@@ -106,16 +107,17 @@ def first(work: Callable[[], T]) -> T:
     """
     if size() == 1:
         return work()
-    outcome: tuple[Any, Exception | None] = (None, None)
+    outcome: list[Any] = []
     if is_first():
         try:
-            outcome = (work(), None)
+            outcome = [work()]
         except Exception as error:  # noqa: BLE001 - it is raised again, on every rank
-            outcome = (None, error)
-    value, error = broadcast(outcome)
-    if error is not None:
-        raise error
-    return value
+            outcome = [None, error]
+    # what the others hand in is not looked at
+    outcome = broadcast(outcome)
+    if len(outcome) > 1:
+        raise outcome[1]
+    return outcome[0]
 
 
 def each(work: Callable[[], T]) -> T:
