@@ -10,8 +10,10 @@ from typing import Any
 import torch
 
 from dasdsl.data.sets import Data
+from dasdsl.search import ranks
 
 EFFECTS = {
+    "ranks": "sums are taken in another order",
     "threads": "sums are taken in another order",
     "device": "its kernels round in another way",
     "cpu": "its kernels round in another way",
@@ -25,6 +27,7 @@ def environment() -> dict[str, Any]:
     return {
         "dasdsl": version("dasdsl"),
         "torch": str(torch.__version__),
+        "ranks": ranks.size(),
         "threads": torch.get_num_threads(),
         "device": "cpu",
         "cpu": torch.backends.cpu.get_cpu_capability(),

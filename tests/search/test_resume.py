@@ -250,7 +250,7 @@ def test_what_is_no_longer_exact_is_said(
     stopped: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told = Folder(stopped).told()["environment"]
-    assert set(told) == {"dasdsl", "torch", "threads", "device", "cpu"}
+    assert set(told) == {"dasdsl", "torch", "ranks", "threads", "device", "cpu"}
     now = {**told, "threads": told["threads"] + 1, "torch": "9.9", "device": "cuda"}
     monkeypatch.setattr(environment, "environment", lambda: now)
     capsys.readouterr()
