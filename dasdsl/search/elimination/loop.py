@@ -17,6 +17,7 @@ from dasdsl.ir.liveness import Collapsed
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.operations.core.operation import Cost
+from dasdsl.search import ranks
 from dasdsl.search.checkpoint import State, read_state, write_state
 from dasdsl.search.elimination.channels import drops
 from dasdsl.search.elimination.growth import grow_
@@ -210,7 +211,7 @@ class Elimination:
         out: list[Ranked] = []
         moves = [one for one in self._moves(before.outcomes) if self._cheaper(one)]
         for move in first(self.cut, self.judge, found, moves):
-            self.trainer.stop.check()
+            self.trainer.check()
             move.apply_(self.model, found)
             with suppress(Collapsed):
                 out.append(Ranked(self.judge.verdict(Cut.of(self.model).model), move))
@@ -221,7 +222,7 @@ class Elimination:
         return moments(self.cut, [self.judge.inputs[0][:SEEN]])
 
     def _apply(self, move: Move, found: Moments) -> None:
-        self.trainer.stop.check()
+        self.trainer.check()
         move.apply_(self.model, found)
         self.cut = Cut.of(self.model)
         self.cut.put_back_()
@@ -268,9 +269,10 @@ class Elimination:
         write_state(self.states, number, State(snapshot.tensors, facts))
 
     def _restore(self) -> None:
-        if self.states is None:
+        states = self.states
+        if states is None:
             return
-        state, damaged = read_state(self.states)
+        state, damaged = ranks.first(lambda: read_state(states))
         self.trainer.warn("eliminate", *damaged)
         if state is None:
             return

@@ -46,7 +46,7 @@ def polish_(
         loss.backward()
         optimizer.step()
         made += 1
-        trainer.stop.check()
+        trainer.check()
         if made % LOOK_EVERY == 0 and enough is not None:
             model.eval()
             if enough():
