@@ -15,14 +15,6 @@ MOST = 512
 BATCH = 256
 
 
-@dataclass(frozen=True, order=True)
-class Verdict:
-    """What is kept to: the mean squared error, or the share of wrong classes; and the loss, which decides ties."""
-
-    error: float
-    loss: float
-
-
 @dataclass(frozen=True)
 class Judge:
     """Judges networks on the first validation samples, `batches` of (N, *input) and their targets."""
@@ -43,24 +35,25 @@ class Judge:
         return [x for x, _ in self.batches]
 
     @torch.no_grad()
-    def verdict(self, model: nn.Module) -> Verdict:
-        """On a network in evaluation mode."""
-        task = self.trainer.task
-        loss, wrong, count = 0.0, 0, 0
+    def error(self, model: nn.Module) -> float:
+        """The mean loss of a network in evaluation mode: cross-entropy in nats, or the mean squared error.
+
+        Not the share of wrong classes: of a few hundred samples that is too coarse, and what is chosen by it again and
+        again is chosen by chance.
+        """
+        total, count = 0.0, 0
         for x, y in self.batches:
-            outputs = model(x)
-            loss += float(task.loss(outputs, y)) * len(x)
-            wrong += 0 if task.kind == "regression" else int((outputs.flatten(1).argmax(dim=1) != y).sum())
+            total += float(self.trainer.task.loss(model(x), y)) * len(x)
             count += len(x)
-        return Verdict(loss / count if task.kind == "regression" else wrong / count, loss / count)
+        return total / count
 
     def allowed(self, error: float) -> float:
         """The largest error that is no worse than this one.
 
-        The tolerance is relative for the RMSE and absolute for the accuracy; a thousandth of the targets' variance
-        never counts.
+        The tolerance is relative for the RMSE; a thousandth of the targets' variance never counts. The cross-entropy
+        may be larger by the tolerance's part of what the best constant prediction has.
         """
         task, tolerance = self.trainer.task, self.trainer.settings.tolerance
         if task.kind == "classification":
-            return error + tolerance
+            return error + tolerance * task.scale
         return max(error * (1 + tolerance) ** 2, error + NEGLIGIBLE * task.scale)

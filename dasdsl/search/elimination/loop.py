@@ -21,7 +21,7 @@ from dasdsl.search import ranks
 from dasdsl.search.checkpoint import State, read_state, write_state
 from dasdsl.search.elimination.channels import drops
 from dasdsl.search.elimination.growth import grow_
-from dasdsl.search.elimination.judge import Judge, Verdict
+from dasdsl.search.elimination.judge import Judge
 from dasdsl.search.elimination.moments import Moments, moments
 from dasdsl.search.elimination.moves import Move
 from dasdsl.search.elimination.polish import polish_
@@ -68,9 +68,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Ranked:
-    """A move, and how good the network is right after it."""
+    """A move, and the error right after it."""
 
-    verdict: Verdict
+    error: float
     move: Move
 
 
@@ -89,7 +89,7 @@ class Elimination:
         self.judge = Judge.of(trainer)
         self.cut = Cut.of(model)
         self.ranking: list[Ranked] | None = None
-        self.progress = Progress(self.judge.verdict(self.cut.model).error)
+        self.progress = Progress(self.judge.error(self.cut.model))
 
     def run(self) -> Progress:
         """All of it, or what is left of it.
@@ -136,7 +136,7 @@ class Elimination:
             self.ranking = None
             self._keep(best.move, error)
             return
-        self.say(f"{best.move.label}: {best.verdict.error:.5f} -> {error:.5f}, undone")
+        self.say(f"{best.move.label}: {best.error:.5f} -> {error:.5f}, undone")
         progress.failed.append(best.move.label)
         progress.margins.append(min((error - progress.error) / max(allowed - progress.error, 1e-30), MARGIN))
         before.restore_(self.model)
@@ -145,7 +145,7 @@ class Elimination:
     def _grow(self) -> None:
         """A little more of everything; where that is better by more than the tolerance, eliminate again."""
         progress = self.progress
-        before, error = Snapshot.of(self.model), self.judge.verdict(self.cut.model).error
+        before, error = Snapshot.of(self.model), self.judge.error(self.cut.model)
         progress.growths += 1
         barren = progress.barren
         name = f"grow/{progress.growths}"
@@ -177,7 +177,7 @@ class Elimination:
         while self.ranking is None:
             ranked = self._ranked()
             allowed = self.judge.allowed(self.progress.error)
-            free = [one for one in ranked if one.verdict.error <= allowed]
+            free = [one for one in ranked if one.error <= allowed]
             found = self._moments()
             taken = [self._take(one.move.label, allowed, found) for one in free]
             if not any(taken):
@@ -191,7 +191,7 @@ class Elimination:
         if move is None or not self._cheaper(move):
             return False
         self._apply(move, found)
-        error = self.judge.verdict(self.cut.model).error
+        error = self.judge.error(self.cut.model)
         if error <= allowed:
             self._keep(move, error)
             return True
@@ -214,9 +214,9 @@ class Elimination:
             self.trainer.check()
             move.apply_(self.model, found)
             with suppress(Collapsed):
-                out.append(Ranked(self.judge.verdict(Cut.of(self.model).model), move))
+                out.append(Ranked(self.judge.error(Cut.of(self.model).model), move))
             before.restore_(self.model)
-        return sorted(out, key=lambda one: one.verdict)
+        return sorted(out, key=lambda one: one.error)
 
     def _moments(self) -> Moments:
         return moments(self.cut, [self.judge.inputs[0][:SEEN]])
@@ -243,13 +243,13 @@ class Elimination:
         """Train what is left; returns its error, infinite where it diverged."""
 
         def enough() -> bool:
-            return self.judge.verdict(self.cut.model).error <= self.judge.allowed(self.progress.error)
+            return self.judge.error(self.cut.model) <= self.judge.allowed(self.progress.error)
 
         if not good_enough or not enough():
             made = polish_(self.trainer, self.cut.model, name, steps, rate, enough if good_enough else None)
             self.progress.steps += made
         self.cut.put_back_()
-        error = self.judge.verdict(self.cut.model).error
+        error = self.judge.error(self.cut.model)
         if not math.isfinite(error):
             return math.inf
         self.progress.error = min(self.progress.error, error)
