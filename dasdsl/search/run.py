@@ -245,7 +245,13 @@ class Phases:
         write_facts(self.folder.states("ladder"), facts)
         return rungs, reference
 
-    def _eliminated(self, composite: CompositeModel, threshold: float) -> CompositeModel | None:
+    def threshold(self, rungs: list[Rung], reference: float) -> float:
+        """The one that was given, or the largest within the tolerance."""
+        if self.settings.threshold is not None:
+            return self.settings.threshold
+        return choose(rungs, self.job.task, reference, self.settings.tolerance).threshold
+
+    def eliminated(self, composite: CompositeModel, threshold: float) -> CompositeModel | None:
         """The clamped composite without what it does not need, everything in it decided; None without elimination."""
         plan = Plan.of(self.settings, self.epochs * self.job.trainer.steps_per_epoch)
         if not plan.most:

@@ -28,6 +28,7 @@ from dasdsl.search.elimination.polish import polish_
 from dasdsl.search.elimination.ranking import first
 from dasdsl.search.elimination.sides import shrinks
 from dasdsl.search.elimination.state import Progress, Snapshot, outcomes_of
+from dasdsl.search.elimination.switches import switches
 from dasdsl.search.events import Event
 from dasdsl.search.loop import Trainer
 from dasdsl.search.problems import broken
@@ -115,7 +116,7 @@ class Elimination:
     def _settle(self) -> None:
         """Train without penalties."""
         before = Snapshot.of(self.model)
-        if math.isinf(self._train("settle", self.plan.settle, self.plan.rate)):
+        if math.isinf(self.train_("settle", self.plan.settle, self.plan.rate)):
             before.restore_(self.model)
             self.cut = Cut.of(self.model)
         self.progress.stage = "eliminate"
@@ -129,8 +130,8 @@ class Elimination:
             return
         before, best = Snapshot.of(self.model), ranked[0]
         progress.tried += 1
-        self._apply(best.move, self._moments())
-        error = self._train(f"eliminate/{progress.tried}", self.plan.move, self.plan.rate, good_enough=True)
+        self.apply_(best.move, self.moments())
+        error = self.train_(f"eliminate/{progress.tried}", self.plan.move, self.plan.rate, good_enough=True)
         allowed = self.judge.allowed(progress.error)
         if error <= allowed:
             self.ranking = None
@@ -155,7 +156,7 @@ class Elimination:
             return
         self.cut = Cut.of(self.model)
         rate = self.plan.rate * (2 if barren == 0 else 1)
-        grown = self._train(name, self.plan.growth, rate)
+        grown = self.train_(name, self.plan.growth, rate)
         better = self.judge.allowed(grown) < error
         self.say(f"grown: {error:.5f} -> {grown:.5f}, {'better' if better else 'no better'}")
         if better:
@@ -175,10 +176,10 @@ class Elimination:
     def _shed(self) -> list[Ranked]:
         """Make all moves that need no training; returns the others, the one that costs least first."""
         while self.ranking is None:
-            ranked = self._ranked()
+            ranked = self.ranked()
             allowed = self.judge.allowed(self.progress.error)
             free = [one for one in ranked if one.error <= allowed]
-            found = self._moments()
+            found = self.moments()
             taken = [self._take(one.move.label, allowed, found) for one in free]
             if not any(taken):
                 self.ranking = ranked
@@ -190,7 +191,7 @@ class Elimination:
         move = next((one for one in self._moves(before.outcomes) if one.label == label), None)
         if move is None or not self._cheaper(move):
             return False
-        self._apply(move, found)
+        self.apply_(move, found)
         error = self.judge.error(self.cut.model)
         if error <= allowed:
             self._keep(move, error)
@@ -204,10 +205,10 @@ class Elimination:
         self.progress.kept.append(move.label)
         self.progress.failed, self.progress.margins = [], []
 
-    def _ranked(self) -> list[Ranked]:
+    def ranked(self) -> list[Ranked]:
         """The moves that may be made, with how good each is; of very many only those that look best."""
         before = Snapshot.of(self.model)
-        found = self._moments()
+        found = self.moments()
         out: list[Ranked] = []
         moves = [one for one in self._moves(before.outcomes) if self._cheaper(one)]
         for move in first(self.cut, self.judge, found, moves):
@@ -218,10 +219,12 @@ class Elimination:
             before.restore_(self.model)
         return sorted(out, key=lambda one: one.error)
 
-    def _moments(self) -> Moments:
+    def moments(self) -> Moments:
+        """What the layers read now."""
         return moments(self.cut, [self.judge.inputs[0][:SEEN]])
 
-    def _apply(self, move: Move, found: Moments) -> None:
+    def apply_(self, move: Move, found: Moments) -> None:
+        """Make a move."""
         self.trainer.check()
         move.apply_(self.model, found)
         self.cut = Cut.of(self.model)
@@ -230,6 +233,7 @@ class Elimination:
     def _moves(self, outcomes: Outcomes) -> Iterator[Move]:
         yield from drops(self.model.program, outcomes)
         yield from shrinks(self.model.program, outcomes)
+        yield from switches(self.model.program, outcomes)
 
     def _cheaper(self, move: Move) -> bool:
         """Whether the network is smaller afterwards, and still one."""
@@ -239,7 +243,7 @@ class Elimination:
             return False
         return smaller(after, now)
 
-    def _train(self, name: str, steps: int, rate: float, *, good_enough: bool = False) -> float:
+    def train_(self, name: str, steps: int, rate: float, *, good_enough: bool = False) -> float:
         """Train what is left; returns its error, infinite where it diverged."""
 
         def enough() -> bool:

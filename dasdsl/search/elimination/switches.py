@@ -1,0 +1,30 @@
+"""Another option of a choice whose options do not nest: a branch, a depth, a shape, a number of groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dasdsl.ir.program import Program
+from dasdsl.lowering.composite import CompositeModel
+from dasdsl.operations.core.decisions import OneOf, Outcomes
+from dasdsl.search.elimination.moments import Moments
+from dasdsl.search.elimination.moves import Move
+
+
+@dataclass(frozen=True)
+class Switch(Move):
+    """Another option; what it has of weights is what the composite left there."""
+
+    def edit_(self, model: CompositeModel, moments: Moments) -> None:
+        """Nothing: the option's own weights are there."""
+
+
+def switches(program: Program, outcomes: Outcomes) -> Iterator[Switch]:
+    """Every other option of every choice whose options do not nest."""
+    for decision in program.decisions:
+        if isinstance(decision, OneOf) and not decision.nested:
+            now = outcomes[decision.name]
+            for index, option in enumerate(decision.options):
+                if index != now:
+                    yield Switch(f"{decision.name} = {option}", {decision.name: index})
