@@ -166,12 +166,8 @@ class Phases:
         """All phases; each leaves its result on disk before the next begins."""
         composite = self.composite()
         rungs, reference = self.ladder(composite)
-        threshold = self.settings.threshold
-        if threshold is None:
-            threshold = choose(rungs, self.job.task, reference, self.settings.tolerance).threshold
-        # the same everywhere, though other ranks may have another kind of processor
-        threshold = ranks.broadcast(threshold)
-        found, test = self._discover(composite, self._eliminated(composite, threshold), threshold)
+        threshold = self.threshold(rungs, reference)
+        found, test = self._discover(composite, self.eliminated(composite, threshold), threshold)
         tuned, finetuned = self._finetune(found, test)
         baseline = self._baseline()
         report = finite(self._report(found, threshold, rungs, reference, test, finetuned, baseline))
@@ -247,9 +243,11 @@ class Phases:
 
     def threshold(self, rungs: list[Rung], reference: float) -> float:
         """The one that was given, or the largest within the tolerance."""
-        if self.settings.threshold is not None:
-            return self.settings.threshold
-        return choose(rungs, self.job.task, reference, self.settings.tolerance).threshold
+        chosen = self.settings.threshold
+        if chosen is None:
+            chosen = choose(rungs, self.job.task, reference, self.settings.tolerance).threshold
+        # the same everywhere, though other ranks may have another kind of processor
+        return ranks.broadcast(chosen)
 
     def eliminated(self, composite: CompositeModel, threshold: float) -> CompositeModel | None:
         """The clamped composite without what it does not need, everything in it decided; None without elimination."""

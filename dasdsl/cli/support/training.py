@@ -28,7 +28,7 @@ SEARCH_SETTINGS = {
     "eta": (float, "the strength of the penalty on connectivity (0.002; 3e-6 for paper)"),
     "threshold": (float, "what is below goes (chosen on validation data)"),
     "tolerance": (float, "how much worse the chosen threshold may be: of RMSE relative, of accuracy absolute (0.01)"),
-    "elimination": (float, "most steps of elimination, as a multiple of the search's; 0 for none (4; 0 for paper)"),
+    "elimination": (float, "most steps of elimination, as a multiple of the search's; 0 for none (3; 0 for paper)"),
     "gate-learning-rate": (float, "of the gates (0.02; that of the weights for paper)"),
 }
 LINES_APART = 10.0

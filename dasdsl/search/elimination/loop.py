@@ -36,9 +36,10 @@ from dasdsl.search.settings import Settings
 
 FAILURES = 4
 """Moves in a row that fail before an architecture counts as one that needs all it has."""
-BARREN = 2
-"""Growths in a row that bring nothing before it counts as one that lacks nothing."""
-EVERYTHING = 1 << 30
+MORE = (2, 4)
+"""How many channels come back in each place at the first growth in a row that brings nothing, at the second, …"""
+FEWEST = 300
+"""Steps of a search after which anything has settled."""
 MARGIN = 1e6
 """By how much a move that diverges counts as failed."""
 SEEN = 128
@@ -57,7 +58,12 @@ class Plan:
 
     @classmethod
     def of(cls, settings: Settings, steps: int) -> Plan:
-        """After a search of so many steps: a quarter of it to settle, a tenth for a move, three tenths for a growth."""
+        """After a search of so many steps: a quarter of it to settle, a tenth for a move, three tenths for a growth.
+
+        After a trial of a few steps there is nothing to eliminate from: all is 0.
+        """
+        if steps < FEWEST:
+            return cls(0, 0, 0, 0, 0.0)
         return cls(
             settle=math.ceil(steps / 4),
             move=math.ceil(steps / 10),
@@ -144,32 +150,51 @@ class Elimination:
         self.cut = Cut.of(self.model)
 
     def _grow(self) -> None:
-        """A little more of everything; where that is better by more than the tolerance, eliminate again."""
+        """Train on, then with a little more of everything: where that is better by more than the tolerance, go on."""
         progress = self.progress
-        before, error = Snapshot.of(self.model), self.judge.error(self.cut.model)
+        error = self.judge.error(self.cut.model)
+        if self.judge.allowed(0.0) >= error:
+            # nothing could be better by more than the tolerance
+            progress.stage = "done"
+            return
         progress.growths += 1
-        barren = progress.barren
+        trained = self._trained_on(error)
+        before = Snapshot.of(self.model)
+        if self.judge.allowed(trained) < error:
+            self._go_on()
+            return
         name = f"grow/{progress.growths}"
-        more = 2 if barren == 0 else EVERYTHING
-        if not grow_(self.model, self.trainer, name, more):
+        if not grow_(self.model, self.trainer, name, MORE[progress.barren]):
             progress.stage = "done"
             return
         self.cut = Cut.of(self.model)
-        rate = self.plan.rate * (2 if barren == 0 else 1)
-        grown = self.train_(name, self.plan.growth, rate)
-        better = self.judge.allowed(grown) < error
-        self.say(f"grown: {error:.5f} -> {grown:.5f}, {'better' if better else 'no better'}")
+        grown = self.train_(name, self.plan.growth, self.plan.rate * (2 if progress.barren == 0 else 1))
+        better = self.judge.allowed(grown) < trained
+        self.say(f"grown: {trained:.5f} -> {grown:.5f}, {'better' if better else 'no better'}")
         if better:
-            self.ranking = None
-            progress.barren, progress.stage = 0, "eliminate"
-            progress.failed, progress.margins = [], []
+            self._go_on()
             return
         progress.barren += 1
         before.restore_(self.model)
         self.cut = Cut.of(self.model)
-        progress.error = min(error, progress.error)
-        if progress.barren >= BARREN:
+        progress.error = min(trained, progress.error)
+        if progress.barren >= len(MORE):
             progress.stage = "done"
+
+    def _trained_on(self, error: float) -> float:
+        """The error after a training as long as a growth's, to which a growth is compared; kept where it is lower."""
+        before = Snapshot.of(self.model)
+        trained = self.train_(f"on/{self.progress.growths}", self.plan.growth, self.plan.rate)
+        if trained <= error:
+            return trained
+        before.restore_(self.model)
+        self.cut = Cut.of(self.model)
+        return error
+
+    def _go_on(self) -> None:
+        self.ranking = None
+        self.progress.barren, self.progress.stage = 0, "eliminate"
+        self.progress.failed, self.progress.margins = [], []
 
     # ---- moves -------------------------------------------------------------------------------------------------------
 

@@ -47,14 +47,15 @@ def test_it_stays_within_its_steps() -> None:
     model = whole()
     plan = Plan(settle=20, move=10, growth=20, most=50, rate=1e-2)
     progress = Elimination(trainer(taught()), model, plan).run()
-    assert progress.steps <= plan.most + max(plan.move, plan.growth)
+    assert progress.steps <= plan.most + max(plan.move, 2 * plan.growth)
 
 
 def test_the_steps_follow_from_the_settings() -> None:
     settings = Settings.of({}, {"learning_rate": 4e-3}).completed(1000)
-    assert Plan.of(settings, 1000) == Plan(settle=250, move=100, growth=300, most=4000, rate=1e-3)
+    assert Plan.of(settings, 1000) == Plan(settle=250, move=100, growth=300, most=3000, rate=1e-3)
     assert Plan.of(Settings.of({}, {"recipe": "paper"}).completed(1000), 1000).most == 0
     assert Plan.of(Settings.of({}, {"elimination": 0}).completed(1000), 1000).most == 0
+    assert Plan.of(settings, 299).most == 0
 
 
 class Stopping:

@@ -14,6 +14,7 @@ from dasdsl.search.elimination.moments import moments
 from dasdsl.search.elimination.moves import Move, tidy_
 from dasdsl.search.elimination.sides import moved, shrinks
 from dasdsl.search.elimination.state import Progress, Snapshot, outcomes_of
+from dasdsl.search.elimination.switches import switches
 from tests.search.elimination.planted import SPACE, taught, trainer, whole
 
 X = torch.randn(64, 3, 6, 6, generator=torch.Generator().manual_seed(3))
@@ -126,3 +127,14 @@ def test_progress_goes_through_json() -> None:
     assert Progress.of(json.loads(json.dumps(progress.facts()))) == progress
     outcomes = {"a": 1, "b": (0, 2), "c": ((0, 1), (2,))}
     assert outcomes_of(json.loads(json.dumps(outcomes))) == outcomes
+
+
+def test_a_branch_is_exchanged_for_another() -> None:
+    paths = "choose:\n    path: zero\n    path: identity\n    path: conv filters 3x3 channels<=4\n"
+    model = whole(SPACE.replace("relu\n", f"relu\nresidual:\n    {paths.replace(chr(10), chr(10) + '    ')}\n"))
+    (name,) = (decision.name for decision in model.program.decisions if decision.name.endswith("choice"))
+    assert model.outcomes()[name] == 2
+    labels = {one.label: one for one in switches(model.program, model.outcomes())}
+    assert set(labels) == {f"{name} = 1", f"{name} = 2"}
+    labels[f"{name} = 2"].apply_(model, moments(Cut.of(model), [X]))
+    assert model.outcomes()[name] == 1
