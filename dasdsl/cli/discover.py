@@ -38,7 +38,7 @@ def run(options: Namespace) -> int:
     """Discover."""
     from dasdsl.search import api
     from dasdsl.search.folder import new_folder
-    from dasdsl.search.run import write_found
+    from dasdsl.search.results import write_found
 
     folder = Path(options.run)
     by_threshold = options.limit is None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from dasdsl.inverse.discover import close_exactly
 from dasdsl.inverse.slicing import transfer_
@@ -14,6 +14,7 @@ from dasdsl.ir.closing import Closing, Layer
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.program import Node
 from dasdsl.layers.dense import dense, fill_
+from dasdsl.layers.labelled import own_state
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.lowering.settling import decide_
 from dasdsl.operations.core.decisions import Assignment, Outcome, Subset
@@ -87,7 +88,7 @@ class Cut:
 
     def _put_own(self, node: Node, module: nn.Module, target: nn.Module) -> None:
         """The inverse of the operation's `sliced`: numbers in the place of values tell where each one comes from."""
-        learnt, whole = _own(module), _own(target)
+        learnt, whole = own_state(module), own_state(target)
         numbers = {key: torch.arange(value.numel()).view(value.shape) for key, value in whole.items()}
         found = self.closing.filters.get(node.name)
         if found is not None:
@@ -95,10 +96,6 @@ class Cut:
         features = torch.tensor(node.site.axis.features(self.closing.kept[node.name]), dtype=torch.long)
         for key, where in node.op.sliced(numbers, features).items():
             whole[key].view(-1)[where.flatten()] = learnt[key].flatten()
-
-
-def _own(module: nn.Module) -> dict[str, Tensor]:
-    return {name: value for name, value in module.state_dict().items() if "." not in name}
 
 
 def read_by(layer: Layer) -> tuple[int, ...]:

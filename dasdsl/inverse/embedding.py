@@ -15,6 +15,7 @@ from dasdsl.inverse.places import Place
 from dasdsl.ir.membership import Membership
 from dasdsl.layers.dense import dense, fill_
 from dasdsl.layers.gated import GatedKernel, Gates
+from dasdsl.layers.labelled import own_state
 from dasdsl.layers.patterns import PatternKernel
 from dasdsl.lowering.composite import CompositeModel
 
@@ -70,7 +71,7 @@ def _divided(effective: Tensor, factor: Tensor) -> Tensor:
 
 def _put_own(place: Place, module: nn.Module, target: nn.Module, gates: Gates) -> None:
     """What an operation without a kernel holds for each channel: norms with their statistics, depthwise filters."""
-    theirs, found = _own(target), _own(module)
+    theirs, found = own_state(target), own_state(module)
     # what slicing would take from the whole is where the found values are
     numbers = {key: torch.arange(value.numel()).view(value.shape) for key, value in theirs.items()}
     if place.region:
@@ -83,8 +84,3 @@ def _put_own(place: Place, module: nn.Module, target: nn.Module, gates: Gates) -
             found["weight"] = _divided(found["weight"], window[place.region])
     for key, where in place.theirs.op.sliced(numbers, place.features).items():
         theirs[key].view(-1)[where.flatten()] = found[key].flatten().to(theirs[key])
-
-
-def _own(module: nn.Module) -> dict[str, Tensor]:
-    """The tensors of a module itself, not of what is nested in it."""
-    return {name: value for name, value in module.state_dict().items() if "." not in name}

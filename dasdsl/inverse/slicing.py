@@ -9,6 +9,7 @@ from dasdsl.ir.closing import Closing, Layer
 from dasdsl.ir.program import INPUT, Node
 from dasdsl.layers.dense import dense, fill_
 from dasdsl.layers.gated import GatedKernel, Gates
+from dasdsl.layers.labelled import own_state
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.network import apply
 from dasdsl.operations.core.selecting import Select
@@ -40,8 +41,7 @@ def transfer_(composite: CompositeModel, closing: Closing, discrete: CompositeMo
 
 def _state(node: Node, module: nn.Module, closing: Closing, gates: Gates) -> dict[str, Tensor]:
     """A module's state, with the filter that was found in the place of the dense kernel."""
-    # its own state: what stands in its block is nested in it
-    state = {name: value for name, value in module.state_dict().items() if "." not in name}
+    state = own_state(module)
     found = closing.filters.get(node.name)
     if found is not None:
         weight = module.effective(gates) if isinstance(module, GatedKernel) else state["weight"]
@@ -51,7 +51,7 @@ def _state(node: Node, module: nn.Module, closing: Closing, gates: Gates) -> dic
 
 def _load_own(module: nn.Module, state: dict[str, Tensor]) -> None:
     """Load a module's own state; a key too few or too many is an error."""
-    own = {name for name in module.state_dict() if "." not in name}
+    own = own_state(module).keys()
     if own != state.keys():
         raise KeyError(f"{type(module).__name__} has {sorted(own)}, not {sorted(state)}")
     module.load_state_dict(state, strict=False)

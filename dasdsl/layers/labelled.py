@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 
 class Labelled(nn.Module):
@@ -33,3 +33,8 @@ class Labelled(nn.Module):
             object.__setattr__(self, name, value)
         else:
             super().__setattr__(name, value)
+
+
+def own_state(module: nn.Module) -> dict[str, Tensor]:
+    """The tensors of a module itself, not of what stands in its block, which is nested in it."""
+    return {name: value for name, value in module.state_dict().items() if "." not in name}

@@ -16,7 +16,7 @@ from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.program import Program
 from dasdsl.language.space import Space
 from dasdsl.lowering.composite import CompositeModel, lower
-from dasdsl.search import ranks, run
+from dasdsl.search import ranks, results, run
 from dasdsl.search.checkpoint import read_facts
 from dasdsl.search.environment import differences
 from dasdsl.search.events import Listener, silent
@@ -145,7 +145,7 @@ def rung(path: Path, threshold: float) -> run.Found:
     """
     Settings.of({}, {"threshold": threshold})
     model, settings = trained(path)
-    return run.rung(model, settings, threshold)
+    return results.rung(model, settings, threshold)
 
 
 def rung_within(path: Path, what: What, most: float) -> run.Found:
@@ -154,7 +154,7 @@ def rung_within(path: Path, what: What, most: float) -> run.Found:
     Raises: DasError E504 where the search has not come to its end, E512 where no rung is as small.
     """
     model, settings = trained(path)
-    return run.rung(model, settings, threshold_within(model, what, most))
+    return results.rung(model, settings, threshold_within(model, what, most))
 
 
 def trained(path: Path) -> tuple[CompositeModel, Settings]:

@@ -10,7 +10,6 @@ import copy
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from math import isfinite
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -18,17 +17,15 @@ from typing import Any
 import torch
 
 from dasdsl.data import DataOptions, check_fits, holdout, load
-from dasdsl.data.sets import Data, Split
+from dasdsl.data.sets import Data
 from dasdsl.data.sources import Source
 from dasdsl.diagnostics import DasError
-from dasdsl.files import write_atomically
 from dasdsl.inverse.discover import Found, clamped, discover
 from dasdsl.ir.closing import close, dump
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest
 from dasdsl.ir.liveness import Collapsed
 from dasdsl.ir.program import Program
-from dasdsl.language.reports import visible
 from dasdsl.language.space import Space
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.lowering.settling import settled
@@ -46,13 +43,14 @@ from dasdsl.search.ladder import Rung, choose, climb
 from dasdsl.search.loop import Phase, Schedule, Trainer
 from dasdsl.search.merge import merge_
 from dasdsl.search.problems import DIVERGED, nothing_open, still_there
+from dasdsl.search.results import held_out, origin, with_metric, write_found
 from dasdsl.search.settings import Settings
 from dasdsl.search.starting import Start
 from dasdsl.search.task import Task
 from dasdsl.search.weights import digest_of, read_weights_, write_weights
 
-CALIBRATION, CERTIFIED = 1024, 256
-"""Samples that importances are measured on, and held-out samples that a certificate compares."""
+CALIBRATION = 1024
+"""Samples that importances are measured on."""
 
 
 @dataclass(frozen=True)
@@ -380,45 +378,3 @@ class Phases:
 
 def _costed(cost: Cost, metric: float | None) -> dict[str, Any]:
     return {"params": cost.params, "macs": cost.macs, "metric": metric}
-
-
-def held_out(data: Data, validation: Split) -> tuple[torch.Tensor, torch.Tensor]:
-    """Inputs (and targets) that nothing was trained on, for certificates."""
-    return data.batch(validation, torch.arange(min(len(validation), CERTIFIED)))
-
-
-def with_metric(found: Found, name: str, metric: float) -> Found:
-    """The same with its costs and its metric in the header of its text."""
-    space = found.architecture
-    before = space.header.found
-    origin: dict[str, object] = {} if before is None else before.model_dump(by_alias=True, exclude={"metrics"})
-    facts = {**origin, "params": found.costs.params, "macs": found.costs.macs}
-    if isfinite(metric):
-        facts[name] = float(f"{metric:.6g}")
-    text = Space.closed(space.name, space.input, space.body, facts)
-    return Found(text, found.model, found.costs, found.outcomes, found.certificate)
-
-
-def write_found(folder: Folder, found: Found) -> None:
-    """The discovered text and its weights, each whole or not at all."""
-    if not ranks.is_first():
-        return
-    write_weights(folder.weights, found.model, {"architecture": str(found.architecture)})
-    write_atomically(folder.architecture, str(found.architecture))
-
-
-def origin(program: Program, settings: Settings, threshold: float) -> dict[str, Any]:
-    """What the header of a discovered text says about where it comes from; a name of a file may hold anything."""
-    name = visible(Path(program.space.source.path).name)
-    return {"from": name, "threshold": threshold, "seed": settings.seed}
-
-
-def rung(model: CompositeModel, settings: Settings, threshold: float) -> Found:
-    """Another rung of a trained composite, without training; its header says what it costs.
-
-    Raises: DasError where the network collapses.
-    """
-    found = discover(model, threshold)
-    facts = {**origin(model.program, settings, threshold), "params": found.costs.params, "macs": found.costs.macs}
-    space = found.architecture
-    return replace(found, architecture=Space.closed(space.name, space.input, space.body, facts))

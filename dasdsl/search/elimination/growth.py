@@ -86,8 +86,9 @@ def _unread(model: CompositeModel, before: Outcomes) -> list[Unit]:
 def _revive_(model: CompositeModel, units: list[Unit]) -> None:
     """Make channels anew, at random, of what their layers read."""
     values = model.bank.values()
+    layers = {node.name: module for node, module in model.layers()}
     for source, channel in units:
-        module = model.layer(source) if any(node.name == source for node in model.program.nodes) else None
+        module = layers.get(source)
         if not isinstance(module, GatedKernel):
             continue
         live = _live(module, values)[channel]
