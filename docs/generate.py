@@ -24,7 +24,7 @@ from dasdsl.ir.extremes import largest, smallest
 from dasdsl.ir.facts import Extreme
 from dasdsl.ir.program import Program, magnitude
 from dasdsl.language import limits, load, loads
-from dasdsl.language.header.model import Search
+from dasdsl.language.header.parts import Search
 from dasdsl.language.resolve import forms, resolve
 from dasdsl.language.words import statements, words_of
 from dasdsl.language.writing import spelling, written

@@ -39,3 +39,12 @@ def test_problems_are_loaded_where_there_are_some(filters, loaded):
     report = f"{code}\nimport sys\nprint(*(name for name in {PROBLEMS!r} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", report], check=True, capture_output=True, text=True)
     assert done.stdout.split() == loaded
+
+
+def test_pydantic_is_loaded_where_a_header_has_a_part_that_it_types():
+    check = "import sys, glob\nfrom dasdsl.cli import main\nassert not main(['check', *glob.glob('spaces/*.das')])"
+    typed = "loads('---\\ndas: 1\\nspace: a\\ninput: 4\\nsearch: {seed: 1}\\n---\\nrelu\\n')"
+    shown = "print('pydantic' in sys.modules)"
+    report = f"{check}\n{shown}\nfrom dasdsl.language import loads\n{typed}\n{shown}"
+    done = subprocess.run([sys.executable, "-c", report], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["False", "True"]

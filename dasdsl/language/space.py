@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from dasdsl.language.header.model import Found, Header
+from dasdsl.language.header.model import Header, read_found
 from dasdsl.language.names import values_of
 from dasdsl.operations.core.values import (
     NOWHERE,
@@ -98,7 +98,7 @@ class Space:
         found: Mapping[str, object] | None = None,
     ) -> Space:
         """An architecture; `found` has the keys of the header's `found:`."""
-        measured = None if found is None else Found.model_validate(dict(found))
+        measured = None if found is None else read_found(dict(found))
         return cls(Header(architecture=name, input=input, found=measured), body)
 
     @property

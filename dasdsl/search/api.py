@@ -39,7 +39,8 @@ __all__ = ["Run", "begin", "evaluate", "resume", "resume_training", "search", "t
 
 def header_settings(space: Space, beginning: Start | None = None) -> dict[str, Any]:
     """What the header's `search:` says, and where it says nothing, what follows from where the search starts."""
-    said = space.header.search.model_dump(exclude_none=True)
+    written = space.header.search
+    said = {} if written is None else written.model_dump(exclude_none=True)
     return said if beginning is None else {**beginning.settings, **said}
 
 

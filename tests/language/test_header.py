@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
+
 import pytest
-from pydantic import ValidationError
 
 from dasdsl.diagnostics import DasError, Diagnostic
 from dasdsl.language import DataSource, Found, Header, Search, Space, loads
+from dasdsl.language.header.scalars import Bad, Wrong
 from dasdsl.operations.core.values import Binary, Choice, Name, Number, Options
 
 MINIMAL = "das: 1\nspace: a\ninput: 3x66x200\n"
@@ -127,8 +129,10 @@ def test_a_slip_is_one_error_and_hides_no_other() -> None:
 def test_headers_are_frozen_and_checked_when_made() -> None:
     made = Header(space="a", input=(3,), define={"p": 4, "q": "2*p"})
     assert Space(made, ()).names == {"p": 4, "q": 8}
-    with pytest.raises(ValidationError):
+    with pytest.raises(FrozenInstanceError):
         made.space = "b"  # pyright: ignore[reportAttributeAccessIssue]
     for wrong in ({}, {"space": "a", "architecture": "a"}, {"space": "a b"}, {"space": "a", "define": {"p": "1+"}}):
-        with pytest.raises(ValidationError):
+        with pytest.raises(Bad):
             Header(input=(3,), **wrong)
+    with pytest.raises(Wrong, match="is -1; write a number of at least 0"):
+        Header(space="a", input=(3,), search={"gamma": -1})  # pyright: ignore[reportArgumentType]

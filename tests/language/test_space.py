@@ -131,7 +131,7 @@ def test_places_of_fields() -> None:
 def test_a_changed_header_is_printed_anew() -> None:
     space = loads("---\ndas:  1\n# why\nspace: a\ninput: 4\n---\nrelu\n")
     assert "# why" in str(space)
-    renamed = replace(space, header=space.header.model_copy(update={"space": "b"}))
+    renamed = replace(space, header=replace(space.header, space="b"))
     assert str(renamed) == "---\ndas: 1\nspace: b\ninput: 4\n---\nrelu\n"
 
 

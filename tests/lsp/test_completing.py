@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dasdsl.language import Header, Search
+from dasdsl.language import Search
+from dasdsl.language.header.model import READERS
 from dasdsl.language.words import statements
 from dasdsl.lsp.completing import Completions, complete
 from tests.lsp.texts import BLOCKS, BRANCHES, HEAD, marked
@@ -144,7 +145,7 @@ def test_an_empty_text_gets_a_header() -> None:
 
 @pytest.mark.parametrize("text", ["---\n^", "---\nda^", "---\n^\n---\nrelu\n"])
 def test_keys_of_a_header(text: str) -> None:
-    assert labels(text) == [field.alias or name for name, field in Header.model_fields.items()]
+    assert labels(text) == list(READERS)
 
 
 @pytest.mark.parametrize("text", ["---\nsearch: {^}\n---\n", "---\nsearch:\n  ^\n---\n", "---\nsearch: {ga^"])

@@ -9,7 +9,6 @@ from typing import Final, Literal
 from dasdsl.language.alignment.sequences import Budget, Side
 from dasdsl.language.alignment.sequences import align as align_sequences
 from dasdsl.language.alignment.statements import Matches, align
-from dasdsl.language.header.model import Search
 from dasdsl.language.header.printing import print_header
 from dasdsl.language.printer import INDENT, head
 from dasdsl.language.printer import lines as printed
@@ -47,8 +46,8 @@ def bare(body: tuple[Statement, ...]) -> tuple[Statement, ...]:
 
 def _headers(a: Space, b: Space) -> Iterator[Line]:
     """What the headers say of the networks."""
-    without = {"data": None, "search": Search(), "found": None}
-    mine, theirs = (print_header(space.header.model_copy(update=without)).split("\n") for space in (a, b))
+    said = (replace(space.header, data=None, search=None, found=None) for space in (a, b))
+    mine, theirs = (print_header(header).split("\n") for header in said)
     one, other = (Side(side, [1] * len(side)) for side in (mine, theirs))
     for i, j in align_sequences(one, other, lambda _i, _j: None, Budget()):
         yield from _pair("" if i is None else mine[i], "" if j is None else theirs[j])

@@ -5,15 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
-
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
 
 from dasdsl.language import errors, limits
 from dasdsl.language.grammar import parsed_value
-from dasdsl.language.header.scalars import bad, shown
+from dasdsl.language.header.scalars import Bad, shown
 from dasdsl.language.syntax import Mover
 from dasdsl.language.words import reserved
 from dasdsl.operations.core.problems import Problem, Refused
@@ -25,52 +20,34 @@ from dasdsl.operations.core.values import (
     Call,
     Choice,
     Dims,
+    Expression,
     Name,
     Number,
     Parenthesised,
     Span,
-    Written,
 )
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-class _Unread:
-    """Tells pydantic to take written values as they are: the grammar has typed them."""
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(checked)
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        names = {"pattern": f"^{IDENTIFIER.pattern}$", "maxLength": limits.NAME, "not": {"enum": sorted(reserved())}}
-        values = {"type": ["integer", "string"], "minLength": 1}
-        return {"type": "object", "propertyNames": names, "additionalProperties": values}
-
-
-Definitions = Annotated[dict[str, Any], _Unread]
-"""Names with their written values (`dict[str, Written]`), in the order of the file."""
-
-
-def checked(value: object) -> dict[str, Written]:
+def checked(value: object) -> dict[str, Expression | Choice]:
     """Written values by name, as Python code gives them, or numbers and text in their place."""
     if not isinstance(value, Mapping):
-        raise bad(f"is {shown(value)}" if value else "has no value", "write `{name: value}`")
+        raise Bad(f"is {shown(value)}" if value else "has no value", "write `{name: value}`")
     return {str(name): _written(item) for name, item in value.items()}
 
 
-def _written(value: object) -> Written:
+def _written(value: object) -> Expression | Choice:
     if isinstance(value, int) and not isinstance(value, bool):
         return Number(value)
     if isinstance(value, str):
         try:
             return defined("define", value, NOWHERE, exact=False)
         except Refused as refused:
-            raise bad(refused.problem.message(), refused.problem.help()) from None
+            raise Bad(refused.problem.message(), refused.problem.help()) from None
     if isinstance(value, Number | Name | Binary | Parenthesised | Choice):
         return value
-    raise bad("is no number, expression or choice", "write for example `4`, `2*c` or `<16|32>`")
+    raise Bad("is no number, expression or choice", "write for example `4`, `2*c` or `<16|32>`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +61,7 @@ class Pinned(Mover):
         return self.place
 
 
-def defined(name: str, text: str, place: Span, *, exact: bool) -> Written:
+def defined(name: str, text: str, place: Span, *, exact: bool) -> Expression | Choice:
     """The value of a name; its parts have places of their own where the text stands there as it is (`exact`).
 
     Raises: Refused.
@@ -96,7 +73,7 @@ def defined(name: str, text: str, place: Span, *, exact: bool) -> Written:
     if isinstance(found, AtMost | Dims | Bracket | Call):
         remedy = "write a number, an expression or a choice: `4`, `2*c`, `<16|32>`"
         raise Refused(errors.header.BadValue(span=place, key=name, detail=f"cannot be {shown(text)}", remedy=remedy))
-    return mover.written(found)
+    return mover.side(found)
 
 
 def check_name(name: str, span: Span) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from dasdsl.language.header.model import Found, Header, Part, Search
+from dasdsl.language.header.model import Header
 from dasdsl.language.header.nodes import Data
 from dasdsl.language.reports import escaped
 from dasdsl.language.writing import spelling
 from dasdsl.language.written import spell
+
+if TYPE_CHECKING:
+    from dasdsl.language.header.parts import Part
 
 PLAIN: Final = re.compile(r"(?!<<)([A-Za-z0-9_./+(<]|-(?=[0-9]))[A-Za-z0-9_./+=<>|*()-]*( [A-Za-z0-9_./+=<>|*()-]+)*")
 """Text that means itself in YAML, inside `{…}` as well."""
@@ -28,7 +31,7 @@ def print_header(header: Header) -> str:
         lines.append(f"data: {data(header.data.mapping if options else header.data.source or {})}")
     if header.define:
         lines.append(f"define: {flow({name: spell(value) for name, value in header.define.items()})}")
-    if header.search != Search():
+    if header.search is not None:
         lines.append(f"search: {flow(written(header.search))}")
     if header.found is not None:
         lines.append(f"found: {flow(written(header.found))}")
@@ -42,9 +45,8 @@ def written(part: Part) -> dict[str, Data]:
         value = getattr(part, name)
         if value is not None and name != "metrics":
             out[field.alias or name] = spelling(value) if isinstance(value, float) else str(value)
-    if isinstance(part, Found):
-        out |= {name: spelling(value) for name, value in part.metrics.items()}
-    return out
+    metrics: dict[str, float] = getattr(part, "metrics", {})
+    return out | {name: spelling(value) for name, value in metrics.items()}
 
 
 def flow(values: dict[str, Data]) -> str:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Final, cast
-
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from dasdsl.language import errors, limits
 from dasdsl.language.collecting import Problems
 from dasdsl.language.header.definitions import check_name, defined
-from dasdsl.language.header.model import Found, Header, Part, Search, Source
+from dasdsl.language.header.model import READERS, Header
 from dasdsl.language.header.nodes import Tree, Where, compose
+from dasdsl.language.header.scalars import Bad, Stray, Wrong
 from dasdsl.language.suggest import did_you_mean, listed, nearest
 from dasdsl.operations.core.problems import Problem, Refused
-from dasdsl.operations.core.values import Span, Written
+from dasdsl.operations.core.values import Choice, Expression, Span
 
 SAMPLES: Final = {"das": "das: 1", "space": "space: NAME", "input": "input: 3x32x32"}
-PARTS: Final[dict[str, type[Part]]] = {"search": Search, "data": Source, "found": Found}
 
 
 def read_header(
@@ -43,15 +40,20 @@ def read_header(
     if "define" in data:
         data["define"] = definitions
     check_names(tree, first, problems)
-    header = validated(data, tree, first, problems)
-    if header is None or len(problems) != before:
+    values = typed(data, tree, problems)
+    if "input" not in data and not misspelt(tree, ("input",)):
+        problems.add(missing("input", first))
+    if len(problems) != before:
         return None
+    header = Header(**values)
     return header, tuple((name, tree.keys["define", name]) for name in header.define)
 
 
-def read_definitions(tree: Tree, lines: tuple[str, ...], first: int, problems: Problems) -> dict[str, Written]:
+def read_definitions(
+    tree: Tree, lines: tuple[str, ...], first: int, problems: Problems
+) -> dict[str, Expression | Choice]:
     """The written values of `define:`."""
-    found: dict[str, Written] = {}
+    found: dict[str, Expression | Choice] = {}
     raw = tree.data.get("define", {})
     if not isinstance(raw, dict):
         remedy = "write names and values: `define: {p: 4}`"
@@ -93,58 +95,42 @@ def missing(key: str, first: int) -> Problem:
 
 def misspelt(tree: Tree, keys: Iterable[str]) -> bool:
     """Whether an unknown key of the header is likely to stand for one of these: then that is the only error."""
-    unknown = [key for key in tree.data if key not in Header.model_fields]
-    return any(nearest(key, Header.model_fields) in tuple(keys) for key in unknown)
+    unknown = [key for key in tree.data if key not in READERS]
+    return any(nearest(key, READERS) in tuple(keys) for key in unknown)
 
 
-def validated(data: dict[str, Any], tree: Tree, first: int, problems: Problems) -> Header | None:
-    """The model of this data."""
-    try:
-        return Header.model_validate(data)
-    except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            report(detail, tree, first, problems)
-    return None
+def typed(data: Mapping[str, Any], tree: Tree, problems: Problems) -> dict[str, Any]:
+    """What stands under the keys, as far as it can be read."""
+    values: dict[str, Any] = {}
+    for key, value in data.items():
+        try:
+            if key not in READERS:
+                raise Stray(key, tuple(READERS))
+            values[key] = READERS[key](value)
+        except (Bad, Stray) as wrong:
+            report(wrong, key, tree, problems)
+        except Wrong as wrong:
+            for one in wrong.found:
+                report(one, key, tree, problems)
+    return values
 
 
-def report(detail: ErrorDetails, tree: Tree, first: int, problems: Problems) -> None:
-    """One of pydantic's errors as a problem."""
-    where = path_of(detail["loc"], tree)
-    name = str(where[-1]) if where else ""
-    match detail["type"]:
-        case "extra_forbidden":
-            known = keys_of(Header if len(where) < 2 else PARTS[str(where[0])])
+def report(wrong: Bad | Stray, key: str, tree: Tree, problems: Problems) -> None:
+    """Something that is wrong under a key of the header, at its place."""
+    where = path_of((key, *wrong.where), tree)
+    name = str(where[-1])
+    match wrong:
+        case Stray(known=known):
             remedy = did_you_mean(name, known, f"the keys here are {listed(known)}")
             problems.add(errors.header.UnknownKey(span=tree.keys[where], key=name, remedy=remedy))
-        case "missing":
-            key = str(detail["loc"][-1])
-            if not misspelt(tree, (key,)):
-                problems.add(missing(key, first))
-        case "das":
-            context = cast("dict[str, str]", detail.get("ctx", {}))
-            if where:
-                said = errors.header.BadValue(
-                    span=tree.values[where], key=name, detail=context["detail"], remedy=context["help"]
-                )
-                problems.add(said)
-        case _:
-            keys = listed(keys_of(PARTS[name])) if name in PARTS else "other values"
-            remedy = f"its keys are {keys}"
-            problems.add(
-                errors.header.BadValue(span=tree.values[where], key=name, detail="is no mapping", remedy=remedy)
-            )
+        case Bad(detail=detail, help=remedy):
+            problems.add(errors.header.BadValue(span=tree.values[where], key=name, detail=detail, remedy=remedy))
 
 
-def path_of(location: tuple[int | str, ...], tree: Tree) -> Where:
+def path_of(location: tuple[str, ...], tree: Tree) -> Where:
     """The path in the file of a place in the model: steps that only the model has are left out."""
     where: Where = ()
     for step in location:
         if (*where, step) in tree.values:
             where = (*where, step)
     return where
-
-
-def keys_of(model: type[BaseModel]) -> tuple[str, ...]:
-    """The keys that a file may write."""
-    fields = model.model_fields.items()
-    return tuple(field.alias or name for name, field in fields if name not in ("metrics", "options"))

@@ -1,15 +1,20 @@
-"""The JSON Schema of a header, for editors of YAML; made from the model, which stays the only definition."""
+"""The JSON Schema of a header, for editors of YAML; made of what reads its values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
+from dasdsl.language import limits
+from dasdsl.language.header.definitions import IDENTIFIER
 from dasdsl.language.header.model import Header
+from dasdsl.language.header.parts import PARTS
+from dasdsl.language.header.scalars import EDITION, FILE_NAME, SHAPE, TEXT
+from dasdsl.language.words import reserved
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -30,11 +35,52 @@ class Written(GenerateJsonSchema):
         return False
 
 
+ABOUT: Final = {
+    "das": "the edition of the language",
+    "space": "the name of a space, in which something is open",
+    "architecture": "the name of an architecture, in which nothing is open",
+    "input": "the shape of one sample, channels first, without the batch: `3x66x200`",
+    "data": "the default for `--data`: a name, a path, or a mapping with `from` and options",
+    "define": "names for numbers, for expressions, and for decisions that are shared",
+    "search": "settings of the search; flags override them",
+    "found": "where an architecture comes from and what it measured",
+}
+"""The sentence about each key of the header."""
+
+
 @cache
 def header_schema() -> Mapping[str, Any]:
     """The schema of the mapping between the two lines `---`."""
-    made = Header.model_json_schema(schema_generator=Written)
-    return {"$schema": DIALECT, **made, "title": "Header of a .das file"}
+    parts = models_json_schema([(part, "validation") for part in PARTS.values()], schema_generator=Written)[1]["$defs"]
+    refs = {key: {"$ref": f"#/$defs/{part.__name__}"} for key, part in PARTS.items()}
+    scalars = {"das": EDITION, "space": FILE_NAME, "architecture": FILE_NAME, "input": SHAPE}
+    values = (
+        {key: scalar.schema for key, scalar in scalars.items()} | {"data": sources(), "define": definitions()} | refs
+    )
+    return {
+        "$schema": DIALECT,
+        "$defs": parts,
+        "additionalProperties": False,
+        "description": (Header.__doc__ or "").partition("\n")[0],
+        "oneOf": [{"required": ["space"]}, {"required": ["architecture"]}],
+        "properties": {key: {**values[key], "description": about} for key, about in ABOUT.items()},
+        "required": ["das", "input"],
+        "title": "Header of a .das file",
+        "type": "object",
+    }
+
+
+def sources() -> dict[str, Any]:
+    """`data:`, a name, a path, or a mapping with any options."""
+    name = {**TEXT.schema, "description": "the name or the path of the data"}
+    return {"anyOf": [TEXT.schema, {"type": "object", "properties": {"from": name}}]}
+
+
+def definitions() -> dict[str, Any]:
+    """`define:`, names with numbers or texts."""
+    names = {"pattern": f"^{IDENTIFIER.pattern}$", "maxLength": limits.NAME, "not": {"enum": sorted(reserved())}}
+    values = {"type": ["integer", "string"], "minLength": 1}
+    return {"type": "object", "propertyNames": names, "additionalProperties": values}
 
 
 def keys_of(*keys: str) -> Mapping[str, str]:
