@@ -146,6 +146,8 @@ RANGES = {
     "gamma": "0 or more",
     "eta": "0 or more",
     "threshold": "0 or more",
+    "limit": "`params=20%`, `macs=40M`, or both",
+    "shaving": "0 or more",
     "tolerance": "0 or more",
     "elimination": "0 or more",
     "epochs": "1 or more",
@@ -167,7 +169,7 @@ def number(value: object) -> str:
 def setting_default(name: str, said: str) -> str:
     """The value under both recipes, or what the flag's help says where it depends on the data."""
     completed = {recipe: Settings.of({}, {"recipe": recipe}).completed(1000) for recipe in ("default", "paper")}
-    if name in ("epochs", "finetune", "threshold", "gate_learning_rate"):
+    if name in ("epochs", "finetune", "threshold", "limit", "gate_learning_rate"):
         return said
     values = [
         WEIGHT_DECAY[recipe] if name == "weight_decay" else getattr(completed[recipe], name)

@@ -27,10 +27,12 @@ def run(options: Namespace) -> int:
 
     from dasdsl.ir.elaborate import elaborate
     from dasdsl.ir.facts import facts
+    from dasdsl.ir.feasible import refuse_tight
     from dasdsl.report import drawings
 
     space = read_space(options.file)
     program = elaborate(space)
+    refuse_tight(program)
     if program.warnings:
         report(program.warnings, sys.stderr)
     found = facts(program) | {"text": str(space), "path": space.source.path}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import Any
 
 from dasdsl.cli.support.console import message, print_json
+from dasdsl.cli.support.training import cost_limit, progress
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -16,22 +18,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     how.add_argument(
         "--threshold", type=float, metavar="T", help="drop what matters less (`default`: 0 to 1, of the most)"
     )
-    how.add_argument("--limit", type=limit, metavar="L", help="drop as little as keeps `macs=40M`, or `params=10k`")
+    how.add_argument(
+        "--limit",
+        type=cost_limit,
+        metavar="L",
+        help="shave it down to `params=10k`, `macs=40M`, `params=20%%` of the largest network, or two with a comma",
+    )
     parser.add_argument("--out", metavar="OUT", help="write the text and the weights into this new or empty folder")
     parser.add_argument("--json", action="store_true", help="print facts as JSON in the place of the text")
-
-
-def limit(text: str) -> tuple[str, float]:
-    """`macs=40M` as (`macs`, 40e6)."""
-    from dasdsl.report.numbers import amount
-
-    what, _, number = text.partition("=")
-    if what not in ("params", "macs"):
-        raise ArgumentTypeError(f"`{text}` is no limit; write `params=10k` or `macs=40M`")
-    try:
-        return what, amount(number)
-    except ValueError:
-        raise ArgumentTypeError(f"`{number}` is no number; write `{what}=10k`, `{what}=2.5M`") from None
 
 
 def run(options: Namespace) -> int:
@@ -41,8 +35,12 @@ def run(options: Namespace) -> int:
     from dasdsl.search.results import write_found
 
     folder = Path(options.run)
-    by_threshold = options.limit is None
-    found = api.rung(folder, options.threshold) if by_threshold else api.rung_within(folder, *options.limit)
+    budget: dict[str, Any] = {}
+    if options.limit is None:
+        found = api.rung(folder, options.threshold)
+    else:
+        with progress() as listener:
+            found, budget = api.rung_within(folder, options.limit, listener)
     origin = found.architecture.header.found
     if options.out is not None:
         out = new_folder("", Path(options.out))
@@ -55,6 +53,7 @@ def run(options: Namespace) -> int:
                 "threshold": None if origin is None else origin.threshold,
                 "params": found.costs.params,
                 "macs": found.costs.macs,
+                **({"limit": budget["limit"], "share": budget["share"]} if budget else {}),
                 "architecture": str(found.architecture),
                 "certificate": {"max_abs_error": certificate.max_abs_error, "samples": certificate.samples},
             }

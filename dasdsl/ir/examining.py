@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dasdsl.diagnostics import DasError, Diagnostic
 from dasdsl.ir.elaborate import elaborate
+from dasdsl.ir.feasible import refuse_tight
 from dasdsl.language.reading import examine
 from dasdsl.language.unused import warnings_of
+
+FEW = 200
+"""Operations up to which a limit in the header is compared with the smallest network; beyond, `search` does it."""
 
 
 def examined(text: str, path: str) -> list[Diagnostic]:
@@ -14,7 +18,10 @@ def examined(text: str, path: str) -> list[Diagnostic]:
     if space is None or not space.body:
         return list(found)
     try:
-        warnings = elaborate(space).warnings
+        program = elaborate(space)
+        if len(program.nodes) <= FEW:
+            refuse_tight(program)
+        warnings = program.warnings
     except DasError as error:
         return in_order((*found, *error.diagnostics))
     return in_order(found or (*warnings_of(space), *warnings))

@@ -32,6 +32,38 @@ class Pinned(Problem):
 
 @catalogued
 @dataclass(frozen=True, kw_only=True)
+class TightLimit(Problem):
+    """Even the smallest network of the space costs more than the limit allows.
+
+    This is known before anything is trained: what the smallest network costs is worked out from the text. In spaces
+    with many branches or depths that is an estimate, and the message then speaks of the smallest network known. The
+    header's `search: {limit: …}` may say such a limit, or `--limit`.
+    """
+
+    code = "E308"
+    example = (
+        "---\ndas: 1\nspace: example\ninput: 4x8x8\nsearch: {limit: {params: 20, macs: 50%}}\n---\n"
+        "conv filters <1..3>x3 channels<=8\nrelu\nflatten\nlinear channels 2\n"
+    )
+
+    what: str
+    most: int
+    least: int
+    sure: bool
+
+    def message(self) -> str:
+        """What is wrong."""
+        smallest = "the smallest network" if self.sure else "the smallest network known that keeps the rest"
+        word = "MACs" if self.what == "macs" else self.what
+        return f"no network of this space keeps the limit of {self.most:,} {word}: {smallest} has {self.least:,}"
+
+    def help(self) -> str:
+        """What to do."""
+        return f"allow at least that: `limit: {{{self.what}: {self.least}}}`, or open more in the space"
+
+
+@catalogued
+@dataclass(frozen=True, kw_only=True)
 class OnlyConstants(Problem):
     """Whatever is decided, all that is read of a layer are outputs that read nothing: the network ignores its input."""
 

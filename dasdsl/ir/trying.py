@@ -34,6 +34,16 @@ def shared_tried(program: Program, outcomes: Outcomes, best: Best, measure: Meas
     return outcomes
 
 
+def all_tried(program: Program) -> bool:
+    """Whether every choice of which no rule tells which is more is tried, so that extremes are known for sure."""
+    sizes = _sizes(program)
+    nodes = len(program.nodes)
+    branches = [d.name for d in program.decisions if isinstance(d, OneOf) and d.role in ("choice", "depth")]
+    shared = [name for name, roles in program.roles.items() if len(roles) > 1]
+    few = nodes * sum(sizes[name] for name in shared) <= SHARED_TRIES
+    return few and nodes * sum(sizes[name] for name in branches) <= TRIES
+
+
 def branches_tried(
     program: Program, picks: Outcomes, settle: Callable[[Outcomes], Outcomes], best: Best, measure: Measure
 ) -> Outcomes:

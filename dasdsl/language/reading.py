@@ -83,11 +83,11 @@ def _read(text: str, path: str, problems: Problems) -> Space | None:
         # Without names no value can be checked, but the words can.
         deque(statements, maxlen=0)
         return None
-    header, places = read
+    header, places, limited = read
     names = values_of(header.define, problems)
     body = tuple(checked(statements, names, problems))
     check_whole(header, body, names, problems, parts.header_line + len(parts.header or ()))
-    return Space(header, body, Source(text, path, parts.head, header, places), layout.below)
+    return Space(header, body, Source(text, path, parts.head, header, places, limited), layout.below)
 
 
 def read_text(path: str | PathLike[str]) -> str:

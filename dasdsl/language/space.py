@@ -77,6 +77,8 @@ class Source:
     header: Header | None = None
     names: tuple[tuple[str, Span], ...] = ()
     """The places of the names in `define`."""
+    limits: tuple[tuple[str, Span], ...] = ()
+    """The places of the values of `limit`."""
 
 
 @dataclass(frozen=True)

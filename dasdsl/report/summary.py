@@ -59,6 +59,17 @@ def _different(rungs: list[dict[str, Any]], chosen: float) -> list[dict[str, Any
     return [rung for index, rung in enumerate(last) if index % step == 0 or rung["threshold"] == chosen]
 
 
+def limit(report: Mapping[str, Any]) -> str:
+    """What the found network has of the limit, empty where there is none."""
+    told = report["limit"]
+    if told is None:
+        return ""
+    names = {"params": "params", "macs": "MACs"}
+    parts = [f"{short(told['reached'][what])} of {short(most)} {names[what]}" for what, most in told["limit"].items()]
+    moves = len(told["shaved"]) + len(told["chosen"])
+    return f"limit: {', '.join(parts)}; {100 * told['share']:.1f} % of what binds, after {moves} moves"
+
+
 def title(report: Mapping[str, Any]) -> str:
     """One line that says what was searched; names come from files, so markup in them is escaped."""
     return escape(f"{report['space']} on {report['data']}, recipe {report['recipe']}, seed {report['seed']}")

@@ -13,17 +13,18 @@ from dasdsl.data.sets import Data
 from dasdsl.data.sources import Source
 from dasdsl.files import write_atomically
 from dasdsl.ir.elaborate import elaborate
+from dasdsl.ir.feasible import wanted
 from dasdsl.ir.program import Program
 from dasdsl.language.space import Space
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.search import ranks, results, run
+from dasdsl.search.budget.rung import rung_within as shaved
 from dasdsl.search.checkpoint import read_facts
 from dasdsl.search.environment import differences
 from dasdsl.search.events import Listener, silent
 from dasdsl.search.facts import finite
 from dasdsl.search.folder import Folder, new_folder, refuse_occupied
 from dasdsl.search.interrupts import stop_requests
-from dasdsl.search.limits import What, threshold_within
 from dasdsl.search.loop import Phase, Schedule, Trainer
 from dasdsl.search.problems import nothing_open, something_open, unfinished
 from dasdsl.search.run import Run
@@ -88,6 +89,8 @@ def begin(
         raise nothing_open(space.name)
     if beginning is not None:
         beginning.check(program)
+    if settings.limit is not None:
+        wanted(program, settings.limit)
 
     def ready() -> Data:
         if out is not None:
@@ -149,13 +152,16 @@ def rung(path: Path, threshold: float) -> run.Found:
     return results.rung(model, settings, threshold)
 
 
-def rung_within(path: Path, what: What, most: float) -> run.Found:
-    """The rung of a finished search that drops the least and costs no more than `most` params or MACs.
+@shortages()
+def rung_within(path: Path, limit: str, listener: Listener = silent) -> tuple[run.Found, dict[str, Any]]:
+    """An architecture of a finished search that keeps a limit (`params=20%,macs=40M`), and what it has of it.
 
-    Raises: DasError E504 where the search has not come to its end, E512 where no rung is as small.
+    Raises: DasError E504 where the search has not come so far or its data are not there, E510 where the limit is above
+    the largest network, E308 where no network keeps it.
     """
-    model, settings = trained(path)
-    return results.rung(model, settings, threshold_within(model, what, most))
+    model, _ = trained(path)
+    with stop_requests(), torch.random.fork_rng(devices=[]):
+        return shaved(Folder(path), model, limit, listener)
 
 
 def trained(path: Path) -> tuple[CompositeModel, Settings]:

@@ -35,11 +35,6 @@ COLLAPSED_EVERYWHERE = Kind(
     "E509", "the network collapses at every threshold", "Some layer's gates all became zero while it was trained."
 )
 BAD_SETTING = Kind("E510", "a setting out of range", "A value of the header's `search:` or of a flag cannot be used.")
-TOO_TIGHT = Kind(
-    "E512",
-    "no threshold keeps the limit",
-    "A larger threshold leaves a smaller network, until one of its layers reads nothing; the limit is below that.",
-)
 BAD_SWEEP = Kind(
     "E513",
     "a sweep of nothing",
@@ -155,12 +150,17 @@ def collapsed_everywhere() -> DasError:
     )
 
 
-def too_tight(what: str, most: float, least: int | None) -> DasError:
-    """The network collapses before it is as small as it should be."""
-    left = "" if least is None else f"; at least {least:,} are left before it collapses"
-    return TOO_TIGHT.error(
-        f"no threshold leaves {most:,.0f} {what} or fewer{left}",
-        help="allow more, or search again with a larger `gamma`",
+def idle_limit(text: str) -> DasError:
+    """A limit that the largest network keeps."""
+    return bad_setting("limit", f"is {text}, but the largest network costs less: nothing has to go")
+
+
+def no_data_here(path: str) -> DasError:
+    """A limit needs the data of the run, which is not there."""
+    return NOT_A_RUN.error(
+        "this run was given its data by a program, and a limit is met by what the data say about the network",
+        help="give a threshold instead (`--threshold T`), which needs no data, or search with `limit` in the program",
+        path=path,
     )
 
 

@@ -50,10 +50,13 @@ def write_found(folder: Folder, found: Found) -> None:
     write_atomically(folder.architecture, str(found.architecture))
 
 
-def origin(program: Program, settings: Settings, threshold: float) -> dict[str, Any]:
-    """What the header of a discovered text says about where it comes from; a name of a file may hold anything."""
+def origin(program: Program, settings: Settings, threshold: float | None) -> dict[str, Any]:
+    """What the header of a discovered text says about where it comes from; a name of a file may hold anything.
+
+    There is no threshold where a limit was met from the largest network.
+    """
     name = visible(Path(program.space.source.path).name)
-    return {"from": name, "threshold": threshold, "seed": settings.seed}
+    return {"from": name, **({} if threshold is None else {"threshold": threshold}), "seed": settings.seed}
 
 
 def rung(model: CompositeModel, settings: Settings, threshold: float) -> Found:

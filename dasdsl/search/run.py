@@ -24,6 +24,8 @@ from dasdsl.inverse.discover import Found, clamped, discover
 from dasdsl.ir.closing import close, dump
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest
+from dasdsl.ir.feasible import wanted
+from dasdsl.ir.limit import Limit
 from dasdsl.ir.liveness import Collapsed
 from dasdsl.ir.program import Program
 from dasdsl.language.space import Space
@@ -31,6 +33,7 @@ from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.lowering.settling import settled
 from dasdsl.operations.core.operation import Cost
 from dasdsl.search import ranks
+from dasdsl.search.budget.phase import Met, meet
 from dasdsl.search.checkpoint import read_facts, write_facts
 from dasdsl.search.elimination.loop import Elimination, Plan
 from dasdsl.search.elimination.state import Progress
@@ -74,6 +77,7 @@ class Job:
     trainer: Trainer
     started: float
     start: Start | None = None
+    limit: Limit | None = None
 
     @property
     def task(self) -> Task:
@@ -99,6 +103,7 @@ def search(
     program = elaborate(space)
     if not program.decisions:
         raise nothing_open(space.name)
+    limit, warnings = (None, []) if settings.limit is None else wanted(program, settings.limit)
     data = ranks.each(lambda: load(source, options=options, input_shape=space.header.input))
     check_fits(data, space.header.input, program.output.shape)
     with held(folder), stop_requests() as stop, torch.random.fork_rng(devices=[]):
@@ -106,8 +111,8 @@ def search(
         settings = settings.completed(len(train))
         task = Task.of(data, train)
         trainer = Trainer(data, train, validation, task, settings, logged(folder, listener), stop)
-        trainer.warn("search", *differences(folder.told(), data))
-        return Phases(Job(program, data, settings, folder, trainer, monotonic(), start)).run()
+        trainer.warn("search", *differences(folder.told(), data), *warnings)
+        return Phases(Job(program, data, settings, folder, trainer, monotonic(), start, limit)).run()
 
 
 def logged(folder: Folder, listener: Listener) -> Listener:
@@ -159,13 +164,14 @@ class Phases:
         self.epochs, self.finetune = epochs, finetune
         self.began: dict[str, Any] | None = None
         self.elimination: Progress | None = None
+        self.met: Met | None = None
 
     def run(self) -> Run:
         """All phases; each leaves its result on disk before the next begins."""
         composite = self.composite()
         rungs, reference = self.ladder(composite)
         threshold = self.threshold(rungs, reference)
-        found, test = self._discover(composite, self.eliminated(composite, threshold), threshold)
+        found, test = self._discover(composite, self.cheaper(composite, threshold), threshold)
         tuned, finetuned = self._finetune(found, test)
         baseline = self._baseline()
         report = finite(self._report(found, threshold, rungs, reference, test, finetuned, baseline))
@@ -247,6 +253,15 @@ class Phases:
         # the same everywhere, though other ranks may have another kind of processor
         return ranks.broadcast(chosen)
 
+    def cheaper(self, composite: CompositeModel, threshold: float) -> CompositeModel | None:
+        """What a limit asks for or, without one, what the elimination leaves; None where that is not wanted either."""
+        limit, trainer = self.job.limit, self.job.trainer
+        if limit is None:
+            return self.eliminated(composite, threshold)
+        steps = self.epochs * trainer.steps_per_epoch
+        self.met = meet(trainer, composite, limit, threshold, steps, self.folder.states("shave"))
+        return self.met.model
+
     def eliminated(self, composite: CompositeModel, threshold: float) -> CompositeModel | None:
         """The clamped composite without what it does not need, everything in it decided; None without elimination."""
         plan = Plan.of(self.settings, self.epochs * self.job.trainer.steps_per_epoch)
@@ -281,7 +296,7 @@ class Phases:
         return found, metric
 
     def _origin(self, threshold: float) -> dict[str, Any]:
-        return origin(self.job.program, self.settings, threshold)
+        return origin(self.job.program, self.settings, threshold if self.met is None else self.met.threshold)
 
     def _finetune(self, found: Found, test: float) -> tuple[Found, dict[str, Any]]:
         """The discovered network, trained on for a short time, and its facts; as it was cut out if that diverges."""
@@ -359,6 +374,7 @@ class Phases:
                 "samples": found.certificate.samples,
             },
             "elimination": None if self.elimination is None else self.elimination.facts(),
+            "limit": None if self.met is None else self.met.facts,
             "decisions": dump(found.outcomes, job.program),
             "seconds": round(monotonic() - job.started, 3),
             "steps": (self.epochs + self.finetune) * trainer.steps_per_epoch,

@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass, fields, replace
 from math import ceil, isfinite
 from typing import Any, Self, get_args
 
+from dasdsl.language.amounts import limit_text, read_limit
 from dasdsl.lowering.gates.bank import Family
 from dasdsl.search.problems import bad_setting
 
 WHOLE = {"epochs": 1, "batch": 1, "finetune": 0, "seed": 0}
-AT_LEAST_ZERO = ("gamma", "eta", "threshold", "tolerance", "weight_decay", "elimination")
+AT_LEAST_ZERO = ("gamma", "eta", "threshold", "tolerance", "weight_decay", "elimination", "shaving")
 ABOVE_ZERO = ("learning_rate", "gate_learning_rate")
 ENOUGH_STEPS = 1800
 """Steps after which the lab's searches had settled; the default number of epochs makes about as many."""
@@ -25,13 +26,15 @@ class Settings:
     prediction. `threshold` None is chosen on validation data: the largest whose metric stays within `tolerance` (of the
     RMSE, relative; of the accuracy, absolute). `epochs` are those of the search; `finetune` those after it. The
     baseline trains for both together. Between them is the elimination, of at most `elimination` times the search's
-    steps.
+    steps; where there is a `limit` (`params=20%,macs=40M`), shaving stands in its place, of `shaving` times as many.
     """
 
     recipe: Family = "default"
     gamma: float | None = None
     eta: float | None = None
     threshold: float | None = None
+    limit: str | None = None
+    shaving: float = 1.0
     tolerance: float = 0.01
     epochs: int | None = None
     elimination: float | None = None
@@ -53,6 +56,8 @@ class Settings:
         given = {name: value for source in (header, flags) for name, value in source.items() if value is not None}
         for name in given.keys() - known:
             raise bad_setting(name, "is not a setting of a search")
+        if "limit" in given:
+            given["limit"] = _limit(given["limit"])
         settings = cls(**given)
         settings._check()
         return settings
@@ -95,6 +100,16 @@ class Settings:
     def facts(self) -> dict[str, Any]:
         """As plain JSON values."""
         return asdict(self)
+
+
+def _limit(value: object) -> str:
+    """A limit as text; it may be given as a mapping."""
+    if not isinstance(value, str | Mapping):
+        raise bad_setting("limit", f"is {value}, but it is `params=20%`, `macs=40M`, or both")
+    try:
+        return limit_text(read_limit(value))  # pyright: ignore[reportUnknownArgumentType] - keys become text
+    except ValueError as error:
+        raise bad_setting("limit", f"cannot be used: {error}") from None
 
 
 def _is_number(value: object, *, whole: bool = False) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Generator
 from contextlib import contextmanager
 from time import monotonic
@@ -13,6 +13,17 @@ from dasdsl.cli.support.console import message
 
 if TYPE_CHECKING:
     from dasdsl.search.events import Event, Listener
+
+
+def cost_limit(text: str) -> str:
+    """A limit on cost: `params=20%`, `macs=40M`, or both with a comma between."""
+    from dasdsl.language.amounts import limit_text, read_limit
+
+    try:
+        return limit_text(read_limit(text))
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
 
 SETTINGS = {
     "epochs": (int, "epochs of the search (as many as make 1,800 steps, 12 to 100)"),
@@ -29,6 +40,11 @@ SEARCH_SETTINGS = {
     "threshold": (float, "what is below goes (chosen on validation data)"),
     "tolerance": (float, "how much worse the chosen threshold may be: of RMSE relative, of accuracy absolute (0.01)"),
     "elimination": (float, "most steps of elimination, as a multiple of the search's; 0 for none (3; 0 for paper)"),
+    "limit": (
+        cost_limit,
+        "what the found network may cost at most: params=20%%, macs=40M, or both with a comma (none)",
+    ),
+    "shaving": (float, "steps to meet the limit, as a multiple of the search's (1)"),
     "gate-learning-rate": (float, "of the gates (0.02; that of the weights for paper)"),
 }
 LINES_APART = 10.0

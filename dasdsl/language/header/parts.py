@@ -6,7 +6,7 @@ This is loaded only where a header has such a part: pydantic takes longer to loa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationError, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema, ErrorDetails
 
 from dasdsl.language.header.scalars import (
     Bad,
+    Cost,
     Fraction,
     Natural,
     Positive,
@@ -54,6 +55,19 @@ def about(text: str) -> Any:  # noqa: ANN401 - the default of a field of any typ
     return Field(default=None, description=text)
 
 
+class Limit(Part):
+    """`limit:`, what the network that is found may cost at most, and nearly costs."""
+
+    params: Cost | None = about("the most params: `12k`, or a part of the largest network, `20%`")
+    macs: Cost | None = about("the most multiply-accumulates for one input: `40M`, or a part of the largest network")
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> Self:
+        if self.params is None and self.macs is None:
+            raise Bad("limits nothing", "write `limit: {params: 20%}`, `limit: {macs: 40M}`, or both")
+        return self
+
+
 class Search(Part):
     """`search:`, how the space is searched. What is None is left to the recipe."""
 
@@ -66,6 +80,8 @@ class Search(Part):
     seed: Natural | None = about("of everything random")
     learning_rate: Weight | None = about("of the weights")
     weight_decay: Weight | None = about("of the weights")
+    limit: Limit | None = about("what the found network may cost at most: it costs this, to 2 %")
+    shaving: Weight | None = about("the steps it takes to meet the limit, as a multiple of the search's")
     tolerance: Weight | None = about("how much worse the chosen threshold may be")
     elimination: Weight | None = about("the most steps of elimination, as a multiple of the search's; 0 for none")
     finetune: Natural | None = about("epochs after the search")
@@ -121,7 +137,12 @@ def refusal(part: type[Part], detail: ErrorDetails) -> Bad | Stray:
     where = tuple(str(step) for step in detail["loc"])
     refused = detail.get("ctx", {}).get("error")
     if detail["type"] == "extra_forbidden":
-        return Stray(where[-1], part.keys(), where)
+        return Stray(where[-1], part_at(part, where[:-1]).keys(), where)
     if isinstance(refused, Bad):
         return Bad(refused.detail, refused.help, where)
-    return Bad("is no mapping", f"its keys are {listed(part.keys())}", where)
+    return Bad("is no mapping", f"its keys are {listed(part_at(part, where).keys())}", where)
+
+
+def part_at(part: type[Part], where: tuple[str, ...]) -> type[Part]:
+    """The part that stands at a place of another one."""
+    return Limit if where[:1] == ("limit",) else part

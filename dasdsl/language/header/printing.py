@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from dasdsl.language.header.model import Header
 from dasdsl.language.header.nodes import Data
@@ -14,7 +14,7 @@ from dasdsl.language.written import spell
 if TYPE_CHECKING:
     from dasdsl.language.header.parts import Part
 
-PLAIN: Final = re.compile(r"(?!<<)([A-Za-z0-9_./+(<]|-(?=[0-9]))[A-Za-z0-9_./+=<>|*()-]*( [A-Za-z0-9_./+=<>|*()-]+)*")
+PLAIN: Final = re.compile(r"(?!<<)([A-Za-z0-9_./+(<]|-(?=[0-9]))[A-Za-z0-9_./+=<>|*()%-]*( [A-Za-z0-9_./+=<>|*()%-]+)*")
 """Text that means itself in YAML, inside `{…}` as well."""
 
 
@@ -44,9 +44,16 @@ def written(part: Part) -> dict[str, Data]:
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
         if value is not None and name != "metrics":
-            out[field.alias or name] = spelling(value) if isinstance(value, float) else str(value)
+            out[field.alias or name] = text_of(value)
     metrics: dict[str, float] = getattr(part, "metrics", {})
     return out | {name: spelling(value) for name, value in metrics.items()}
+
+
+def text_of(value: object) -> Data:
+    """A value as it is written; a part within a part has keys of its own."""
+    if hasattr(type(value), "model_fields"):
+        return written(cast("Part", value))
+    return spelling(value) if isinstance(value, float) else str(value)
 
 
 def flow(values: dict[str, Data]) -> str:

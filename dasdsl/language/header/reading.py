@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from dasdsl.language import errors, limits
+from dasdsl.language.amounts import COSTS
 from dasdsl.language.collecting import Problems
 from dasdsl.language.header.definitions import check_name, defined
 from dasdsl.language.header.model import READERS, Header
@@ -15,13 +16,12 @@ from dasdsl.language.suggest import did_you_mean, listed, nearest
 from dasdsl.operations.core.problems import Problem, Refused
 from dasdsl.operations.core.values import Choice, Expression, Span
 
+Places = tuple[tuple[str, Span], ...]
 SAMPLES: Final = {"das": "das: 1", "space": "space: NAME", "input": "input: 3x32x32"}
 
 
-def read_header(
-    lines: tuple[str, ...], first: int, problems: Problems
-) -> tuple[Header, tuple[tuple[str, Span], ...]] | None:
-    """The header of these lines, the first of which has this number, and the places of the names in `define`.
+def read_header(lines: tuple[str, ...], first: int, problems: Problems) -> tuple[Header, Places, Places] | None:
+    """The header of these lines, the first of which has this number, the places of names in `define`, and of limits.
 
     None where something is wrong with it.
     """
@@ -46,7 +46,12 @@ def read_header(
     if len(problems) != before:
         return None
     header = Header(**values)
-    return header, tuple((name, tree.keys["define", name]) for name in header.define)
+    limited = ((what, tree.values.get(("search", "limit", what))) for what in COSTS)
+    return (
+        header,
+        tuple((name, tree.keys["define", name]) for name in header.define),
+        tuple((what, span) for what, span in limited if span is not None),
+    )
 
 
 def read_definitions(

@@ -12,6 +12,7 @@ from math import isfinite, prod
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from dasdsl.language import limits
+from dasdsl.language.amounts import FORM, PATTERN, Amount
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -146,6 +147,16 @@ def read_shape(value: object) -> tuple[int, ...]:
     return shape
 
 
+def read_amount(value: object) -> str:
+    """What something may cost, as it is written."""
+    text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    try:
+        Amount.read(text if isinstance(text, str) else "")
+    except ValueError:
+        raise Bad(f"is {shown(value)}" if value else "has no value", FORM) from None
+    return str(text)
+
+
 def text_or(schema: dict[str, Any], pattern: str) -> dict[str, Any]:
     """For editors: a value as YAML types it, or its text, as it is where YAML does not."""
     return {"anyOf": [schema, {"type": "string", "pattern": f"^{pattern}$"}]}
@@ -183,6 +194,13 @@ Weight = Annotated[
     Scalar(
         within(read_real, 0, None, "of at least 0"),
         text_or({"type": "number", "minimum": 0}, NO_SIGN_REAL),
+    ),
+]
+Cost = Annotated[
+    str,
+    Scalar(
+        read_amount,
+        text_or({"type": "number", "exclusiveMinimum": 0}, rf"(?!0(\.0+)?[%kKmMgG]?$){PATTERN}"),
     ),
 ]
 Fraction = Annotated[

@@ -31,11 +31,11 @@ class Drop(Move):
         for name, position in self.reads:
             module = model.layer(name)
             if name in moments and isinstance(module, GatedKernel) and module.groups == 1 and module.features is None:
-                _stand_in_(model.program[name], module, position, moments[name])
+                stand_in_(model.program[name], module, position, moments[name])
 
 
 @torch.no_grad()
-def _stand_in_(node: Node, module: GatedKernel, position: int, moment: Moment) -> None:
+def stand_in_(node: Node, module: GatedKernel, position: int, moment: Moment) -> None:
     """x_a ≈ Σ_b c_b·x_b + d, so the weights on b gain c_b times those on a, and the bias d times their sum."""
     chosen = list(node.site.axis.features((position,)))
     places = moment.places(chosen)

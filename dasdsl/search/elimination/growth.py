@@ -31,7 +31,7 @@ def grow_(model: CompositeModel, trainer: Trainer, name: str, channels: int) -> 
     torch.manual_seed(number_of(f"{trainer.settings.seed}/{name}"))
     tidy_(model)
     before = model.outcomes()
-    _revive_(model, _unread(model, before))
+    revive_(model, _unread(model, before))
     pulls = _pulls(model, trainer)
     decide_(model, before)
     changes = {**_larger(model, before), **_more(model, before, pulls, channels)}
@@ -83,7 +83,7 @@ def _unread(model: CompositeModel, before: Outcomes) -> list[Unit]:
 
 
 @torch.no_grad()
-def _revive_(model: CompositeModel, units: list[Unit]) -> None:
+def revive_(model: CompositeModel, units: list[Unit]) -> None:
     """Make channels anew, at random, of what their layers read."""
     values = model.bank.values()
     layers = {node.name: module for node, module in model.layers()}

@@ -116,6 +116,7 @@ def _parts(text: str) -> tuple[str, type[int | float | str], str]:
         **dict.fromkeys(WHOLE, int),
         **dict.fromkeys((*AT_LEAST_ZERO, *ABOVE_ZERO, "validation"), float),
         "recipe": str,
+        "limit": str,
     }
     if not equals or not told.strip():
         raise bad_sweep(f"`{text}` says nothing of the form KEY=VALUES")
