@@ -27,7 +27,7 @@ from fuzz.seeds import seeds
 from fuzz.targets import LONGEST, TARGETS
 
 SLOWEST: Final = 20
-"""Seconds that an input may take."""
+"""Seconds of processor time that an input may take: other work on the machine is no finding."""
 MEMORY: Final = 2 << 30
 """Bytes of address space."""
 WHOLE: Final = 0.01
@@ -82,7 +82,7 @@ def main() -> int:
     for done in range(inputs):
         data = made(target, found, thrown)
         slot.write(done, data)
-        signal.setitimer(signal.ITIMER_REAL, SLOWEST)
+        signal.setitimer(signal.ITIMER_PROF, SLOWEST)
         try:
             TARGETS[target](data)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
@@ -93,16 +93,16 @@ def main() -> int:
                 traceback.print_exception(error)
             if len(places) == MANY:
                 break
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.setitimer(signal.ITIMER_PROF, 0)
     slot.write(inputs, b"")
     return 0
 
 
 def limit(target: str) -> None:
-    """What an input takes too much of ends the process: SIGALRM ends a hang, with the place in the log."""
+    """What an input takes too much of ends the process: SIGPROF ends a hang, with the place in the log."""
     faulthandler.enable()
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    faulthandler.register(signal.SIGALRM, chain=True)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    faulthandler.register(signal.SIGPROF, chain=True)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     if target != "header":
         # the headers of most inputs are alike, and composing one takes longer than the rest

@@ -43,9 +43,10 @@ class Bounds:
         return errors.values.TooManyPositions() if self.expanded > limits.EXPANSION else None
 
     def operation(self, op: Operation, axes: tuple[Axis, ...]) -> Problem | None:
-        """One more operation on these axes."""
+        """One more operation on these axes. A channel that is a part of its own, as behind a shuffle, costs more."""
         made = op.produces
-        self.channels += sum(len(axis) for axis in axes) + (0 if made is None else limit(made))
+        self.channels += sum(len(axis) + limits.SINGLE * len(axis.parts) for axis in axes)
+        self.channels += 0 if made is None else limit(made)
         return ir.excesses.TooManyChannels() if self.channels > limits.CHANNELS else None
 
 

@@ -197,6 +197,10 @@ def kept_of(axis: Axis, orders: Orders) -> tuple[int, ...]:
     out: list[int] = []
     start = 0
     for part in axis.parts:
+        if part.channels == orders[part.source]:
+            out += range(start, start + len(part.channels))
+            start += len(part.channels)
+            continue
         if part.source not in ranks:
             ranks[part.source] = {channel: rank for rank, channel in enumerate(orders[part.source])}
         rank = ranks[part.source]

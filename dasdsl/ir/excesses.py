@@ -13,7 +13,10 @@ from dasdsl.operations.core.problems import HEAD, Problem, catalogued
 @catalogued
 @dataclass(frozen=True, kw_only=True)
 class TooManyChannels(Problem):
-    """The channels that all statements of a network read and produce are at most 2,097,152 together."""
+    """The channels that all statements of a network read and produce are at most 2,097,152 together.
+
+    Each part of what is read (a path of a `concat`, and behind a `shuffle` each channel) counts for 15 more.
+    """
 
     code = "E340"
     example = HEAD + "4x8x8\n---\nrepeat 100: conv filters 1x1 channels 65536\n"

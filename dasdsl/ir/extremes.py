@@ -167,6 +167,9 @@ def _best(program: Program, able: Mapping[str, Mapping[int, int]], silent: Colle
     best: dict[str, int] = {}
     totals: dict[Unit, int | None] = {}
     for source, counts in able.items():
+        if counts and source not in program.ties.groups:
+            best[source] = min(counts, key=counts.__getitem__)
+            continue
         reading: dict[int, int] = {}
         for channel in counts:
             units = program.ties.of((source, channel))
@@ -198,7 +201,7 @@ def _assigned(decision: Assignment, read: tuple[int, ...], best: int, needed: se
 
 def _reads(node: Node, outputs: set[int], outcomes: Outcomes) -> list[Unit]:
     """The channels that a node reads to make these outputs."""
-    units = node.site.axis.units
     if node.kernel is None:
-        return list(units) if node.op.pins else []
+        return list(node.site.axis.units) if node.op.pins else []
+    units = node.site.axis.units
     return [units[position] for position in read_by(_sets(node, outcomes), outputs)]

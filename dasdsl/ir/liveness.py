@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from dasdsl.ir.program import INPUT, Node, Program
-from dasdsl.operations.core.axes import Unit
+from dasdsl.ir.ties import Ties
+from dasdsl.operations.core.axes import Axis, Unit
 from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.operations.core.kernel import Sets, changed, distinct
 from dasdsl.operations.core.operation import Operation
@@ -145,7 +146,7 @@ def _without(sets: Sets, gone: Collection[int]) -> Sets:
 
 def read_by(sets: Sets, outputs: Iterable[int]) -> set[int]:
     """The positions that these outputs read; outputs share their sets, so each is looked at once."""
-    return {position for chosen in distinct(sets[output] for output in outputs) for position in chosen}
+    return set().union(*distinct(map(sets.__getitem__, outputs)))
 
 
 def closed_filter(node: Node, op: O, outcomes: Outcomes) -> O:
@@ -153,28 +154,54 @@ def closed_filter(node: Node, op: O, outcomes: Outcomes) -> O:
     return op.with_filter(op.chosen(node.site, outcomes)) if isinstance(op, Windowed) else op
 
 
+@dataclass(frozen=True)
+class _Marking:
+    """Marks channels as read: what is tied is marked together."""
+
+    ties: Ties
+    live: dict[str, set[int]]
+
+    def units(self, units: Iterable[Unit]) -> None:
+        """These channels."""
+        for unit in units:
+            if unit[1] not in self.live[unit[0]]:
+                for source, channel in self.ties.of(unit):
+                    self.live[source].add(channel)
+
+    def axis(self, axis: Axis) -> None:
+        """All the channels of an axis."""
+        for part in axis.parts:
+            if part.source in self.ties.groups:
+                self.units((part.source, channel) for channel in part.channels)
+            else:
+                self.live[part.source].update(part.channels)
+
+    def positions(self, axis: Axis, positions: Collection[int]) -> None:
+        """The channels at these positions of an axis."""
+        if len(positions) == len(axis):
+            self.axis(axis)
+        elif positions:
+            units = axis.units
+            self.units(units[position] for position in positions)
+
+    def __len__(self) -> int:
+        return sum(len(channels) for channels in self.live.values())
+
+
 def _live(program: Program, sets: Mapping[str, Sets]) -> dict[str, set[int]]:
     """Channels that are read, by source: from the output backwards, again until ties bring nothing new."""
     live: dict[str, set[int]] = {name: set() for name in program.sources}
-
-    def mark(units: Iterable[Unit]) -> None:
-        for unit in units:
-            # what is tied is marked together
-            if unit[1] not in live[unit[0]]:
-                for source, channel in program.ties.of(unit):
-                    live[source].add(channel)
-
-    mark(program.output.axis.units)
-    mark((INPUT, channel) for channel in range(program.sources[INPUT].size))
+    marking = _Marking(program.ties, live)
+    marking.axis(program.output.axis)
+    marking.axis(Axis.of(INPUT, program.sources[INPUT].size))
     while True:
-        before = sum(len(channels) for channels in live.values())
+        before = len(marking)
         for node in reversed(program.nodes):
-            units = node.site.axis.units
             if node.kernel is not None:
-                mark(units[position] for position in read_by(sets[node.name], live[node.name]))
+                marking.positions(node.site.axis, read_by(sets[node.name], live[node.name]))
             elif node.op.pins:
-                mark(units)
-        if not program.ties.classes or sum(len(channels) for channels in live.values()) == before:
+                marking.axis(node.site.axis)
+        if not program.ties.classes or len(marking) == before:
             return live
 
 

@@ -24,6 +24,8 @@ UNROLLED: Final = 20_480
 """Statements of a network, once blocks and repeats are written out."""
 CHANNELS: Final = 1 << 21
 """Channels that all statements of a network read and produce, together."""
+SINGLE: Final = 15
+"""Channels that each part of what a statement reads counts for beside its own; behind a `shuffle` each is a part."""
 NUMBERS: Final = 10**12
 """Numbers in the output of one statement."""
 COST: Final = (1 << 63) - 1

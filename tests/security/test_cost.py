@@ -57,7 +57,9 @@ HOSTILE = {
     + "add:\n"
     + "".join(f"    path from labxel{n}: relu\n" for n in range(1_000)),
     "statements": SMALL + "relu\n" * 20_000,
-    "shuffles": WIDE + "shuffle 2\n" * 8,
+    "shuffles": WIDE + "shuffle 2\n" * 2,
+    "more shuffles": WIDE + "shuffle 2\n" * 16,
+    "wide layers without weights": WIDE + "relu\n" * 30,
     "constants in a row": SMALL + "conv filters 1x1 channels 4 groups [none -> 0-3]\n" * 1_000,
     "filters that are groups": HEAD.format("8x8x8\ndefine: {" + ", ".join(f"k{n}: <1|2|4>" for n in range(500)) + "}")
     + "".join(f"conv filters k{n} x k{n} channels 8 groups k{n} pad 2\n" for n in range(500)),

@@ -66,7 +66,7 @@ def test_an_exception_is_kept_once_and_the_round_goes_on(tmp_path: Path) -> None
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of processes are those of Linux")
 def test_a_hang_ends_the_process_and_its_input_is_known(tmp_path: Path) -> None:
-    assert ended(tmp_path, "while data: pass") == -signal.SIGALRM
+    assert ended(tmp_path, "while data: pass") == -signal.SIGPROF
     done, data = Slot(tmp_path / "body" / "current").read()
     assert done == 0
     assert data == made("body", corpus("body", tmp_path), dice("dasdsl body 0"))

@@ -223,13 +223,14 @@ def spread(patterns: tuple[Pattern, ...], outputs: int) -> list[tuple[int, ...]]
 
 def distinct(sets: Iterable[tuple[int, ...]]) -> Iterable[tuple[int, ...]]:
     """Each set once; outputs share their sets, and hashing them all would cost as much as there are weights."""
-    return {id(chosen): chosen for chosen in sets}.values()
+    kept = tuple(sets)
+    return dict(zip(map(id, kept), kept, strict=True)).values()
 
 
 def changed(sets: Sequence[tuple[int, ...]], change: Callable[[tuple[int, ...]], tuple[int, ...]]) -> Sets:
     """Each set changed; outputs go on sharing their sets."""
     made = {id(chosen): change(chosen) for chosen in distinct(sets)}
-    return tuple(made[id(chosen)] for chosen in sets)
+    return tuple(map(made.__getitem__, map(id, sets)))
 
 
 def gather(sets: Sets) -> tuple[Pattern, ...]:
