@@ -40,14 +40,15 @@ def test_spaces_are_valid(page: Path, tmp_path: Path) -> None:
 
 
 def sessions() -> list[tuple[str, str]]:
-    """Commands that are shown with their output, one after `$` and the other below it, except searches (they train)."""
+    """Commands that are shown with their output, one after `$` and the other below it, except searches (they train)
+    and what installs (the environment of the tests is not to be touched)."""
     found = []
     for page in PAGES:
         for block in blocks(page, "console"):
             parts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
             for part in parts:
                 command, _, output = part.partition("\n")
-                if not re.search(r"\b(search|make|pip|git|cd|train)\b", command):
+                if not re.search(r"\b(search|make|pip|venv|git|cd|train)\b", command):
                     found.append((command, output))
     return found
 
