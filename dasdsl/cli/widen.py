@@ -13,7 +13,7 @@ KEEP = "keep"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """`widen [FILE] [--filters +1] [--channels x1.5] [--groups N] [--dilation +1] [-o OUT]`."""
+    """`widen [FILE] [--filters +1] [--channels x1.5] [--groups N] [--dilation +1] [--depth +1] [-o OUT]`."""
     parser.add_argument("file", nargs="?", metavar="FILE", help="a .das file in which nothing is open, or - for stdin")
     parser.add_argument("-o", "--output", metavar="OUT", help="write there, not to stdout")
     far = parser.add_argument_group("how far (defaults in parentheses; `keep` leaves a field as it is)")
@@ -25,6 +25,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--groups", type=int, metavar="N", help="at most N patterns in every layer (where there are some, as many)"
     )
     far.add_argument("--dilation", type=more, metavar="+N", help="from 1 to so much larger (keep)")
+    far.add_argument(
+        "--depth", type=more, metavar="+N", help="of each `repeat n`: from 1 to so many copies more (keep)"
+    )
     layers = parser.add_argument_group("which layers (all), by the names that `compile` shows; a block is all in it")
     layers.add_argument("--only", nargs="+", action="extend", default=[], metavar="LAYER", help="these")
     layers.add_argument(
@@ -58,6 +61,7 @@ def run(options: Namespace) -> int:
         channels=options.channels,
         groups=options.groups,
         dilation=options.dilation,
+        depth=options.depth,
         only=options.only,
         exclude=options.exclude,
     )

@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import ceil
 from pathlib import Path
 
+from dasdsl.ir.deepening import deepened
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.problems import bad_widening, not_closed
 from dasdsl.ir.program import INPUT, Node, Program
@@ -66,16 +67,18 @@ class Widening:
     """What is opened, and how far; None leaves it as it is.
 
     `filters`: so much longer may each side be, and it may be as short as 1. `channels`: how many there may be.
-    `groups`: at most so many patterns of inputs. `dilation`: so much larger may it be.
+    `groups`: at most so many patterns of inputs. `dilation`: so much larger may it be. `depth`: so many more copies may
+    a repeat have, and as few as 1.
     """
 
     filters: int | None = 1
     channels: Growth | None = Growth(Fraction(3, 2))
     groups: int | None = None
     dilation: int | None = None
+    depth: int | None = None
 
     def __post_init__(self) -> None:
-        for name, least in (("filters", 0), ("groups", 1), ("dilation", 0)):
+        for name, least in (("filters", 0), ("groups", 1), ("dilation", 0), ("depth", 0)):
             number = getattr(self, name)
             if number is not None and not least <= number <= limits.OPTIONS:
                 raise bad_widening(f"`{name}` is {number}", f"write a whole number, {least} to {limits.OPTIONS:,}")
@@ -86,6 +89,7 @@ class Widening:
             "channels": self.channels,
             "groups": self.groups,
             "dilation": None if self.dilation is None else f"+{self.dilation}",
+            "depth": None if self.depth is None else f"+{self.depth}",
         }
         return ", ".join(f"{name} {value}" for name, value in said.items() if value is not None)
 
@@ -97,6 +101,7 @@ def widen(
     channels: float | str | None = 1.5,
     groups: int | None = None,
     dilation: int | None = None,
+    depth: int | None = None,
     only: Collection[str] = (),
     exclude: Collection[str] = (),
 ) -> Space:
@@ -104,14 +109,16 @@ def widen(
 
     Each side of a filter may become `filters` longer, and as short as 1. There may be `channels` times as many of them
     (`"+8"`: so many more). Patterns and lists of what is read are opened; with `groups` all layers get patterns, at
-    most so many. `dilation` may become so much larger. None leaves a field as it is. `only` and `exclude` are names of
-    layers or of blocks.
+    most so many. `dilation` may become so much larger. A `repeat` may have `depth` copies more, or as few as 1. None
+    leaves a field as it is. `only` and `exclude` are names of layers or of blocks.
     Raises: DasError E320 where something is open already, E321 for options that cannot be.
     """
-    wider = Widening(filters, None if channels is None else Growth.of(channels), groups, dilation)
+    wider = Widening(filters, None if channels is None else Growth.of(channels), groups, dilation, depth)
     program = elaborate(space)
     if program.decisions:
         raise not_closed(space.name)
+    if wider.depth is not None:
+        program = deepened(space, wider.depth, lambda opened: _chosen(opened, only, exclude))
     chosen = _chosen(program, only, exclude)
     copies = _copies(program)
     opened = {node.name: _opened(node, wider) if node.name in chosen else node.op for node in program.nodes}

@@ -41,6 +41,15 @@ def test_what_is_opened(options: list[str], expected: tuple[str, str, str], caps
     assert capsys.readouterr() == (WIDE.format("found.das", *expected), "")
 
 
+def test_the_depth(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "deep.das"
+    path.write_text(FOUND.replace("relu\n", "repeat 2: relu\n"), encoding="utf-8")
+    assert main(["widen", str(path), "--depth", "+1", "--filters", "keep", "--channels", "keep"]) == 0
+    assert "# Around deep.das: depth +1.\nconv filters 3x3 channels 8\nrepeat <1..3>: relu\n" in capsys.readouterr().out
+    assert main(["widen", str(path), "--depth", "more"]) == 2
+    assert "`more` is no whole number; write `+1`, or `keep`" in capsys.readouterr().err
+
+
 def test_into_a_file(found: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["widen", "-o", "wide.das"]) == 0
     assert capsys.readouterr() == ("", "wrote wide.das\n")
@@ -64,6 +73,7 @@ def test_from_stdin_and_without_torch() -> None:
         (["--groups", "0"], "error[E321]: `groups` is 0"),
         (["--only", "conv2"], "error[E321]: there is no layer `conv2`\n  help: did you mean `conv1`?"),
         (["--only", "relu1"], "error[E321]: nothing is opened"),
+        (["--depth", "1"], "error[E321]: there is no `repeat` with a number that could be opened"),
     ],
 )
 @pytest.mark.usefixtures("found")

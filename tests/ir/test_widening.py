@@ -279,6 +279,87 @@ def test_a_parameter_that_is_a_filter_stays_where_it_differs() -> None:
     assert opened(f"{block}body(3)\nbody(1)\n{TAIL}")[0].endswith("filters k x k channels<=6 pad 1")
 
 
+# ---- depth -----------------------------------------------------------------------------------------------------------
+
+REPEATS = """conv filters 3x3 channels 8
+repeat 3:
+    residual: conv filters 3x3 channels 8
+    relu
+repeat 2: conv filters 3x3 channels 8 stride 2
+repeat 1: relu
+"""
+
+
+def test_the_depth_is_opened_where_later_copies_keep_the_shape() -> None:
+    found = opened(REPEATS + TAIL, depth=2, filters=None)
+    assert found == [
+        "conv filters 3x3 channels<=12",
+        "repeat <1..5>:",
+        "    residual: conv filters 3x3 channels<=12",
+        "    relu",
+        "repeat 2: conv filters 3x3 channels<=12 stride 2",
+        "repeat <1..3>: relu",
+        *TAIL.split("\n"),
+    ]
+    # what it is closed to has the copies that it had; one copy is written out
+    before = elaborate(architecture(REPEATS + TAIL))
+    program = elaborate(widen(architecture(REPEATS + TAIL), depth=2))
+    assert str(close(program, locate(before, program).outcomes).space) == str(before.space).replace("repeat 1: ", "")
+    assert [program["repeat1"].op.counts, program["repeat3"].op.counts] == [(1, 2, 3, 4, 5), (1, 2, 3)]  # type: ignore[attr-defined]
+
+
+def test_depths_are_chosen_by_name() -> None:
+    assert [line for line in opened(REPEATS + TAIL, depth=1, only=["repeat3"]) if "repeat" in line] == [
+        "repeat 3:",
+        "repeat 2: conv filters 3x3 channels 8 stride 2",
+        "repeat <1|2>: relu",
+    ]
+    assert [line for line in opened(REPEATS + TAIL, depth=0, exclude=["repeat2"]) if "repeat" in line] == [
+        "repeat <1..3>:",
+        "repeat 2: conv filters 3x3 channels 8 stride 2",
+        "repeat 1: relu",
+    ]
+
+
+def test_a_depth_that_is_a_name_is_opened_and_one_that_is_a_parameter_stays() -> None:
+    """The uses of a block may give it different numbers."""
+    text = (
+        "---\ndas: 1\narchitecture: small\ninput: 4x8x8\ndefine: {n: 2}\n---\nblock body(m):\n    repeat m: relu\n"
+        f"repeat n: body(3)\nconv filters 1x1 channels 4\n{TAIL}\n"
+    )
+    widened = str(widen(loads(text), depth=1))
+    assert "repeat <1..3>: body(3)\n" in widened
+    assert "repeat m: relu\n" in widened
+    assert "define" not in widened
+
+
+def test_repeats_in_repeats_are_counted_on_their_own() -> None:
+    body = f"repeat 2:\n    repeat 3: relu\n    conv filters 1x1 channels 4\nrepeat 2: relu\n{TAIL}"
+    assert [line for line in opened(body, depth=1) if "repeat" in line] == [
+        "repeat <1..3>:",
+        "    repeat <1..4>: relu",
+        "repeat <1..3>: relu",
+    ]
+    # of a repeat in another one every copy has to be chosen
+    assert opened(body, depth=1, exclude=["repeat1.2.repeat1"])[1] == "    repeat 3: relu"
+
+
+@pytest.mark.parametrize(
+    ("body", "options", "said"),
+    [
+        (CHAIN, {}, "there is no `repeat` with a number that could be opened"),
+        (f"repeat 1: relu\n{TAIL}", {"depth": 0}, "there is no `repeat` with a number that could be opened"),
+        (f"repeat 2: pool max 2\n{TAIL}", {}, "no `repeat` that can be opened keeps the shape in its later copies"),
+        (REPEATS + TAIL, {"only": ["conv1"]}, "no `repeat` that can be opened is among the layers"),
+        (REPEATS + TAIL, {"depth": -1}, "`depth` is -1"),
+    ],
+)
+def test_where_no_depth_can_be_opened(body: str, options: dict[str, object], said: str) -> None:
+    with pytest.raises(DasError) as caught:
+        widen(architecture(body), **{"depth": 1, **options})  # type: ignore[arg-type]
+    assert [(one.code, one.message) for one in caught.value.diagnostics] == [("E321", said)]
+
+
 # ---- refused ---------------------------------------------------------------------------------------------------------
 
 REFUSED = [
@@ -328,9 +409,16 @@ def test_more_than_a_file_may_hold_is_told() -> None:
     st.sampled_from([None, 1, 1.5, "+3"]),
     st.sampled_from([None, 1, 3]),
     st.sampled_from([None, 0, 1]),
+    st.sampled_from([None, None, 0, 1]),
 )
 def test_the_space_contains_the_architecture(
-    text: str, seed: int, filters: int | None, channels: float | str | None, groups: int | None, dilation: int | None
+    text: str,
+    seed: int,
+    filters: int | None,
+    channels: float | str | None,
+    groups: int | None,
+    dilation: int | None,
+    depth: int | None,
 ) -> None:
     """It checks, is canonical, is read back, and a choice of outcomes closes it to the text that it comes from."""
     try:
@@ -340,9 +428,10 @@ def test_the_space_contains_the_architecture(
     assume(found is not None)
     assert found is not None
     try:
-        space = widen(found, filters=filters, channels=channels, groups=groups, dilation=dilation)
+        space = widen(found, filters=filters, channels=channels, groups=groups, dilation=dilation, depth=depth)
     except DasError as error:
-        if error.diagnostics[0].message != "nothing is opened":
+        said = error.diagnostics[0].message
+        if said != "nothing is opened" and (depth is None or "`repeat`" not in said):
             raise
         return
     written = str(space)
@@ -350,9 +439,10 @@ def test_the_space_contains_the_architecture(
     assert formatted(written) == written
     assert examined(written, "a.das") == []
     program, before = elaborate(space), elaborate(found)
-    assert [node.shape[1:] for node in program.nodes if len(node.shape) > 1] == [
-        node.shape[1:] for node in before.nodes if len(node.shape) > 1
-    ]
+    if depth is None:
+        assert [node.shape[1:] for node in program.nodes if len(node.shape) > 1] == [
+            node.shape[1:] for node in before.nodes if len(node.shape) > 1
+        ]
     again = close(program, locate(before, program).outcomes).space
     if "block" in text:
         # what two uses of a block were widened to may differ, so that the block is written out
