@@ -16,7 +16,7 @@ from dasdsl.ir.folding import folded
 from dasdsl.ir.liveness import Liveness, closed_filter, solve
 from dasdsl.ir.ordering import Orders, order
 from dasdsl.ir.program import Node, Program, Tree
-from dasdsl.ir.pruning import pruned
+from dasdsl.ir.pruning import pruned, spliced
 from dasdsl.ir.selecting import select
 from dasdsl.language.arithmetic import Names
 from dasdsl.language.space import Space, is_open
@@ -92,7 +92,7 @@ def close(
     orders = order(chosen, left)
     kept = {node.name: _read_by(node, orders) for node in chosen.nodes}
     layers = {node.name: _layer(node, left, orders, kept[node.name]) for node in chosen.nodes if node.kernel}
-    trees = pruned(chosen.tree, _needed(chosen, orders))
+    trees = spliced(pruned(chosen.tree, _needed(chosen, orders)))
     drafts = _Drafting(chosen, outcomes, layers).body(trees, _numbers(chosen.space.names, outcomes))
     header = chosen.space.header
     space = Space.closed(header.name, header.input, folded(drafts, chosen.space.body), found)

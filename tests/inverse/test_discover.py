@@ -19,6 +19,7 @@ from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.gates.bank import Family
 from dasdsl.lowering.gates.default import DefaultChoice
 from dasdsl.lowering.gates.paper import PaperChoice
+from dasdsl.lowering.settling import decide_, settled
 from tests.lowering.texts import EVERYTHING, RECIPES, composite, inputs
 from tests.properties.spaces import randomised, spaces
 
@@ -280,3 +281,23 @@ def test_constants_pass_what_stands_in_the_place_of_a_choice(recipe: Family, cho
             gate.copy_(torch.tensor([0.4, 0.6] if name == "edge.present" else [0.6, 0.4]))
     found = discover(model, 1e-3, inputs=inputs(model))
     assert found.certificate.holds
+
+
+# ---- what is left of a concat ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_concat_of_one_path_left_is_that_path(recipe: Family) -> None:
+    """With a norm and a constant of the path that is gone, exactly."""
+    body = (
+        "concat:\n    path:\n        conv filters 3x3 channels<=4\n        norm batch\n        relu\n"
+        "    path: conv filters 1x1 channels<=3\nconv filters 1x1 channels 5\nflatten\nlinear channels 2"
+    )
+    decided = settled(scattered(body, recipe))
+    decide_(decided, {"conv1.reads": (0, 1, 3)})
+    decided = decided.double().eval()
+    found = discover(decided, 0.0, inputs=inputs(decided).double())
+    assert str(found.architecture).split("---\n")[2] == (
+        "conv filters 3x3 channels 3\nnorm batch\nrelu\nconv filters 1x1 channels 5\nflatten\nlinear channels 2\n"
+    )
+    assert found.certificate.max_abs_error <= 1e-12
