@@ -7,17 +7,22 @@ from pathlib import Path
 import pytest
 import torch
 
-from dasdsl.inverse.discover import discover
+from dasdsl.inverse.discover import clamped, discover
+from dasdsl.ir.elaborate import elaborate
 from dasdsl.language import loads
-from dasdsl.lowering.composite import CompositeModel
-from dasdsl.lowering.settling import decide_
+from dasdsl.lowering.composite import CompositeModel, lower
+from dasdsl.lowering.gates.default import DefaultPath
+from dasdsl.lowering.settling import decide_, settled
 from dasdsl.search.elimination.loop import Elimination, Plan
 from dasdsl.search.events import Event
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
 from dasdsl.search.settings import Settings
+from dasdsl.search.starting import Start
 from tests.search.elimination.planted import TRUTH, taught, trainer, whole
 
+PATH = "conv filters 3x3 channels 4\n"
+PATHS = f"choose:\n    path: identity\n    path: {PATH}"
 PLAN = Plan(settle=200, move=60, growth=150, most=1500, rate=1e-2)
 
 
@@ -56,6 +61,52 @@ def test_the_steps_follow_from_the_settings() -> None:
     assert Plan.of(Settings.of({}, {"recipe": "paper"}).completed(1000), 1000).most == 0
     assert Plan.of(Settings.of({}, {"elimination": 0}).completed(1000), 1000).most == 0
     assert Plan.of(settings, 299).most == 0
+
+
+CHOICE = """---
+das: 1
+space: planted
+input: 3x6x6
+---
+conv filters 2x2 channels<=4 reads any
+relu
+choose:
+    path: identity
+    path: conv filters 3x3 channels<=4
+conv filters 1x3 channels 2
+"""
+
+
+def test_a_branch_that_a_search_started_from_is_exchanged_for_a_smaller_one() -> None:
+    """Its gate has no gradient under `default`: it is all on the branch that was found, and what moves it is this."""
+    closed = CHOICE.replace("space:", "architecture:").replace("<=", " ").replace(" reads any", "")
+    truth = whole(closed.replace(PATHS, ""), seed=1).state_dict()
+    data = taught(closed.replace(PATHS, ""), seed=1)
+    # what was found has a convolution that does nothing, where there could be nothing
+    found = whole(closed.replace(PATHS, PATH))
+    truth |= {f"conv3.{name}": truth.pop(f"conv2.{name}") for name in ("weight", "bias")}
+    found.load_state_dict({"conv2.weight": torch.zeros(4, 4, 3, 3), "conv2.bias": torch.zeros(4)} | truth)
+    with torch.no_grad():
+        found.get_parameter("conv2.weight")[range(4), range(4), 1, 1] = 1.0
+        scale = float(data.train.y.std() / found(data.train.x).std())
+        found.get_parameter("conv3.weight").mul_(scale)
+        found.get_parameter("conv3.bias").mul_(scale)
+    torch.manual_seed(2)
+    composite = lower(elaborate(loads(CHOICE)), "default").eval()
+    Start(found, "found", "found.das").place_(composite)
+    gate = dict(composite.bank.items())["choose1.choice"]
+    assert isinstance(gate, DefaultPath)
+    composite(torch.randn(8, 3, 6, 6)).square().sum().backward()
+    assert gate.logits.tolist() == [0, 1]
+    assert gate.logits.grad is not None
+    assert not gate.logits.grad.any()
+    model = settled(clamped(composite, 0.0))
+    assert model.outcomes()["choose1.choice"] == 1
+    plan = Plan(settle=0, move=50, growth=0, most=200, rate=1e-2)
+    progress = Elimination(trainer(data), model, plan).run()
+    assert model.outcomes()["choose1.choice"] == 0
+    assert "choose1.choice = 1" in progress.kept
+    assert progress.error < 1e-3
 
 
 class Stopping:
