@@ -142,7 +142,7 @@ def test_what_is_read_anyway_is_enough() -> None:
         "concat:\n    path: conv filters 1x1 channels 2\n    path: conv filters 1x1 channels<=3\n"
         "conv filters 1x1 channels 2"
     )
-    assert low == ["concat:", "    path: conv filters 1x1 channels 2", "conv filters 1x1 channels 2"]
+    assert low == ["conv filters 1x1 channels 2", "conv filters 1x1 channels 2"]
 
 
 # ---- branches and depths ---------------------------------------------------------------------------------------------
