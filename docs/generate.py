@@ -169,7 +169,7 @@ def number(value: object) -> str:
 def setting_default(name: str, said: str) -> str:
     """The value under both recipes, or what the flag's help says where it depends on the data."""
     completed = {recipe: Settings.of({}, {"recipe": recipe}).completed(1000) for recipe in ("default", "paper")}
-    if name in ("epochs", "finetune", "threshold", "limit", "gate_learning_rate"):
+    if name in ("epochs", "finetune", "threshold", "limit", "learning_rate", "gate_learning_rate"):
         return said
     values = [
         WEIGHT_DECAY[recipe] if name == "weight_decay" else getattr(completed[recipe], name)

@@ -56,6 +56,10 @@ class Cut:
         """The positions that a layer of the whole still reads, ascending."""
         return read_by(self.closing.layers[name])
 
+    def renew_(self) -> None:
+        """Let the cut network compute what the whole does now; the whole may have lost more, but gained nothing."""
+        transfer_(self.whole, self.closing, self.model)
+
     @torch.no_grad()
     def put_back_(self) -> None:
         """Give the whole what the cut network has learnt; what it no longer reads is decided so."""

@@ -27,6 +27,7 @@ from dasdsl.search.folder import Folder, new_folder, refuse_occupied
 from dasdsl.search.interrupts import stop_requests
 from dasdsl.search.loop import Phase, Schedule, Trainer
 from dasdsl.search.problems import nothing_open, something_open, unfinished
+from dasdsl.search.rates import rated_
 from dasdsl.search.run import Run
 from dasdsl.search.settings import Settings
 from dasdsl.search.shortages import shortages
@@ -240,10 +241,12 @@ def _trained(told: Told, program: Program, data: Data, folder: Folder, listener:
         listener = run.logged(folder, listener)
         trainer = Trainer(data, held_in, validation, Task.of(data, held_in), settings, listener, stop)
         trainer.warn("train", *differences(folder.told(), data))
-        model = run.seeded(program, settings)
         epochs = (settings.epochs or 1) + (settings.finetune or 0)
+        found, rate = rated_(trainer, folder, "train", lambda: run.seeded(program, settings), epochs)
+        model = run.seeded(program, settings)
         trainer.fit(model, Phase("train", epochs, Schedule(), states=folder.states("train")))
-        report = finite({**_measured(program, trainer.task, model, data), "settings": settings.facts()})
+        rates = {"learning_rate": rate, "trials": [trial.facts() for trial in found]}
+        report = finite({**_measured(program, trainer.task, model, data), **rates, "settings": settings.facts()})
         write_weights(folder.weights, model, {"architecture": str(told.space)})
         write_atomically(folder.architecture, str(told.space))
         folder.write_report(report)

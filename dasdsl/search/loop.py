@@ -22,7 +22,7 @@ from dasdsl.search.finiteness import finite, first_gradient, first_output, first
 from dasdsl.search.interrupts import Flag, Interrupted
 from dasdsl.search.parallel import Shares, over_ranks, sum_gradients_
 from dasdsl.search.problems import bad_setting, broken, diverged
-from dasdsl.search.settings import Settings
+from dasdsl.search.settings import USUAL_RATE, Settings
 from dasdsl.search.states import pack, unpack_
 from dasdsl.search.task import Task
 
@@ -74,6 +74,11 @@ class Trainer:
     listener: Listener = silent
     stop: Flag = field(default_factory=Flag)
     warnings: list[str] = field(default_factory=list[str])
+    rate: float = field(init=False)
+    """The learning rate of the trainings to come."""
+
+    def __post_init__(self) -> None:
+        self.rate = self.settings.learning_rate or USUAL_RATE
 
     @property
     def steps_per_epoch(self) -> int:
@@ -134,9 +139,9 @@ class _Fit:
         self.trainer, self.model, self.phase = trainer, model, phase
         self.steps = phase.epochs * trainer.steps_per_epoch
         settings = trainer.settings
-        groups = model.parameter_groups(settings.learning_rate, settings.gate_learning_rate, settings.weight_decay)
+        groups = model.parameter_groups(trainer.rate, settings.gate_learning_rate, settings.weight_decay)
         self.rates = [group["lr"] for group in groups]
-        self.optimizer = torch.optim.Adam(groups, lr=settings.learning_rate, betas=(0.9, 0.99), fused=True)
+        self.optimizer = torch.optim.Adam(groups, lr=trainer.rate, betas=(0.9, 0.99), fused=True)
         self.step = 0
         self.facts: dict[str, object] = {}
         self.loss, self.losses = 0.0, 0

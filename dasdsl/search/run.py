@@ -35,7 +35,8 @@ from dasdsl.operations.core.operation import Cost
 from dasdsl.search import ranks
 from dasdsl.search.budget.phase import Met, meet
 from dasdsl.search.checkpoint import read_facts, write_facts
-from dasdsl.search.elimination.loop import Elimination, Plan
+from dasdsl.search.elimination.loop import Elimination
+from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.elimination.state import Progress
 from dasdsl.search.environment import differences
 from dasdsl.search.events import Event, Listener, silent
@@ -46,6 +47,7 @@ from dasdsl.search.ladder import Rung, choose, climb
 from dasdsl.search.loop import Phase, Schedule, Trainer
 from dasdsl.search.merge import merge_
 from dasdsl.search.problems import DIVERGED, nothing_open, still_there
+from dasdsl.search.rates import Trial, rated_
 from dasdsl.search.results import held_out, origin, with_metric, write_found
 from dasdsl.search.settings import Settings
 from dasdsl.search.starting import Start
@@ -165,6 +167,8 @@ class Phases:
         self.began: dict[str, Any] | None = None
         self.elimination: Progress | None = None
         self.met: Met | None = None
+        self.trials: list[Trial] = []
+        self.rate = job.trainer.rate
 
     def run(self) -> Run:
         """All phases; each leaves its result on disk before the next begins."""
@@ -181,14 +185,21 @@ class Phases:
 
     # ---- phases ------------------------------------------------------------------------------------------------------
 
+    def _fresh(self) -> CompositeModel:
+        """The composite as it is before it is trained."""
+        model = seeded(self.job.program, self.settings)
+        if self.job.start is not None:
+            self.job.start.place_(model)
+        return model
+
     def composite(self) -> CompositeModel:
         """The trained composite, channels that are alike merged, calibrated."""
         settings, job = self.settings, self.job
-        model = seeded(job.program, settings)
+        self.trials, self.rate = rated_(job.trainer, self.folder, "search", self._fresh, self.epochs)
+        model = self._fresh()
         if self._composite_kept(model):
             return model
         if job.start is not None:
-            job.start.place_(model)
             metric = job.trainer.evaluate(model, self.data.test)
             self.began = {"name": job.start.name, **_costed(job.start.model.program.cost, metric)}
         scale = job.task.scale if settings.recipe == "default" else 1.0
@@ -264,12 +275,13 @@ class Phases:
 
     def eliminated(self, composite: CompositeModel, threshold: float) -> CompositeModel | None:
         """The clamped composite without what it does not need, everything in it decided; None without elimination."""
-        plan = Plan.of(self.settings, self.epochs * self.job.trainer.steps_per_epoch)
+        trainer = self.job.trainer
+        plan = Plan.of(self.settings, self.epochs * trainer.steps_per_epoch, trainer.rate)
         if not plan.most:
             return None
         model = settled(clamped(composite, threshold))
         try:
-            elimination = Elimination(self.job.trainer, model, plan, self.folder.states("eliminate"))
+            elimination = Elimination(trainer, model, plan, self.folder.states("eliminate"))
         except Collapsed:
             # `discover` says what has collapsed, and which threshold would do
             return None
@@ -318,9 +330,10 @@ class Phases:
     def _baseline(self) -> dict[str, Any]:
         """The largest architecture trained alone, for as many epochs as the search and the fine-tuning together."""
         program = elaborate(close(self.job.program, largest(self.job.program)).space)
+        epochs, states = self.epochs + self.finetune, self.folder.states("baseline")
+        rated_(self.job.trainer, self.folder, "baseline", lambda: seeded(program, self.settings), epochs)
         model = seeded(program, self.settings)
-        states = self.folder.states("baseline")
-        diverged = self._fitted(model, Phase("baseline", self.epochs + self.finetune, Schedule(), states=states))
+        diverged = self._fitted(model, Phase("baseline", epochs, Schedule(), states=states))
         if diverged:
             return {**_costed(program.cost, None), "diverged": diverged}
         return _costed(program.cost, self.job.trainer.evaluate(model, self.data.test))
@@ -376,6 +389,8 @@ class Phases:
             "elimination": None if self.elimination is None else self.elimination.facts(),
             "limit": None if self.met is None else self.met.facts,
             "decisions": dump(found.outcomes, job.program),
+            "learning_rate": self.rate,
+            "trials": [trial.facts() for trial in self.trials],
             "seconds": round(monotonic() - job.started, 3),
             "steps": (self.epochs + self.finetune) * trainer.steps_per_epoch,
             "settings": self.settings.facts(),

@@ -14,6 +14,8 @@ from dasdsl.search.problems import bad_setting
 WHOLE = {"epochs": 1, "batch": 1, "finetune": 0, "seed": 0}
 AT_LEAST_ZERO = ("gamma", "eta", "threshold", "tolerance", "weight_decay", "elimination", "shaving")
 ABOVE_ZERO = ("learning_rate", "gate_learning_rate")
+USUAL_RATE = 1e-3
+"""The learning rate of `paper`, and of trainings that are too short for trials."""
 ENOUGH_STEPS = 1800
 """Steps after which the lab's searches had settled; the default number of epochs makes about as many."""
 
@@ -27,6 +29,7 @@ class Settings:
     RMSE, relative; of the accuracy, absolute). `epochs` are those of the search; `finetune` those after it. The
     baseline trains for both together. Between them is the elimination, of at most `elimination` times the search's
     steps; where there is a `limit` (`params=20%,macs=40M`), shaving stands in its place, of `shaving` times as many.
+    `learning_rate` None is chosen by short trials (`rates`).
     """
 
     recipe: Family = "default"
@@ -40,7 +43,7 @@ class Settings:
     elimination: float | None = None
     finetune: int | None = None
     batch: int = 32
-    learning_rate: float = 1e-3
+    learning_rate: float | None = None
     gate_learning_rate: float | None = None
     weight_decay: float | None = None
     validation: float = 0.15

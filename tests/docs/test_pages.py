@@ -98,7 +98,11 @@ def test_every_file_and_fact_of_a_run_is_described(tmp_path: Path) -> None:
     text = text_of("search")
     assert [name.name for name in folder.iterdir() if f"`{name.name}" not in text] == []
     assert [key for key in report if f"`{key}`" not in text] == []
-    nested = [part if isinstance(part, dict) else part[0] for part in report.values() if isinstance(part, dict | list)]
+    nested = [
+        part if isinstance(part, dict) else part[0]
+        for part in report.values()
+        if part and isinstance(part, dict | list)
+    ]
     named = {key for part in nested if isinstance(part, dict) for key in part}
     named -= set(report["decisions"]) | set(report["settings"])
     assert [key for key in sorted(named) if f"`{key}`" not in text] == []

@@ -233,7 +233,8 @@ def test_train_and_eval_an_architecture_on_its_own(
     assert report["settings"]["epochs"] == 3
     weights = tmp_path / "a" / "weights.safetensors"
     found = output(capsys, "eval", tmp_path / "a" / "architecture.das", "--weights", weights, "--data", data)
-    assert found == {key: value for key, value in report.items() if key != "settings"}
+    assert found == {key: report[key] for key in found}
+    assert report.keys() - found.keys() == {"settings", "learning_rate", "trials"}
 
 
 def contents_of_training(folder: Path) -> list[bytes]:

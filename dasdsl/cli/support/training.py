@@ -29,7 +29,7 @@ SETTINGS = {
     "epochs": (int, "epochs of the search (as many as make 1,800 steps, 12 to 100)"),
     "finetune": (int, "epochs after it (a quarter as many)"),
     "batch": (int, "samples a step (32)"),
-    "learning-rate": (float, "of the weights (0.001)"),
+    "learning-rate": (float, "of the weights (the best of short trials; 0.001 for the recipe paper)"),
     "weight-decay": (float, "of the weights (2e-4; 0 for the recipe paper)"),
     "validation": (float, "the part of the training data that thresholds are chosen on (0.15)"),
     "seed": (int, "of everything random (0)"),
@@ -133,8 +133,15 @@ class _Lines:
 
 
 def told(event: Event) -> str:
-    """The facts of an epoch on one line."""
-    return f"epoch {event.facts['epoch']}, {measured(event)}"
+    """The facts of an epoch, of a trial, or of a network that becomes smaller, on one line."""
+    if "epoch" in event.facts:
+        return f"epoch {event.facts['epoch']}, {measured(event)}"
+    if "rate" in event.facts:
+        loss = event.facts["loss"]
+        return f"learning rate {event.facts['rate']:g}, {'diverged' if loss is None else f'loss {loss:.4g}'}"
+    from dasdsl.report.numbers import short
+
+    return f"{short(event.facts['params'])} params, {short(event.facts['macs'])} MACs, loss {event.facts['loss']:.4g}"
 
 
 def measured(event: Event) -> str:

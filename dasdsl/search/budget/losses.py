@@ -19,7 +19,7 @@ from dasdsl.search.budget.connections import Disconnect
 from dasdsl.search.budget.counts import Fewer
 from dasdsl.search.budget.curvature import curvatures
 from dasdsl.search.budget.moves import owner
-from dasdsl.search.elimination.channels import RIDGE, Drop
+from dasdsl.search.elimination.channels import RIDGE, Drop, reads
 from dasdsl.search.elimination.judge import Judge
 from dasdsl.search.elimination.moments import Moment, Moments
 from dasdsl.search.elimination.moves import Move
@@ -46,7 +46,7 @@ class Losses:
 
     @cached_property
     def _curvatures(self) -> dict[str, Tensor]:
-        return curvatures(self.cut, self.judge.trainer.task, self.judge.inputs[0])
+        return curvatures(self.cut, self.judge.trainer.task, self.judge.inputs)
 
     @property
     def scale(self) -> float:
@@ -75,8 +75,8 @@ class Losses:
         self._set_right(moves)
 
     def _error(self, cut: Cut) -> float:
-        """The mean loss on the first validation samples."""
-        x, y = self.judge.batches[0]
+        """The mean loss on training data: what is accepted on validation data should not be chosen by it too."""
+        x, y = self.judge.learnt[0]
         with torch.no_grad():
             return float(self.judge.trainer.task.loss(cut.model(x), y))
 
@@ -137,7 +137,7 @@ class Losses:
         module, bent = self.cut.whole.layer(node.name), self._curvatures.get(node.name)
         if bent is None or not isinstance(module, GatedKernel) or module.groups != 1 or module.features is not None:
             return None
-        return module, bent, self.moments[node.name]
+        return module, bent, self.moments[node.name].only(reads(module, node.site.axis))
 
     def _dropped(self, node: Node, position: int, outputs: tuple[int, ...] | None = None) -> float | None:
         layer = self._layer(node)

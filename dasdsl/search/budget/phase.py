@@ -34,7 +34,7 @@ def meet(
     begun = opening(composite, limit, threshold, trainer.settings.seed)
     program = begun.model.program
     cost = count(program, begun.model.outcomes())
-    plan = Plan.of(trainer.settings, steps, cost, limit) if steps else Plan.without_training(cost, limit)
+    plan = Plan.of(trainer.settings, steps, trainer.rate, cost, limit) if steps else Plan.without_training(cost, limit)
     progress = Budget(trainer, begun.model, limit, plan, states).run()
     reached = told(limit, count(program, begun.model.outcomes()))
     if not reached["within"]:

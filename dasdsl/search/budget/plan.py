@@ -31,8 +31,11 @@ class Plan:
     rate: float
 
     @classmethod
-    def of(cls, settings: Settings, steps: int, cost: Cost, limit: Limit) -> Self:
-        """After a search of so many steps, from a network of this cost: `shaving` times as many in all, or fewer."""
+    def of(cls, settings: Settings, steps: int, rate: float, cost: Cost, limit: Limit) -> Self:
+        """After a search of so many steps at this rate, from a network of this cost.
+
+        It is `shaving` times as many steps in all, or fewer.
+        """
         rungs = _rungs(cost, limit)
         whole = settings.shaving * steps
         return cls(
@@ -40,7 +43,7 @@ class Plan:
             rung=int(SHAVING * whole / rungs),
             candidate=int(CHOOSING * whole / RETRAINED),
             rungs=rungs,
-            rate=settings.learning_rate / 2,
+            rate=rate / 2,
         )
 
     @classmethod

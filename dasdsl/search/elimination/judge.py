@@ -7,42 +7,50 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from dasdsl.data.sets import Split
 from dasdsl.search.loop import Trainer
 from dasdsl.search.task import NEGLIGIBLE
 
 MOST = 512
-"""Validation samples that moves are judged on."""
+"""Samples of each split that moves are judged on, evenly spread, and so is each batch of them."""
 BATCH = 256
+
+Batches = tuple[tuple[Tensor, Tensor], ...]
+"""Inputs (N, *input) with their targets."""
 
 
 @dataclass(frozen=True)
 class Judge:
-    """Judges networks on the first validation samples, `batches` of (N, *input) and their targets."""
+    """Judges networks on samples that they have `learnt` and on others, `unseen`."""
 
     trainer: Trainer
-    batches: tuple[tuple[Tensor, Tensor], ...]
+    learnt: Batches
+    unseen: Batches
 
     @classmethod
     def of(cls, trainer: Trainer) -> Judge:
-        """On the validation data of a trainer."""
-        split = trainer.validation
-        chosen = torch.arange(min(len(split), MOST))
-        return cls(trainer, tuple(trainer.data.batch(split, part) for part in chosen.split(BATCH)))
+        """On the training and the validation data of a trainer."""
+        return cls(trainer, _spread(trainer, trainer.train), _spread(trainer, trainer.validation))
 
     @property
-    def inputs(self) -> list[Tensor]:
-        """What it looks at."""
-        return [x for x, _ in self.batches]
+    def inputs(self) -> Tensor:
+        """A batch of the training data."""
+        return self.learnt[0][0]
+
+    def error(self, model: nn.Module) -> float:
+        """The mean loss of a network, on the samples where it is worse: cross-entropy in nats, or mean squared error.
+
+        A network is chosen by its loss on validation data again and again, until it is one that happens to be good on
+        just these few samples. It then is bad on the training data, which a network as good as it seems would not be.
+        The cross-entropy, not the share of wrong classes: of a few hundred samples that is too coarse.
+        """
+        return max(self.loss(model, self.unseen), self.loss(model, self.learnt))
 
     @torch.no_grad()
-    def error(self, model: nn.Module) -> float:
-        """The mean loss of a network in evaluation mode: cross-entropy in nats, or the mean squared error.
-
-        Not the share of wrong classes: of a few hundred samples that is too coarse, and what is chosen by it again and
-        again is chosen by chance.
-        """
+    def loss(self, model: nn.Module, batches: Batches) -> float:
+        """The mean loss of a network in evaluation mode."""
         total, count = 0.0, 0
-        for x, y in self.batches:
+        for x, y in batches:
             total += float(self.trainer.task.loss(model(x), y)) * len(x)
             count += len(x)
         return total / count
@@ -57,3 +65,15 @@ class Judge:
         if task.kind == "classification":
             return error + tolerance * task.scale
         return max(error * (1 + tolerance) ** 2, error + NEGLIGIBLE * task.scale)
+
+
+def samples(batches: Batches) -> int:
+    """How many they are."""
+    return sum(len(x) for x, _ in batches)
+
+
+def _spread(trainer: Trainer, split: Split) -> Batches:
+    count = min(len(split), MOST)
+    chosen = torch.arange(count) * len(split) // count
+    parts = -(-count // BATCH)
+    return tuple(trainer.data.batch(split, chosen[part::parts]) for part in range(parts))

@@ -6,79 +6,31 @@ Everything happens on the network cut down to what is left of it, so a step cost
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import astuple
 from pathlib import Path
 
-from dasdsl.inverse.cutting import Cut
-from dasdsl.ir.closing import close
 from dasdsl.ir.liveness import Collapsed
 from dasdsl.lowering.composite import CompositeModel
-from dasdsl.operations.core.decisions import Outcomes
-from dasdsl.operations.core.operation import Cost
 from dasdsl.search import ranks
 from dasdsl.search.checkpoint import State, read_state, write_state
-from dasdsl.search.elimination.channels import drops
 from dasdsl.search.elimination.growth import grow_
-from dasdsl.search.elimination.judge import Judge
-from dasdsl.search.elimination.moments import Moments, moments
-from dasdsl.search.elimination.moves import Move
-from dasdsl.search.elimination.polish import polish_
-from dasdsl.search.elimination.ranking import first
-from dasdsl.search.elimination.sides import shrinks
+from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.elimination.state import Progress, Snapshot, outcomes_of
-from dasdsl.search.elimination.switches import switches
+from dasdsl.search.elimination.workpiece import Ranked, Workpiece
 from dasdsl.search.events import Event
 from dasdsl.search.loop import Trainer
 from dasdsl.search.problems import broken
-from dasdsl.search.settings import Settings
 
 FAILURES = 4
-"""Moves in a row that fail before an architecture counts as one that needs all it has."""
+"""Moves in a row that fail, of each kind, before an architecture counts as one that needs all it has."""
+FAR = 4
+"""How much higher the learning rate is after a move that leads far; the training is as long as that of a growth."""
 MORE = (2, 4)
 """How many channels come back in each place at the first growth in a row that brings nothing, at the second, …"""
-FEWEST = 300
-"""Steps of a search after which anything has settled."""
 MARGIN = 1e6
 """By how much a move that diverges counts as failed."""
-SEEN = 128
-"""Samples that moments are measured on."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How long trainings are, in steps: after the clamp, of a move, of a growth, at most of all; and their rate."""
-
-    settle: int
-    move: int
-    growth: int
-    most: int
-    rate: float
-
-    @classmethod
-    def of(cls, settings: Settings, steps: int) -> Plan:
-        """After a search of so many steps: a quarter of it to settle, a tenth for a move, three tenths for a growth.
-
-        After a trial of a few steps there is nothing to eliminate from: all is 0.
-        """
-        if steps < FEWEST:
-            return cls(0, 0, 0, 0, 0.0)
-        return cls(
-            settle=math.ceil(steps / 4),
-            move=math.ceil(steps / 10),
-            growth=math.ceil(3 * steps / 10),
-            most=math.ceil((settings.elimination or 0.0) * steps),
-            rate=settings.learning_rate / 4,
-        )
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """A move, and the error right after it."""
-
-    error: float
-    move: Move
 
 
 class Elimination:
@@ -92,11 +44,11 @@ class Elimination:
         states: Path | None = None,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.trainer, self.model, self.plan, self.states, self.say = trainer, model, plan, states, say
-        self.judge = Judge.of(trainer)
-        self.cut = Cut.of(model)
+        self.trainer, self.plan, self.states, self.say = trainer, plan, states, say
+        self.piece = Workpiece(trainer, model)
+        self.judge = self.piece.judge
         self.ranking: list[Ranked] | None = None
-        self.progress = Progress(self.judge.error(self.cut.model))
+        self.progress = Progress(self.piece.error())
 
     def run(self) -> Progress:
         """All of it, or what is left of it.
@@ -121,74 +73,72 @@ class Elimination:
 
     def _settle(self) -> None:
         """Train without penalties."""
-        before = Snapshot.of(self.model)
-        if math.isinf(self.train_("settle", self.plan.settle, self.plan.rate)):
-            before.restore_(self.model)
-            self.cut = Cut.of(self.model)
+        before = self.piece.kept()
+        if math.isinf(self._train("settle", self.plan.settle, self.plan.rate)):
+            self.piece.undo_(before)
         self.progress.stage = "eliminate"
 
     def _eliminate(self) -> None:
-        """Shed what costs nothing, then try the move that costs least."""
-        progress = self.progress
-        ranked = self._shed()
-        if not ranked or len(progress.failed) >= FAILURES:
+        """Shed what costs nothing; where nothing does, try the move that costs least."""
+        progress, piece = self.progress, self.piece
+        if self.ranking is None and self._shed():
+            return
+        best = self._best()
+        if best is None:
             progress.stage = "grow"
             return
-        before, best = Snapshot.of(self.model), ranked[0]
+        before, label = piece.kept(), best.label
         progress.tried += 1
-        self.apply_(best.move, self.moments())
-        error = self.train_(f"eliminate/{progress.tried}", self.plan.move, self.plan.rate, good_enough=True)
+        piece.apply_([label], piece.moments())
+        steps, rate = (self.plan.growth, FAR * self.plan.rate) if best.far else (self.plan.move, self.plan.rate)
+        error = self._train(f"eliminate/{progress.tried}", steps, rate, good_enough=True)
         allowed = self.judge.allowed(progress.error)
         if error <= allowed:
-            self.ranking = None
-            self._keep(best.move, error)
+            self._keep([label], error)
             return
-        self.say(f"{best.move.label}: {best.error:.5f} -> {error:.5f}, undone")
-        progress.failed.append(best.move.label)
+        self.say(f"{label}: {best.loss:.5f} -> {error:.5f}, undone")
+        progress.failed.append(label)
         progress.margins.append(min((error - progress.error) / max(allowed - progress.error, 1e-30), MARGIN))
-        before.restore_(self.model)
-        self.cut = Cut.of(self.model)
+        piece.undo_(before)
 
     def _grow(self) -> None:
         """Train on, then with a little more of everything: where that is better by more than the tolerance, go on."""
-        progress = self.progress
-        error = self.judge.error(self.cut.model)
+        progress, piece = self.progress, self.piece
+        error = piece.error()
         if self.judge.allowed(0.0) >= error:
             # nothing could be better by more than the tolerance
             progress.stage = "done"
             return
         progress.growths += 1
         trained = self._trained_on(error)
-        before = Snapshot.of(self.model)
+        before = piece.kept()
         if self.judge.allowed(trained) < error:
             self._go_on()
             return
         name = f"grow/{progress.growths}"
-        if not grow_(self.model, self.trainer, name, MORE[progress.barren]):
+        if not grow_(piece.model, self.trainer, name, MORE[progress.barren]):
             progress.stage = "done"
             return
-        self.cut = Cut.of(self.model)
-        grown = self.train_(name, self.plan.growth, self.plan.rate * (2 if progress.barren == 0 else 1))
+        piece.recut_()
+        grown = self._train(name, self.plan.growth, self.plan.rate * (2 if progress.barren == 0 else 1))
         better = self.judge.allowed(grown) < trained
         self.say(f"grown: {trained:.5f} -> {grown:.5f}, {'better' if better else 'no better'}")
         if better:
             self._go_on()
             return
         progress.barren += 1
-        before.restore_(self.model)
-        self.cut = Cut.of(self.model)
+        piece.undo_(before)
         progress.error = min(trained, progress.error)
         if progress.barren >= len(MORE):
             progress.stage = "done"
 
     def _trained_on(self, error: float) -> float:
         """The error after a training as long as a growth's, to which a growth is compared; kept where it is lower."""
-        before = Snapshot.of(self.model)
-        trained = self.train_(f"on/{self.progress.growths}", self.plan.growth, self.plan.rate)
+        before = self.piece.kept()
+        trained = self._train(f"on/{self.progress.growths}", self.plan.growth, self.plan.rate)
         if trained <= error:
             return trained
-        before.restore_(self.model)
-        self.cut = Cut.of(self.model)
+        self.piece.undo_(before)
         return error
 
     def _go_on(self) -> None:
@@ -198,104 +148,83 @@ class Elimination:
 
     # ---- moves -------------------------------------------------------------------------------------------------------
 
-    def _shed(self) -> list[Ranked]:
-        """Make all moves that need no training; returns the others, the one that costs least first."""
-        while self.ranking is None:
-            ranked = self.ranked()
-            allowed = self.judge.allowed(self.progress.error)
-            free = [one for one in ranked if one.error <= allowed]
-            found = self.moments()
-            taken = [self._take(one.move.label, allowed, found) for one in free]
-            if not any(taken):
-                self.ranking = ranked
-        return [one for one in self.ranking if one.move.label not in self.progress.failed]
+    def _best(self) -> Ranked | None:
+        """The move to try: the one that costs least; of those that lead far as many may fail as of the others."""
+        ranking, failed = self.ranking or [], set(self.progress.failed)
+        for far in (False, True):
+            kind = [one for one in ranking if one.far == far]
+            left = [one for one in kind if one.label not in failed]
+            if left and len(kind) - len(left) < FAILURES:
+                return left[0]
+        return None
 
-    def _take(self, label: str, allowed: float, found: Moments) -> bool:
-        """Make a move, as it is by now, if it still costs nothing."""
-        before = Snapshot.of(self.model)
-        move = next((one for one in self._moves(before.outcomes) if one.label == label), None)
-        if move is None or not self._cheaper(move):
-            return False
-        self.apply_(move, found)
-        error = self.judge.error(self.cut.model)
-        if error <= allowed:
-            self._keep(move, error)
+    def _shed(self) -> bool:
+        """Rank all moves, and make those that need no training, the best trade first; whether there were any."""
+        self.ranking = self.piece.ranked()
+        allowed, now = self.judge.allowed(self.progress.error), self.piece.loss()
+        free = sorted((one for one in self.ranking if one.loss <= allowed), key=lambda one: one.price(now))
+        return self._take([one.label for one in free], allowed)
+
+    def _take(self, labels: Sequence[str], allowed: float) -> bool:
+        """Make as many of these moves as together cost nothing, up to the first that does; whether any."""
+        taken, size = 0, len(labels)
+        while taken < len(labels) and size:
+            if self._taken(labels[taken : taken + size], allowed):
+                taken += size
+            else:
+                size //= 2
+        return taken > 0
+
+    def _taken(self, labels: Sequence[str], allowed: float) -> bool:
+        """Make all of these moves, if that costs nothing."""
+        before, error = self.piece.kept(), math.inf
+        made: list[str] = []
+        with suppress(Collapsed):
+            made = self.piece.apply_(labels, self.piece.moments())
+            error = self.piece.error()
+        if error <= allowed and made:
+            self._keep(made, error)
             return True
-        before.restore_(self.model)
-        self.cut = Cut.of(self.model)
+        self.piece.undo_(before)
         return False
 
-    def _keep(self, move: Move, error: float) -> None:
-        self.say(f"{move.label}: {error:.5f}")
-        self.progress.kept.append(move.label)
+    def _keep(self, labels: Sequence[str], error: float) -> None:
+        self.say(f"{', '.join(labels)}: {error:.5f}")
+        self.ranking = None
+        self.progress.kept.extend(labels)
         self.progress.failed, self.progress.margins = [], []
 
-    def ranked(self) -> list[Ranked]:
-        """The moves that may be made, with how good each is; of very many only those that look best."""
-        before = Snapshot.of(self.model)
-        found = self.moments()
-        out: list[Ranked] = []
-        moves = [one for one in self._moves(before.outcomes) if self._cheaper(one)]
-        for move in first(self.cut, self.judge, found, moves):
-            self.trainer.check()
-            move.apply_(self.model, found)
-            with suppress(Collapsed):
-                out.append(Ranked(self.judge.error(Cut.of(self.model).model), move))
-            before.restore_(self.model)
-        return sorted(out, key=lambda one: one.error)
-
-    def moments(self) -> Moments:
-        """What the layers read now."""
-        return moments(self.cut, [self.judge.inputs[0][:SEEN]])
-
-    def apply_(self, move: Move, found: Moments) -> None:
-        """Make a move."""
-        self.trainer.check()
-        move.apply_(self.model, found)
-        self.cut = Cut.of(self.model)
-        self.cut.put_back_()
-
-    def _moves(self, outcomes: Outcomes) -> Iterator[Move]:
-        yield from drops(self.model.program, outcomes)
-        yield from shrinks(self.model.program, outcomes)
-        yield from switches(self.model.program, outcomes)
-
-    def _cheaper(self, move: Move) -> bool:
-        """Whether the network is smaller afterwards, and still one."""
-        try:
-            after, now = close(self.model.program, move.after(self.model.outcomes())).cost, self.cut.cost
-        except Collapsed:
-            return False
-        return smaller(after, now)
-
-    def train_(self, name: str, steps: int, rate: float, *, good_enough: bool = False) -> float:
+    def _train(self, name: str, steps: int, rate: float, *, good_enough: bool = False) -> float:
         """Train what is left; returns its error, infinite where it diverged."""
 
         def enough() -> bool:
-            return self.judge.error(self.cut.model) <= self.judge.allowed(self.progress.error)
+            return self.piece.error() <= self.judge.allowed(self.progress.error)
 
-        if not good_enough or not enough():
-            made = polish_(self.trainer, self.cut.model, name, steps, rate, enough if good_enough else None)
-            self.progress.steps += made
-        self.cut.put_back_()
-        error = self.judge.error(self.cut.model)
-        if not math.isfinite(error):
-            return math.inf
+        if good_enough and enough():
+            return self.piece.error()
+        error = self.piece.train_(name, steps, rate, enough if good_enough else None)
         self.progress.error = min(self.progress.error, error)
         return error
 
     # ---- states ------------------------------------------------------------------------------------------------------
 
     def _save(self) -> None:
-        progress = self.progress
-        listener = self.trainer.listener
-        listener(Event("eliminate", min(progress.steps, self.plan.most), self.plan.most))
+        progress, cost = self.progress, self.piece.cut.cost
+        progress.steps = math.ceil(self.piece.work)
+        facts = {"params": cost.params, "macs": cost.macs, "loss": progress.error}
+        self.trainer.listener(Event("eliminate", min(progress.steps, self.plan.most), self.plan.most, facts))
         if self.states is None:
             return
-        snapshot = Snapshot.of(self.model)
-        facts = {"progress": progress.facts(), "outcomes": snapshot.outcomes}
+        snapshot = self.piece.kept()
+        ranking = None if self.ranking is None else [astuple(one) for one in self.ranking]
+        saved = {
+            "progress": progress.facts(),
+            "outcomes": snapshot.outcomes,
+            "work": self.piece.work,
+            "ranking": ranking,
+        }
         number = progress.tried + progress.growths + len(progress.kept)
-        write_state(self.states, number, State(snapshot.tensors, facts))
+        write_state(self.states, number, State(snapshot.tensors, saved))
 
     def _restore(self) -> None:
         states = self.states
@@ -306,13 +235,10 @@ class Elimination:
         if state is None:
             return
         try:
-            Snapshot(outcomes_of(state.facts["outcomes"]), state.tensors).restore_(self.model)
+            self.piece.undo_(Snapshot(outcomes_of(state.facts["outcomes"]), state.tensors))
             self.progress = Progress.of(state.facts["progress"])
+            self.piece.work = float(state.facts["work"])
+            ranking = state.facts["ranking"]
+            self.ranking = None if ranking is None else [Ranked(*one) for one in ranking]
         except (RuntimeError, LookupError, ValueError, TypeError):
-            raise broken(str(self.states), "its state is that of another network") from None
-        self.cut = Cut.of(self.model)
-
-
-def smaller(one: Cost, other: Cost) -> bool:
-    """Whether one costs less than the other in something, and nowhere more."""
-    return one != other and one.params <= other.params and one.macs <= other.macs
+            raise broken(str(states), "its state is that of another network") from None

@@ -1,4 +1,4 @@
-"""What layers read, measured: means and covariances of features, over samples and space."""
+"""What layers can read of what is left, measured: means and covariances of features, over samples and space."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WIDEST = 512
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a layer reads: the numbers of the features in the whole network, their mean (F,) and covariance (F, F).
+    """What a layer could read: the numbers of the features in the whole network, their mean (F,) and covariance (F, F).
 
     Of wide layers it is their variances (F,).
     """
@@ -31,6 +31,13 @@ class Moment:
     def variance(self) -> Tensor:
         """Of each feature."""
         return self.covariance if self.covariance.dim() == 1 else self.covariance.diagonal()
+
+    def only(self, wanted: Tensor) -> Moment:
+        """Of the features alone that are wanted, (all features of the whole network,) of truth values."""
+        left = [place for place, feature in enumerate(self.features) if bool(wanted[feature])]
+        covariance = self.covariance[left]
+        features = tuple(self.features[place] for place in left)
+        return Moment(features, self.mean[left], covariance if covariance.dim() == 1 else covariance[:, left])
 
     def places(self, wanted: Sequence[int]) -> list[int] | None:
         """Where features of the whole network stand here; None where one of them does not."""
@@ -51,10 +58,7 @@ def moments(cut: Cut, inputs: Sequence[Tensor]) -> dict[str, Moment]:
     for name, layer in cut.closing.layers.items():
         if name not in cut.names:
             continue
-        axis = cut.closing.program[name].site.axis
-        there = {feature: place for place, feature in enumerate(axis.features(layer.inputs))}
-        features = axis.features(cut.reads(name))
-        sums[name] = _Sums(features, [there[feature] for feature in features])
+        sums[name] = _Sums(tuple(cut.closing.program[name].site.axis.features(layer.inputs)))
         handles.append(cut.model.layer(cut.names[name]).register_forward_pre_hook(sums[name]))
     try:
         for x in inputs:
@@ -68,14 +72,14 @@ def moments(cut: Cut, inputs: Sequence[Tensor]) -> dict[str, Moment]:
 class _Sums:
     """Sums that grow with every call of a module."""
 
-    def __init__(self, features: tuple[int, ...], places: list[int]) -> None:
-        self.features, self.places = features, places
+    def __init__(self, features: tuple[int, ...]) -> None:
+        self.features = features
         self.count = 0
         self.first: Tensor | float = 0.0
         self.second: Tensor | float = 0.0
 
     def __call__(self, module: nn.Module, args: tuple[Tensor, ...]) -> None:
-        x = args[0][:, self.places].transpose(0, 1).flatten(1)
+        x = args[0].transpose(0, 1).flatten(1)
         x = x[:, :: -(-x.shape[1] // PLACES)].double()
         self.first = self.first + x.sum(dim=1)
         self.second = self.second + (x @ x.T if len(x) <= WIDEST else x.square().sum(dim=1))

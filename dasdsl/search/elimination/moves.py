@@ -25,6 +25,16 @@ class Move(ABC):
     label: str
     changes: Mapping[str, Outcome]
 
+    @property
+    def adds(self) -> bool:
+        """Whether the network has something afterwards that it did not have."""
+        return False
+
+    @property
+    def far(self) -> bool:
+        """Whether what is left has to learn anew what it does."""
+        return False
+
     @abstractmethod
     def edit_(self, model: CompositeModel, moments: Moments) -> None:
         """Prepare the weights; the decisions are those from before the move."""

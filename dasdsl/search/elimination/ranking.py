@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from dasdsl.inverse.cutting import Cut
 from dasdsl.layers.gated import GatedKernel
-from dasdsl.search.elimination.channels import Drop, regression
+from dasdsl.search.elimination.channels import Drop, reads, regression
 from dasdsl.search.elimination.judge import Judge
 from dasdsl.search.elimination.moments import Moment, Moments
 from dasdsl.search.elimination.moves import Move
@@ -27,7 +27,7 @@ def first(cut: Cut, judge: Judge, moments: Moments, moves: Sequence[Move]) -> li
     channels = [move for move in moves if isinstance(move, Drop)]
     if len(channels) <= LOOKED_AT:
         return list(moves)
-    slopes = _slopes(cut, judge.inputs[0])
+    slopes = _slopes(cut, judge.inputs)
     scores = {move.label: _score(cut, move, moments, slopes) for move in channels}
     best = set(sorted(scores, key=lambda label: scores[label])[:LOOKED_AT])
     return [move for move in moves if move.label in best or not isinstance(move, Drop)]
@@ -73,19 +73,21 @@ def _score(cut: Cut, move: Drop, moments: Moments, slopes: dict[str, Tensor]) ->
         module = cut.whole.layer(name)
         if name not in moments or name not in slopes or not isinstance(module, GatedKernel) or module.groups != 1:
             continue
-        chosen = list(cut.whole.program[name].site.axis.features((position,)))
+        axis = cut.whole.program[name].site.axis
+        chosen = list(axis.features((position,)))
         places = moments[name].places(chosen)
         if places is None:
             continue
         weight = module.weight[:, chosen].flatten(2) if module.weight.dim() > 2 else module.weight[:, chosen, None]
         strength = weight.square().sum(dim=2)
-        total += float((slopes[name] @ strength) @ _unexplained(moments[name], places).to(strength))
+        read = reads(module, axis, move.instead.get(name))
+        left = [p for p, feature in enumerate(moments[name].features) if p not in places and bool(read[feature])]
+        total += float((slopes[name] @ strength) @ _unexplained(moments[name], places, left).to(strength))
     return total
 
 
-def _unexplained(moment: Moment, places: list[int]) -> Tensor:
-    """The variance of features that the others do not explain."""
-    left = [place for place in range(len(moment.features)) if place not in places]
+def _unexplained(moment: Moment, places: list[int], left: list[int]) -> Tensor:
+    """The variance of features that others do not explain."""
     factors, _ = regression(moment, places, left)
     variance = moment.variance[places]
     if moment.covariance.dim() == 1:

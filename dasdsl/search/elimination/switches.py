@@ -16,6 +16,16 @@ from dasdsl.search.elimination.moves import Move
 class Switch(Move):
     """Another option; what it has of weights is what the composite left there."""
 
+    @property
+    def adds(self) -> bool:
+        """The other option."""
+        return True
+
+    @property
+    def far(self) -> bool:
+        """What comes after the other option was made for this one."""
+        return True
+
     def edit_(self, model: CompositeModel, moments: Moments) -> None:
         """Nothing: the option's own weights are there."""
 

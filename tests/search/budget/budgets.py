@@ -65,7 +65,11 @@ def brought(text: str, limit: str, *, steps: int = 0, states: Path | None = None
     """The largest network of a space, brought to a limit."""
     model = whole(text)
     to, teacher = limit_of(model, limit), of or teaching()
-    plan = Plan.of(teacher.settings, steps, cost_of(model), to) if steps else Plan.without_training(cost_of(model), to)
+    plan = (
+        Plan.of(teacher.settings, steps, teacher.rate, cost_of(model), to)
+        if steps
+        else Plan.without_training(cost_of(model), to)
+    )
     budget = Budget(teacher, model, to, plan, states)
     budget.run()
     return budget

@@ -105,7 +105,7 @@ def test_it_goes_on_where_it_was_stopped(tmp_path: Path, undisturbed: Budget, af
         brought(WIDE, "params=12%", steps=60, states=tmp_path, of=stopped)
     again = whole(WIDE, seed=5)
     limit = limit_of(again, "params=12%")
-    plan = Plan.of(stopped.settings, 60, cost_of(again), limit)
+    plan = Plan.of(stopped.settings, 60, stopped.rate, cost_of(again), limit)
     progress = Budget(teaching(), again, limit, plan, tmp_path).run()
     assert progress == undisturbed.progress
     for name, tensor in undisturbed.model.state_dict().items():

@@ -13,7 +13,8 @@ from dasdsl.language import loads
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.lowering.gates.default import DefaultPath
 from dasdsl.lowering.settling import decide_, settled
-from dasdsl.search.elimination.loop import Elimination, Plan
+from dasdsl.search.elimination.loop import Elimination
+from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.events import Event
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
@@ -56,11 +57,11 @@ def test_it_stays_within_its_steps() -> None:
 
 
 def test_the_steps_follow_from_the_settings() -> None:
-    settings = Settings.of({}, {"learning_rate": 4e-3}).completed(1000)
-    assert Plan.of(settings, 1000) == Plan(settle=250, move=100, growth=300, most=3000, rate=1e-3)
-    assert Plan.of(Settings.of({}, {"recipe": "paper"}).completed(1000), 1000).most == 0
-    assert Plan.of(Settings.of({}, {"elimination": 0}).completed(1000), 1000).most == 0
-    assert Plan.of(settings, 299).most == 0
+    settings = Settings.of({}, {}).completed(1000)
+    assert Plan.of(settings, 1000, 4e-3) == Plan(settle=250, move=100, growth=300, most=3000, rate=1e-3)
+    assert Plan.of(Settings.of({}, {"recipe": "paper"}).completed(1000), 1000, 1e-3).most == 0
+    assert Plan.of(Settings.of({}, {"elimination": 0}).completed(1000), 1000, 1e-3).most == 0
+    assert Plan.of(settings, 299, 1e-3).most == 0
 
 
 CHOICE = """---

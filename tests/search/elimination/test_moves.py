@@ -10,6 +10,7 @@ from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.settling import decide_
 from dasdsl.search.elimination.channels import drops
 from dasdsl.search.elimination.growth import grow_
+from dasdsl.search.elimination.merges import merges
 from dasdsl.search.elimination.moments import moments
 from dasdsl.search.elimination.moves import Move, tidy_
 from dasdsl.search.elimination.sides import moved, shrinks
@@ -138,3 +139,49 @@ def test_a_branch_is_exchanged_for_another() -> None:
     assert set(labels) == {f"{name} = 1", f"{name} = 2"}
     labels[f"{name} = 2"].apply_(model, moments(Cut.of(model), [X]))
     assert model.outcomes()[name] == 1
+
+
+SPLIT = """---
+das: 1
+space: split
+input: 3x6x6
+---
+conv filters 3x3 channels<=4 reads any
+leaky 0.1
+residual:
+    conv filters 3x3 channels<=2
+    leaky 0.1
+    conv filters 3x3 channels<=4
+leaky 0.1
+conv filters 3x3 channels 2
+"""
+
+
+def split() -> CompositeModel:
+    """Of its hidden channels 0 is read after the sum, 2 before it, and 1 both before and after."""
+    model = whole(SPLIT)
+    decide_(model, {"residual1.conv1.reads": (1, 2), "conv2.reads": (0, 1)})
+    tidy_(model)
+    return model
+
+
+@torch.no_grad()
+def test_a_channel_that_was_found_twice_becomes_one() -> None:
+    model = split()
+    first = model.layer("conv1")
+    first.weight[2] = 3 * first.weight[0]  # type: ignore[index, operator]
+    first.bias[2] = 3 * first.bias[0]  # type: ignore[index, operator]
+    before, cost = model(X), Cut.of(model).cost
+    found = moments(Cut.of(model), [X])
+    (move,) = merges(model.program, model.outcomes(), found)
+    assert move.label == "channel 2 of residual1.conv2 by 0 in residual1.conv1"
+    move.apply_(model, found)
+    assert model.outcomes()["residual1.conv1.reads"] == (0, 1)
+    assert Cut.of(model).cost.params < cost.params
+    torch.testing.assert_close(model(X), before, rtol=0, atol=1e-3)
+
+
+@torch.no_grad()
+def test_channels_that_differ_are_not_merged() -> None:
+    model = split()
+    assert not list(merges(model.program, model.outcomes(), moments(Cut.of(model), [X])))

@@ -1,0 +1,43 @@
+"""How long an elimination may train."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dasdsl.search.settings import Settings
+
+FEWEST = 300
+"""Steps of a search after which anything has settled."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long trainings are, in steps: after the clamp, of a move, of a growth, at most of all; and their rate.
+
+    What is looked at without training counts too, as the steps of the whole composite that take as many MACs.
+    """
+
+    settle: int
+    move: int
+    growth: int
+    most: int
+    rate: float
+
+    @classmethod
+    def of(cls, settings: Settings, steps: int, rate: float) -> Plan:
+        """After a search of so many steps at this learning rate.
+
+        That is a quarter of them to settle, a tenth for a move, three tenths for a growth.
+
+        After a trial of a few steps there is nothing to eliminate from: all is 0.
+        """
+        if steps < FEWEST:
+            return cls(0, 0, 0, 0, 0.0)
+        return cls(
+            settle=math.ceil(steps / 4),
+            move=math.ceil(steps / 10),
+            growth=math.ceil(3 * steps / 10),
+            most=math.ceil((settings.elimination or 0.0) * steps),
+            rate=rate / 4,
+        )

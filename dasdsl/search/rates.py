@@ -1,0 +1,131 @@
+"""The learning rate, where none is given: short trainings at several, and the one that learns fastest.
+
+A rate that is too low finds nothing within the steps of a search, and one that is too high diverges; which is which
+depends on the data and on the space by a factor of thirty. After sixty steps the losses already differ by far more
+than their noise: every training sees the same samples in the same order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from dasdsl.lowering.composite import CompositeModel
+from dasdsl.search import ranks
+from dasdsl.search.checkpoint import read_facts, write_facts
+from dasdsl.search.events import Event
+from dasdsl.search.finiteness import finite
+from dasdsl.search.folder import Folder
+from dasdsl.search.loop import Trainer
+from dasdsl.search.settings import USUAL_RATE
+
+RATES = (6e-4, 2e-3, 6e-3, 2e-2)
+"""What is tried; the first to be is the second."""
+STEPS, WARMUP, LAST = 60, 10, 20
+"""Steps of a trial, those with a rising rate, and those at the end whose losses count."""
+FEWEST = 300
+"""Steps of a training that is worth a trial."""
+BETTER = 0.95
+"""A higher rate has to be better by this much: trials are short, and short trainings flatter high rates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A rate, and the mean loss at the end of its trial; None where it diverged."""
+
+    rate: float
+    loss: float | None
+
+    def facts(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
+
+    def beats(self, other: Trial) -> bool:
+        """Whether it is clearly better."""
+        return self.loss is not None and (other.loss is None or self.loss < BETTER * other.loss)
+
+
+def rated_(
+    trainer: Trainer, folder: Folder, name: str, fresh: Callable[[], CompositeModel], epochs: int
+) -> tuple[list[Trial], float]:
+    """Let the trainings to come have the rate that was given, or that of the best trial; the trials, and the rate.
+
+    Without trials it is the usual one: for the recipe `paper`, and for a training `name` of a few steps. `fresh` makes
+    the network as it is before. What was found is kept in the run's folder.
+    Raises: Interrupted where a stop was asked for.
+    """
+    settings = trainer.settings
+    trainer.rate = settings.learning_rate or USUAL_RATE
+    few = epochs * trainer.steps_per_epoch < FEWEST
+    if settings.learning_rate is not None or settings.recipe == "paper" or few:
+        return [], trainer.rate
+    states = folder.states(f"{name}-rate")
+    known, damaged = ranks.first(lambda: read_facts(states))
+    trainer.warn(name, *damaged)
+    if known is None:
+        # one rank alone: a trial is too short to share
+        known = ranks.first(lambda: {"trials": [one.facts() for one in trials(trainer, name, fresh)]})
+        write_facts(states, known)
+    found = [Trial(**one) for one in known["trials"]]
+    trainer.rate = best(found).rate
+    return found, trainer.rate
+
+
+def trials(trainer: Trainer, name: str, fresh: Callable[[], CompositeModel]) -> list[Trial]:
+    """Higher and higher rates as long as that is better; where the first rise is not, one that is lower."""
+    found = [_trial(trainer, name, fresh(), RATES[1])]
+    for rate in RATES[2:]:
+        found.append(_trial(trainer, name, fresh(), rate))
+        if not found[-1].beats(found[-2]):
+            break
+    if best(found).rate == RATES[1]:
+        found.append(_trial(trainer, name, fresh(), RATES[0]))
+    return found
+
+
+def best(found: list[Trial]) -> Trial:
+    """The highest rate that is clearly better than those below it."""
+    out, *higher = sorted(found, key=lambda one: one.rate)
+    for one in higher:
+        if one.beats(out):
+            out = one
+    return out
+
+
+def _trial(trainer: Trainer, name: str, model: CompositeModel, rate: float) -> Trial:
+    """Train for a few steps without penalties."""
+    losses = list(_losses(trainer, name, model, rate))
+    sound = len(losses) == STEPS and finite([*model.state_dict().values(), torch.tensor(losses)])
+    found = Trial(rate, sum(losses[-LAST:]) / LAST if sound else None)
+    trainer.listener(Event(f"{name} rate", STEPS, STEPS, found.facts()))
+    return found
+
+
+def _losses(trainer: Trainer, name: str, model: CompositeModel, rate: float) -> Iterator[float]:
+    settings = trainer.settings
+    groups = model.parameter_groups(rate, settings.gate_learning_rate, settings.weight_decay)
+    full = [group["lr"] for group in groups]
+    optimizer = torch.optim.Adam(groups, lr=rate, betas=(0.9, 0.99), fused=True)
+    order = torch.empty(0, dtype=torch.long)
+    model.train()
+    model.progress(0.0)
+    for step in range(STEPS):
+        trainer.check()
+        if len(order) < 2:
+            order = trainer.order(f"{name} rate", step)
+        part, order = order[: settings.batch], order[settings.batch :]
+        for group, usual in zip(optimizer.param_groups, full, strict=True):
+            group["lr"] = usual * min(1.0, (step + 1) / WARMUP)
+        x, y = trainer.data.batch(trainer.train, part)
+        loss = trainer.task.loss(model(x), y)
+        value = float(loss.detach())
+        yield value
+        if not math.isfinite(value):
+            return
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()

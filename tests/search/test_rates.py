@@ -1,0 +1,112 @@
+"""The learning rate is chosen by short trials where none is given, once, and not where a trial could not pay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from dasdsl.ir.elaborate import elaborate
+from dasdsl.language import loads
+from dasdsl.lowering.composite import CompositeModel, lower
+from dasdsl.search.events import Event
+from dasdsl.search.folder import Folder
+from dasdsl.search.interrupts import Interrupted
+from dasdsl.search.loop import Trainer
+from dasdsl.search.rates import FEWEST, RATES, STEPS, Trial, best, rated_
+from dasdsl.search.settings import USUAL_RATE, Settings
+from dasdsl.search.task import Task
+from tests.search.elimination.planted import SPACE, taught
+
+PROGRAM = elaborate(loads(SPACE))
+
+
+def fresh() -> CompositeModel:
+    torch.manual_seed(0)
+    return lower(PROGRAM)
+
+
+def trainer(**settings: object) -> Trainer:
+    data = taught()
+    told = Settings.of({}, settings).completed(len(data.train))
+    return Trainer(data, data.train, data.test, Task.of(data, data.train), told)
+
+
+ENOUGH = -(-FEWEST // trainer().steps_per_epoch)
+
+
+def test_a_small_network_that_is_taught_by_another_learns_fast(tmp_path: Path) -> None:
+    one = trainer()
+    trials, rate = rated_(one, Folder(tmp_path), "search", fresh, ENOUGH)
+    assert [trial.rate for trial in trials] == list(RATES[1:])
+    assert rate == one.rate == RATES[-1]
+
+
+def test_what_learns_best_slowly_is_also_tried_at_the_lowest_rate(tmp_path: Path) -> None:
+    def steep() -> CompositeModel:
+        model = fresh()
+        with torch.no_grad():
+            # far too large to be unlearnt in a trial, at any rate
+            model.layer("conv1").weight.mul_(100)
+            model.layer("conv2").weight.mul_(100)
+        return model
+
+    trials, rate = rated_(trainer(), Folder(tmp_path), "search", steep, ENOUGH)
+    assert [trial.rate for trial in trials] == [RATES[1], RATES[2], RATES[0]]
+    assert rate == RATES[0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "epochs", "rate"),
+    [({"learning_rate": 5e-3}, ENOUGH, 5e-3), ({"recipe": "paper"}, ENOUGH, USUAL_RATE), ({}, ENOUGH - 1, USUAL_RATE)],
+)
+def test_there_are_trials_only_where_they_decide_something(
+    tmp_path: Path, settings: dict[str, object], epochs: int, rate: float
+) -> None:
+    one = trainer(**settings)
+    assert rated_(one, Folder(tmp_path), "search", fresh, epochs) == ([], rate)
+    assert one.rate == rate
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_choice_is_made_once(tmp_path: Path) -> None:
+    first = rated_(trainer(), Folder(tmp_path), "search", fresh, ENOUGH)
+    again = trainer()
+    events: list[Event] = []
+    again.listener = events.append
+    assert rated_(again, Folder(tmp_path), "search", fresh, ENOUGH) == first
+    assert again.rate == first[1]
+    assert not events
+
+
+def test_each_trial_is_told(tmp_path: Path) -> None:
+    one = trainer()
+    events: list[Event] = []
+    one.listener = events.append
+    trials, _ = rated_(one, Folder(tmp_path), "search", fresh, ENOUGH)
+    assert events == [Event("search rate", STEPS, STEPS, trial.facts()) for trial in trials]
+
+
+def test_a_stop_ends_a_trial(tmp_path: Path) -> None:
+    one = trainer()
+    one.stop.raised = True
+    with pytest.raises(Interrupted):
+        rated_(one, Folder(tmp_path), "search", fresh, ENOUGH)
+
+
+@pytest.mark.parametrize(
+    ("losses", "chosen"),
+    [
+        ((1.0, 0.5, 0.1, 0.09), RATES[3]),
+        ((1.0, 0.5, 0.1, 0.097), RATES[2]),
+        ((1.0, 0.5, None, None), RATES[1]),
+        ((None, None, 1.0, 0.99), RATES[2]),
+        ((1.0, 1.0, 1.0, 1.0), RATES[0]),
+        ((None, None, None, None), RATES[0]),
+    ],
+)
+def test_the_highest_that_is_clearly_better_wins(losses: tuple[float | None, ...], chosen: float) -> None:
+    trials = [Trial(rate, loss) for rate, loss in zip(RATES, losses, strict=True)]
+    assert best(trials).rate == chosen
+    assert best(trials[::-1]).rate == chosen
