@@ -1,13 +1,15 @@
 """Random spaces on the syntax tree: everything that can be written, whatever the shapes say.
 
 Every tree here is one that the parser makes: parentheses stand where arithmetic needs them, ranges meet their ends,
-fields at their default are left out. A new statement joins by its table; a new form of value joins here.
+fields at their default are left out. A new statement joins by its table; a new form of value joins here. Strategies are
+kept: Hypothesis looks through each new one before its first draw, which takes longer than the draw.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -41,6 +43,7 @@ OPEN_NAMES = {"w": (16, 32, 48), "q": (2, 4)}
 small = st.integers(1, 9).map(Number)
 
 
+@cache
 def closed_atoms() -> st.SearchStrategy[Expression]:
     """A number or a name of one."""
     return st.one_of(small, st.sampled_from(sorted(CLOSED_NAMES)).map(Name))
@@ -62,17 +65,20 @@ def _parenthesised(inner: Expression) -> Expression:
     return Parenthesised(inner) if isinstance(inner, Binary) else inner
 
 
+@cache
 def closed_expressions() -> st.SearchStrategy[Expression]:
     """Positive arithmetic on numbers and closed names."""
     return st.recursive(closed_atoms(), _grown, max_leaves=4)
 
 
+@cache
 def shared() -> st.SearchStrategy[Expression]:
     """The name of a shared decision, or an expression on one."""
     name = st.sampled_from(sorted(OPEN_NAMES)).map(Name)
     return st.one_of(name, st.builds(lambda n, w: Binary("*", n, w), small, name))
 
 
+@cache
 @st.composite
 def choices(draw: st.DrawFn) -> Choice:
     """Increasing numbers, some of them as ranges."""
@@ -90,6 +96,7 @@ def choices(draw: st.DrawFn) -> Choice:
     return Choice(tuple(options))
 
 
+@cache
 @st.composite
 def shapes(draw: st.DrawFn) -> Choice:
     """Filter shapes, each once."""
@@ -98,22 +105,26 @@ def shapes(draw: st.DrawFn) -> Choice:
     return Choice(tuple(Dims(tuple(Number(side) for side in shape)) for shape in found))
 
 
+@cache
 def at_most() -> st.SearchStrategy[AtMost]:
     """`<=n`."""
     return closed_expressions().map(AtMost)
 
 
+@cache
 def counts() -> st.SearchStrategy[Written]:
     """Whatever may be a number of channels."""
     return st.one_of(closed_expressions(), shared(), choices(), at_most())
 
 
+@cache
 def sides(one: st.SearchStrategy[Expression | Choice]) -> st.SearchStrategy[Written]:
     """One, or one for each of two or three dimensions."""
     several = st.lists(one, min_size=2, max_size=3).map(lambda found: Dims(tuple(found)))
     return st.one_of(one, several)
 
 
+@cache
 def filters() -> st.SearchStrategy[Written]:
     """Whatever may be a filter."""
     return st.one_of(sides(st.one_of(closed_expressions(), shared(), choices())), shapes())
@@ -124,6 +135,7 @@ def _whole(inner: Expression) -> Expression:
     return Parenthesised(inner) if isinstance(inner, Binary) else inner
 
 
+@cache
 def pads() -> st.SearchStrategy[Written]:
     """`1`, `-1`, `2/1 x 0/-1`."""
     number = st.one_of(st.integers(-3, 5).map(Number), closed_expressions().map(_whole))
@@ -131,22 +143,26 @@ def pads() -> st.SearchStrategy[Written]:
     return sides(st.one_of(number, pair))
 
 
+@cache
 def positions(most: int) -> st.SearchStrategy[tuple[tuple[int, int], ...]]:
     """Some of the positions below `most`, as ranges."""
     return st.sets(st.integers(0, most - 1)).map(lambda found: ranges(tuple(sorted(found))))
 
 
+@cache
 def reads() -> st.SearchStrategy[Written]:
     """`[0-3,5]`."""
     return positions(12).map(lambda found: Bracket((Group(found),)))
 
 
+@cache
 def patterns() -> st.SearchStrategy[Bracket]:
     """`[0-5 -> 0-11; none -> 12]`."""
     group = st.builds(Group, positions(12), positions(12))
     return st.lists(group, min_size=1, max_size=3).map(lambda found: Bracket(tuple(found)))
 
 
+@cache
 def decimals() -> st.SearchStrategy[Written]:
     """`0.2`, `1e-2`, `-0.5`, `1`."""
     texts = st.sampled_from(["0.2", "1e-2", "0.05", "2.5E+1", "-0.5", "1e3"])
@@ -167,6 +183,7 @@ VALUES = {
 }
 
 
+@cache
 def values(field: Field) -> st.SearchStrategy[Written]:
     """Whatever may be this field's value."""
     words = [Name(word) for word in words_of(field) or ((field.name,) if field.kind is Kind.WORD else ())]
@@ -175,6 +192,8 @@ def values(field: Field) -> st.SearchStrategy[Written]:
 
 
 labels = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True).filter(lambda name: name not in reserved())
+
+optional_labels = st.one_of(st.none(), labels)
 
 parameter_names = labels.filter(lambda name: name not in CLOSED_NAMES and name not in OPEN_NAMES)
 
@@ -200,7 +219,13 @@ class Scope:
     labels: frozenset[str] = frozenset()
     """Those of the bodies around it, which its own must not be."""
 
+    @property
+    def unlabelled(self) -> Scope:
+        """All that matters to a statement without a block."""
+        return replace(self, labels=frozenset())
 
+
+@cache
 def on_parameters(parameters: tuple[str, ...]) -> st.SearchStrategy[Expression]:
     """Arithmetic on the parameters of a block."""
     name = st.sampled_from(parameters).map(Name)
@@ -212,6 +237,7 @@ PARAMETRIC = frozenset(VALUES) - {Kind.READS}
 """The kinds of fields that may hang on a block's parameters."""
 
 
+@cache
 @st.composite
 def valued(draw: st.DrawFn, field: Field, scope: Scope) -> Written:
     """Whatever may be this field's value here."""
@@ -221,6 +247,7 @@ def valued(draw: st.DrawFn, field: Field, scope: Scope) -> Written:
     return AtMost(value) if field.kind in (Kind.COUNT, Kind.GROUPS) and draw(st.booleans()) else value
 
 
+@cache
 @st.composite
 def fields_in(draw: st.DrawFn, words: str, scope: Scope) -> tuple[tuple[str, Written], ...]:
     """Any of the fields of a statement, without those at their default."""
@@ -238,6 +265,7 @@ def words_that(*kinds: str) -> list[str]:
     return [words for words in sorted(registry()) if opens(words) in kinds]
 
 
+@cache
 @st.composite
 def plain_statements(draw: st.DrawFn, scope: Scope = Scope()) -> Statement:
     """A statement of the registry with any of its fields, or the use of a block; without a label."""
@@ -247,6 +275,7 @@ def plain_statements(draw: st.DrawFn, scope: Scope = Scope()) -> Statement:
     return Statement(words, draw(fields_in(words, scope)), comments=draw(comments))
 
 
+@cache
 @st.composite
 def uses(draw: st.DrawFn, scope: Scope) -> Statement:
     """The use of a block, with as many arguments as it has parameters."""
@@ -265,9 +294,9 @@ def uses(draw: st.DrawFn, scope: Scope) -> Statement:
 def statements_in(draw: st.DrawFn, depth: int, scope: Scope = Scope()) -> Statement:
     """A statement, with its block where it opens one; blocks are at most so deep."""
     if depth == 0 or draw(st.integers(0, 5)):
-        return draw(plain_statements(scope))
+        return draw(plain_statements(scope.unlabelled))
     words = draw(st.sampled_from(words_that("body", "copies", "paths")))
-    fields = draw(fields_in(words, scope))
+    fields = draw(fields_in(words, scope.unlabelled))
     if opens(words) != "paths":
         return Statement(words, fields, body=draw(bodies(depth - 1, scope)), comments=draw(comments))
     least = registry()[words].least_paths
@@ -278,7 +307,7 @@ def statements_in(draw: st.DrawFn, depth: int, scope: Scope = Scope()) -> Statem
 @st.composite
 def paths_in(draw: st.DrawFn, depth: int, scope: Scope) -> Statement:
     """A path with its block."""
-    start = draw(st.one_of(st.none(), labels))
+    start = draw(optional_labels)
     fields = () if start is None else (("from", Name(start)),)
     return Statement("path", fields, body=draw(bodies(depth, scope)), comments=draw(comments))
 
@@ -288,12 +317,13 @@ def bodies(draw: st.DrawFn, depth: int = 2, scope: Scope = Scope()) -> tuple[Sta
     """Statements, some with labels, each once."""
     found: list[Statement] = []
     for _ in range(draw(st.integers(1, 5 if depth == 2 else 2))):
-        label = draw(st.one_of(st.none(), labels.filter(lambda name, scope=scope: name not in scope.labels)))
+        label = draw(optional_labels.filter(lambda name, scope=scope: name not in scope.labels))
         scope = scope if label is None else replace(scope, labels=scope.labels | {label})
         found.append(replace(draw(statements_in(depth, scope)), label=label))
     return tuple(found)
 
 
+@cache
 @st.composite
 def blocks(draw: st.DrawFn) -> tuple[Statement, ...]:
     """Definitions of blocks, the later of which may use the earlier."""
@@ -357,15 +387,11 @@ DEFINED = {name: Number(value) for name, value in CLOSED_NAMES.items()} | {
 }
 
 
+@cache
 @st.composite
-def spaces(draw: st.DrawFn) -> Space:
-    """A whole file, as the parser would make it of its text."""
-    defined = draw(blocks())
-    body = defined + draw(bodies(2, Scope(blocks=sizes(defined))))
-    names = Space(Header(space="names", input=(1,), define=DEFINED), body).names
-    is_open = next(open_places(body, names), None) is not None
-    kind = "space" if is_open else draw(st.sampled_from(["space", "architecture"]))
-    header = Header(
+def headers(draw: st.DrawFn, kind: str = "space") -> Header:
+    """The header of a space or of an architecture (`kind`)."""
+    return Header(
         **{kind: draw(file_names)},
         input=tuple(draw(st.lists(st.integers(1, 300), min_size=1, max_size=4))),
         data=draw(optional(data_sources)),
@@ -373,4 +399,15 @@ def spaces(draw: st.DrawFn) -> Space:
         search=draw(searches),
         found=draw(optional(founds)),
     )
+
+
+@cache
+@st.composite
+def spaces(draw: st.DrawFn) -> Space:
+    """A whole file, as the parser would make it of its text."""
+    defined = draw(blocks())
+    body = defined + draw(bodies(2, Scope(blocks=sizes(defined))))
+    names = Space(Header(space="names", input=(1,), define=DEFINED), body).names
+    is_open = next(open_places(body, names), None) is not None
+    header = draw(headers("space" if is_open else draw(st.sampled_from(["space", "architecture"]))))
     return Space(header, body, below=tuple(draw(st.lists(comment_lines, max_size=2))) or ())

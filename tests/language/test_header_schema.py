@@ -11,10 +11,10 @@ import pytest
 import yaml
 from hypothesis import given
 
-from dasdsl.language import Space, load, loads
+from dasdsl.language import Header, load, loads
 from dasdsl.language.header.printing import print_header
 from dasdsl.language.header.schema import description_of, header_schema
-from tests.strategies import spaces
+from tests.strategies import headers
 
 VALIDATOR = jsonschema.Draft202012Validator(header_schema())
 BODY = "\n---\nconv filters 3x3 channels 4\n"
@@ -67,9 +67,9 @@ def test_headers_that_ship_are_valid(path: Path, loader: type[yaml.SafeLoader]) 
     assert valid(header_of(path.read_text(encoding="utf-8")), loader)
 
 
-@given(spaces())
-def test_what_is_printed_is_valid(space: Space) -> None:
-    text = print_header(space.header).removeprefix("---\n").removesuffix("\n---")
+@given(headers())
+def test_what_is_printed_is_valid(header: Header) -> None:
+    text = print_header(header).removeprefix("---\n").removesuffix("\n---")
     assert valid(text, yaml.BaseLoader)
 
 
