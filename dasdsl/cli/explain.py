@@ -22,9 +22,11 @@ def run(options: Namespace) -> int:
     if options.code is None:
         listing(list(known.values()), options)
         return 0
-    page = known.get(options.code.upper())
+    code = options.code.upper()
+    page = known.get(code)
     if page is None:
-        hint = did_you_mean(options.code.upper(), known, "`dasdsl explain` lists all codes")
+        # `E50` is likely to mean E050
+        hint = did_you_mean(f"{code[:1]}{code[1:].zfill(3)}", known, "`dasdsl explain` lists all codes")
         message(f"error: there is no code `{options.code}`; {hint}")
         return 1
     if options.json:

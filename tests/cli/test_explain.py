@@ -28,9 +28,10 @@ def test_every_code_has_a_page(code: str) -> None:
     assert not page.example or f"[{code}]" in page.output()
 
 
-def test_unknown_codes(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explain", "E1033"]) == 1
-    assert "did you mean `E103`?" in capsys.readouterr().err
+@pytest.mark.parametrize(("code", "meant"), [("E1033", "E103"), ("e50", "E050")])
+def test_unknown_codes(code: str, meant: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", code]) == 1
+    assert f"did you mean `{meant}`?" in capsys.readouterr().err
 
 
 def test_all_codes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
