@@ -53,7 +53,7 @@ def write_found(folder: Folder, found: Found) -> None:
 def origin(program: Program, settings: Settings, threshold: float | None) -> dict[str, Any]:
     """What the header of a discovered text says about where it comes from; a name of a file may hold anything.
 
-    There is no threshold where a limit was met from the largest network.
+    There is no threshold where a limit was met by filling up.
     """
     name = visible(Path(program.space.source.path).name)
     return {"from": name, **({} if threshold is None else {"threshold": threshold}), "seed": settings.seed}

@@ -1,7 +1,7 @@
 """The loop: settle, shave rung by rung with a short training after each, then train the best that land at the limit.
 
 Everything is trained on the network cut down to what is left of it. In ranking, all moves are guessed from one backward
-pass and at most `MEASURED` are measured, so that it costs about as much as a hundred steps, whatever the space.
+pass and a few are measured, so that it costs about as much as a hundred steps, whatever the space.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+
+import torch
 
 from dasdsl.inverse.cutting import Cut
 from dasdsl.ir.counting import count
@@ -34,10 +36,8 @@ from dasdsl.search.events import Event
 from dasdsl.search.loop import Trainer
 from dasdsl.search.problems import broken
 
-SEEN = 2
-"""Of a batch every second sample is enough to measure moments on."""
-MEASURED = 24
-"""Moves that are measured before a rung."""
+SEEN = 1024
+"""Training samples that moments are measured on: a layer behind `flatten` reads hundreds of features."""
 LOOKED_AT = 16
 """Candidates whose error is measured before any of them is trained."""
 STAGES = ("settle", "shave", "choose", "done")
@@ -55,6 +55,7 @@ class Budget:
         self.progress = Progress(plan.rungs)
         self.best: Snapshot | None = None
         self.ready: list[Candidate] | None = None
+        self.said, self.error = 0, math.inf
 
     def run(self) -> Progress:
         """All of it, or what is left of it; the model is then the best network that keeps the limit.
@@ -158,14 +159,16 @@ class Budget:
 
     def _shaving(self, target: Limit, found: Moments) -> Shaving:
         """A walk whose losses are guessed, and for the moves that look best measured."""
-        losses = Losses(self.cut(), self.judge, found)
+        losses = Losses(self.cut(), self.judge, found, min(len(self.trainer.train), SEEN))
         shaving = Shaving(self.model.program, losses.of, target)
         ranked = shaving.ranked(self.model.outcomes(), self.cost)
-        losses.measure_([move for _, move in ranked], MEASURED)
+        losses.measure_([move for _, move in ranked], self.plan.measured)
         return shaving
 
     def _moments(self) -> Moments:
-        return moments(self.cut(), [self.judge.inputs[::SEEN]])
+        trainer = self.trainer
+        seen = torch.arange(min(len(trainer.train), SEEN))
+        return moments(self.cut(), [trainer.data.batch(trainer.train, part)[0] for part in seen.split(256)])
 
     def _make(self, moves: Sequence[Move]) -> None:
         found = self._moments()
@@ -175,6 +178,10 @@ class Budget:
 
     def _train(self, name: str, steps: int) -> float:
         """Train what is left; as it was where it diverges. Returns its error."""
+        self.error = self._trained(name, steps)
+        return self.error
+
+    def _trained(self, name: str, steps: int) -> float:
         before = Snapshot.of(self.model)
         cut = self.cut()
         self.progress.steps += polish_(self.trainer, cut.model, f"budget/{name}", steps, self.plan.rate)
@@ -189,12 +196,23 @@ class Budget:
 
     def _save(self) -> None:
         progress = self.progress
-        self.trainer.listener(Event("shave", min(progress.steps, self.plan.most), self.plan.most))
+        self._tell()
         if self.states is None:
             return
         standing = Standing(progress, Snapshot.of(self.model), self.best)
         number = len(progress.shaved) + progress.tried + (self.plan.rungs - progress.left)
         write_state(self.states, number + STAGES.index(progress.stage), standing.state())
+
+    def _tell(self) -> None:
+        """Where it stands; facts where it has got further, so that each step has one line in the log."""
+        steps, best = self.progress.steps, self.best
+        facts: dict[str, object] = {}
+        if steps > self.said:
+            self.said = steps
+            outcomes = self.model.outcomes() if best is None else best.outcomes
+            cost = count(self.model.program, outcomes)
+            facts = {"params": cost.params, "macs": cost.macs, "loss": self.error}
+        self.trainer.listener(Event("shave", steps, self.plan.most, facts))
 
     def _restore(self) -> None:
         states = self.states
@@ -210,3 +228,4 @@ class Budget:
         except (RuntimeError, LookupError, ValueError, TypeError):
             raise broken(str(states), "its state is that of another network") from None
         self.progress, self.best = standing.progress, standing.best
+        self.said = self.progress.steps

@@ -26,21 +26,24 @@ from dasdsl.search.elimination.moves import Move
 from dasdsl.search.elimination.sides import Shrink
 from dasdsl.search.elimination.state import Snapshot
 
-SMALLEST = 1e-6
+SMALLEST = 1e-4
 """The least that a move costs, as a part of the loss of the best constant prediction: below it is noise."""
 TRUST = 10.0
 """How far a measured move may set the guesses of its kind right."""
+ENOUGH = 100_000
+"""Rows of a regression over space, which are always many."""
 UNKNOWN = 0.1
 """What a move costs that is neither guessed nor measured, as a part of the loss of the best constant prediction."""
 
 
 @dataclass
 class Losses:
-    """Of the moves from one network. `measured` and `factors` grow by `measure_`."""
+    """Of the moves from one network; `moments` are of so many `samples`. `measure_` fills `measured` and `factors`."""
 
     cut: Cut
     judge: Judge
     moments: Moments
+    samples: int
     measured: dict[str, float] = field(default_factory=dict[str, float])
     factors: dict[str, float] = field(default_factory=dict[str, float])
 
@@ -137,7 +140,17 @@ class Losses:
         module, bent = self.cut.whole.layer(node.name), self._curvatures.get(node.name)
         if bent is None or not isinstance(module, GatedKernel) or module.groups != 1 or module.features is not None:
             return None
-        return module, bent, self.moments[node.name].only(reads(module, node.site.axis))
+        return module, bent, self._read(node, module)
+
+    def _read(self, node: Node, module: GatedKernel) -> Moment:
+        """Of what a layer reads, of all that it could."""
+        if node.name not in self._of_reads:
+            self._of_reads[node.name] = self.moments[node.name].only(reads(module, node.site.axis))
+        return self._of_reads[node.name]
+
+    @cached_property
+    def _of_reads(self) -> dict[str, Moment]:
+        return {}
 
     def _dropped(self, node: Node, position: int, outputs: tuple[int, ...] | None = None) -> float | None:
         layer = self._layer(node)
@@ -159,11 +172,17 @@ class Losses:
         return float(0.5 * (bent @ energy) @ lost.to(energy))
 
     def _rest(self, name: str, moment: Moment, places: list[int]) -> Tensor:
-        """The variance of features that those of other channels do not explain: from the inverse of the covariance."""
-        if moment.covariance.dim() == 1:
+        """The variance of features that those of other channels do not explain: from the inverse of the covariance.
+
+        On a vector a sample is one row of the regression, so that with few of them too much seems to be explained.
+        """
+        one_row = len(self.cut.whole.program[name].site.shape) == 1
+        rows, features = self.samples if one_row else ENOUGH, len(moment.features)
+        if moment.covariance.dim() == 1 or rows < 2 * features:
             return moment.variance[places]
         precision = self._precision(name, moment)
-        return torch.linalg.inv(precision[places][:, places]).diagonal().clamp_min(0.0)
+        unexplained = torch.linalg.inv(precision[places][:, places]).diagonal().clamp_min(0.0)
+        return unexplained * rows / (rows - features)
 
     def _precision(self, name: str, moment: Moment) -> Tensor:
         known = self._precisions.get(name)

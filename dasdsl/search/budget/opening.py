@@ -1,4 +1,4 @@
-"""Where shaving begins: at what a threshold leaves of the composite, or at the largest network where that is less."""
+"""Where shaving begins: at what a threshold leaves of the composite, or at more than that where it is too little."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.settling import decide_, settled
 from dasdsl.operations.core.axes import Unit
 from dasdsl.operations.core.decisions import Assignment, Subset
+from dasdsl.search.budget.filling import filled
 from dasdsl.search.elimination.growth import revive_
 from dasdsl.search.elimination.moves import tidy_
 from dasdsl.search.elimination.polish import number_of
@@ -26,7 +27,7 @@ from dasdsl.search.ladder import thresholds
 
 @dataclass(frozen=True)
 class Opening:
-    """A decided network that costs the limit or more, and the threshold that left it; None where it was opened up."""
+    """A decided network that costs the limit or more, and the threshold that left it; None where it was filled up."""
 
     model: CompositeModel
     threshold: float | None
@@ -35,8 +36,8 @@ class Opening:
 def opening(composite: CompositeModel, limit: Limit, threshold: float, seed: int) -> Opening:
     """The smallest of what `threshold` and those below it leave that costs the limit or more.
 
-    Where all of it costs less, the largest network: it computes what the threshold 0 leaves, what was decided against
-    is read with zeros.
+    Where all of it costs less, so much comes back of what the threshold 0 left out that it costs somewhat more than the
+    limit. It still computes the same: what comes back is read with zeros.
     """
     for one in (threshold, *_below(threshold)):
         model = _left(composite, one)
@@ -66,14 +67,14 @@ def _is_enough(model: CompositeModel, limit: Limit) -> bool:
 
 
 def open_(model: CompositeModel, limit: Limit, seed: int) -> None:
-    """Let everything be at its largest again; channels whose kernels are all zero are made at random."""
+    """Let a network be larger, up to somewhat more than the limit; channels without any weight are made at random."""
     program = model.program
     # where params and MACs are most in different branches, the one of which less is allowed has to be reached
     most = most_of(program)
     tighter = min(limit.entries, key=lambda what: limit.entries[what] / most[what])
-    outcomes = largest(program, by_params if tighter == "params" else by_macs)
+    most_outcomes = largest(program, by_params if tighter == "params" else by_macs)
     tidy_(model)
-    decide_(model, outcomes)
+    decide_(model, filled(model, limit, most_outcomes))
     torch.manual_seed(number_of(f"{seed}/open"))
     revive_(model, _empty(model))
 

@@ -17,7 +17,7 @@ from dasdsl.search.loop import Trainer
 
 @dataclass(frozen=True)
 class Met:
-    """A decided network that keeps a limit, the threshold where its shaving began (None: the largest), and facts."""
+    """A decided network that keeps a limit, the threshold where its shaving began (None: filled up), and facts."""
 
     model: CompositeModel
     threshold: float | None

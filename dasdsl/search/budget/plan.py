@@ -22,13 +22,17 @@ SETTLING, SHAVING, CHOOSING = 0.15, 0.45, 0.4
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps before the first rung, after each rung, and of each candidate; the learning rate; `most` steps in all."""
+    """Steps before the first rung, after each rung, and of each candidate; the learning rate; `most` steps in all.
+
+    `measured` is how many moves are measured before a rung; the others are guessed.
+    """
 
     settle: int
     rung: int
     candidate: int
     rungs: int
     rate: float
+    measured: int = 24
 
     @classmethod
     def of(cls, settings: Settings, steps: int, rate: float, cost: Cost, limit: Limit) -> Self:

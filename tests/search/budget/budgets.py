@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from dasdsl.ir.counting import count
@@ -61,15 +62,17 @@ def limit_of(model: CompositeModel, text: str) -> Limit:
     return Limit.of(text, model.program)
 
 
+def plan_of(model: CompositeModel, limit: Limit, of: Trainer, steps: int) -> Plan:
+    """For a search of so many steps, with few measurements."""
+    cost = cost_of(model)
+    plan = Plan.of(of.settings, steps, of.rate, cost, limit) if steps else Plan.without_training(cost, limit)
+    return replace(plan, measured=4)
+
+
 def brought(text: str, limit: str, *, steps: int = 0, states: Path | None = None, of: Trainer | None = None) -> Budget:
     """The largest network of a space, brought to a limit."""
     model = whole(text)
     to, teacher = limit_of(model, limit), of or teaching()
-    plan = (
-        Plan.of(teacher.settings, steps, teacher.rate, cost_of(model), to)
-        if steps
-        else Plan.without_training(cost_of(model), to)
-    )
-    budget = Budget(teacher, model, to, plan, states)
+    budget = Budget(teacher, model, to, plan_of(model, to, teacher, steps), states)
     budget.run()
     return budget

@@ -10,17 +10,17 @@ import torch
 
 from dasdsl.inverse.discover import discover
 from dasdsl.ir.counting import count
+from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.search.budget.loop import Budget
-from dasdsl.search.budget.plan import Plan
 from dasdsl.search.events import Event
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
-from tests.search.budget.budgets import BRANCHED, COUNTED, GROUPED, WIDE, brought, cost_of, limit_of, teaching
+from tests.search.budget.budgets import BRANCHED, COUNTED, GROUPED, WIDE, brought, cost_of, limit_of, plan_of, teaching
 from tests.search.elimination.planted import SPACE, taught, trainer, whole
 
 CASES = [
     *((WIDE, f"{what}={share}") for what in ("params", "macs") for share in ("100%", "30%", "8%")),
-    *((text, f"{what}=30%") for text in (GROUPED, COUNTED, BRANCHED) for what in ("params", "macs")),
+    *((text, "params=30%") for text in (GROUPED, COUNTED, BRANCHED)),
 ]
 
 
@@ -33,7 +33,7 @@ def test_the_text_keeps_the_limit_and_nearly_reaches_it(text: str, limit: str) -
     assert budget.limit.share(found.costs) >= 0.98
 
 
-@pytest.mark.parametrize("limit", ["params=30%,macs=30%", "params=50%,macs=10%", "params=10%,macs=60%"])
+@pytest.mark.parametrize("limit", ["params=30%,macs=30%", "params=50%,macs=10%"])
 def test_both_are_kept_and_one_is_nearly_reached(limit: str) -> None:
     budget = brought(WIDE, limit)
     assert budget.limit.near(discover(budget.model).costs)
@@ -45,7 +45,7 @@ def costs_of_all() -> set[int]:
     every = [(range(3), range(3), range(1, 5), range(3), range(3), range(1, 4))]
     found: set[int] = set()
     for a, b, read, c, d, inputs in product(*every[0]):
-        outcomes = {
+        outcomes: Outcomes = {
             "conv1.filters.height": a,
             "conv1.filters.width": b,
             "conv1.reads": tuple(range(inputs)),
@@ -105,7 +105,7 @@ def test_it_goes_on_where_it_was_stopped(tmp_path: Path, undisturbed: Budget, af
         brought(WIDE, "params=12%", steps=60, states=tmp_path, of=stopped)
     again = whole(WIDE, seed=5)
     limit = limit_of(again, "params=12%")
-    plan = Plan.of(stopped.settings, 60, stopped.rate, cost_of(again), limit)
+    plan = plan_of(again, limit, stopped, 60)
     progress = Budget(teaching(), again, limit, plan, tmp_path).run()
     assert progress == undisturbed.progress
     for name, tensor in undisturbed.model.state_dict().items():
