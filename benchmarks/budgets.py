@@ -6,9 +6,10 @@
 For each seed the composite is trained once, and brought to each limit from there (`shaving` steps), then fine-tuned.
 The random architectures are drawn from the space: sides, counts and numbers of channels at random, then moved up or
 down until they cost 98 to 100 % of the limit. Each is trained from scratch for as many steps as search, shaving and
-fine-tuning took together; the best of them is the one with the best validation metric, and its test metric is shown, so
-that it is chosen as the found network is. Results are appended to `build/budgets.jsonl`, part by part, so that a long
-run may be stopped and gone on with; the table is made of all that is there.
+fine-tuning took together, at the learning rate of its own best trial; the best of them is the one with the best
+validation metric, and its test metric is shown, so that it is chosen as the found network is. Results are appended to
+`build/budgets.jsonl`, part by part, so that a long run may be stopped and gone on with; the table is made of all that
+is there.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ from dasdsl.search.budget.moves import neighbours
 from dasdsl.search.budget.phase import meet
 from dasdsl.search.folder import Folder
 from dasdsl.search.loop import Phase, Schedule, Trainer
+from dasdsl.search.rates import rated_
 from dasdsl.search.run import Job, Phases, seeded
 from dasdsl.search.settings import Settings
 from dasdsl.search.task import Task
@@ -94,6 +96,7 @@ class Bench:
         self.folder.path.mkdir(parents=True, exist_ok=True)
         self.composite: CompositeModel | None = None
         self.threshold = 0.0
+        self.rate = self.trainer.rate
         epochs, finetune = self.settings.epochs or 1, self.settings.finetune or 0
         self.steps = epochs * self.trainer.steps_per_epoch
         self.epochs, self.finetune = epochs, finetune
@@ -104,6 +107,8 @@ class Bench:
             phases = Phases(Job(self.program, self.data, self.settings, self.folder, self.trainer, time.monotonic()))
             self.composite = phases.composite()
             self.threshold = phases.threshold(*phases.ladder(self.composite))
+            self.rate = self.trainer.rate
+        self.trainer.rate = self.rate
         return self.composite
 
     def found(self, text: str) -> Point:
@@ -128,8 +133,12 @@ class Bench:
         outcomes = drawn(self.program, limit, Random(f"{self.seed}/{text}/{number}"))  # noqa: S311 - not for secrets
         if outcomes is None:
             return None
-        model = seeded(elaborate(close(self.program, outcomes).space), replace(self.settings, seed=1000 + number))
+        program = elaborate(close(self.program, outcomes).space)
+        settings = replace(self.settings, seed=1000 + number)
         epochs = ceil(steps / self.trainer.steps_per_epoch)
+        with tempfile.TemporaryDirectory() as folder:
+            rated_(self.trainer, Folder(Path(folder)), "random", lambda: seeded(program, settings), epochs)
+        model = seeded(program, settings)
         self.trainer.fit(model, Phase(f"random-{number}", epochs, Schedule()))
         return self._point(text, number, model, limit, start, epochs * self.trainer.steps_per_epoch)
 
