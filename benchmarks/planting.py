@@ -58,6 +58,10 @@ MECHANISMS = {
         f"{FILTERS}<=8 reads any\nleaky 0.1\nresidual:\n    {FILTERS}<=8\n    leaky 0.1\n    {FILTERS}<=8\n"
         f"leaky 0.1\n{FILTERS} 4\n",
     ),
+    "counts": Mechanism(
+        "conv filters 3x3 channels <2|4|6|8> reads any\nleaky 0.1\nconv filters 3x3 channels <2|4|6|8>\nleaky 0.1\n"
+        "conv filters 3x3 channels 4\n",
+    ),
     "dilation": Mechanism(
         "conv filters 3x3 channels 8 dilation <1..3>\nleaky 0.1\nconv filters 3x3 channels 4 dilation <1..3>\n",
     ),

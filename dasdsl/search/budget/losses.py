@@ -15,11 +15,11 @@ from dasdsl.ir.liveness import Collapsed
 from dasdsl.ir.program import Node
 from dasdsl.layers.gated import GatedKernel
 from dasdsl.operations.core.windowed import Windowed
-from dasdsl.search.budget.connections import Disconnect
-from dasdsl.search.budget.counts import Fewer
 from dasdsl.search.budget.curvature import curvatures
 from dasdsl.search.budget.moves import owner
 from dasdsl.search.elimination.channels import RIDGE, Drop, reads
+from dasdsl.search.elimination.connections import Disconnect
+from dasdsl.search.elimination.counts import Fewer
 from dasdsl.search.elimination.judge import Judge
 from dasdsl.search.elimination.moments import Moment, Moments
 from dasdsl.search.elimination.moves import Move

@@ -9,9 +9,9 @@ from dasdsl.ir.program import Program
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.decisions import OneOf, Outcomes
 from dasdsl.search.budget.additions import additions
-from dasdsl.search.budget.connections import Disconnect, changes_of, disconnects
-from dasdsl.search.budget.counts import Fewer, fewer
 from dasdsl.search.elimination.channels import Drop, drops
+from dasdsl.search.elimination.connections import Disconnect, changes_of, disconnects
+from dasdsl.search.elimination.counts import Fewer, fewer
 from dasdsl.search.elimination.moments import Moments
 from dasdsl.search.elimination.moves import Move
 from dasdsl.search.elimination.sides import Shrink, shrinks

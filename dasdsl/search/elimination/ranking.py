@@ -1,8 +1,8 @@
-"""Of very many moves those that are worth a look: the channels that the outputs hang on least."""
+"""Of very many moves those that are worth a look: the channels and connections that the outputs hang on least."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -10,27 +10,28 @@ from torch import Tensor, nn
 from dasdsl.inverse.cutting import Cut
 from dasdsl.layers.gated import GatedKernel
 from dasdsl.search.elimination.channels import Drop, reads, regression
+from dasdsl.search.elimination.connections import Disconnect
 from dasdsl.search.elimination.judge import Judge
 from dasdsl.search.elimination.moments import Moment, Moments
 from dasdsl.search.elimination.moves import Move
 
 LOOKED_AT = 48
-"""Channels that are looked at in one round."""
+"""Channels and connections that are looked at in one round."""
 
 
 def first(cut: Cut, judge: Judge, moments: Moments, moves: Sequence[Move]) -> list[Move]:
-    """The moves, without the channels that are not among those that cost least by a quadratic guess.
+    """The moves, without the channels and connections that are not among those that cost least by a quadratic guess.
 
     A channel that others guess up to a variance r changes what its readers make by ‖W‖²·r at each place, and the
     network's outputs by that times the squared slope there (a diagonal Gauss-Newton step).
     """
-    channels = [move for move in moves if isinstance(move, Drop)]
+    channels = [move for move in moves if isinstance(move, Drop | Disconnect)]
     if len(channels) <= LOOKED_AT:
         return list(moves)
     slopes = _slopes(cut, judge.inputs)
     scores = {move.label: _score(cut, move, moments, slopes) for move in channels}
     best = set(sorted(scores, key=lambda label: scores[label])[:LOOKED_AT])
-    return [move for move in moves if move.label in best or not isinstance(move, Drop)]
+    return [move for move in moves if move.label in best or not isinstance(move, Drop | Disconnect)]
 
 
 def _slopes(cut: Cut, x: Tensor) -> dict[str, Tensor]:
@@ -67,23 +68,34 @@ def _slopes(cut: Cut, x: Tensor) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def _score(cut: Cut, move: Drop, moments: Moments, slopes: dict[str, Tensor]) -> float:
+def _score(cut: Cut, move: Drop | Disconnect, moments: Moments, slopes: dict[str, Tensor]) -> float:
     total = 0.0
-    for name, position in move.reads:
+    for name, position, outputs in _reads(move):
         module = cut.whole.layer(name)
         if name not in moments or name not in slopes or not isinstance(module, GatedKernel) or module.groups != 1:
             continue
-        axis = cut.whole.program[name].site.axis
+        moment, axis = moments[name], cut.whole.program[name].site.axis
         chosen = list(axis.features((position,)))
-        places = moments[name].places(chosen)
+        places = moment.places(chosen)
         if places is None:
             continue
         weight = module.weight[:, chosen].flatten(2) if module.weight.dim() > 2 else module.weight[:, chosen, None]
-        strength = weight.square().sum(dim=2)
-        read = reads(module, axis, move.instead.get(name))
-        left = [p for p, feature in enumerate(moments[name].features) if p not in places and bool(read[feature])]
-        total += float((slopes[name] @ strength) @ _unexplained(moments[name], places, left).to(strength))
+        strength, slope = weight.square().sum(dim=2), slopes[name]
+        if isinstance(move, Drop):
+            read = reads(module, axis, move.instead.get(name))
+            left = [p for p, feature in enumerate(moment.features) if p not in places and bool(read[feature])]
+            lost = _unexplained(moment, places, left)
+        else:
+            strength, slope, lost = strength[list(outputs)], slope[list(outputs)], moment.variance[places]
+        total += float((slope @ strength) @ lost.to(strength))
     return total
+
+
+def _reads(move: Drop | Disconnect) -> Iterator[tuple[str, int, tuple[int, ...]]]:
+    if isinstance(move, Disconnect):
+        yield from move.reads
+    else:
+        yield from ((name, position, ()) for name, position in move.reads)
 
 
 def _unexplained(moment: Moment, places: list[int], left: list[int]) -> Tensor:

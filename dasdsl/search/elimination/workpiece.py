@@ -13,6 +13,8 @@ from dasdsl.ir.liveness import Collapsed
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.operation import Cost
 from dasdsl.search.elimination.channels import drops
+from dasdsl.search.elimination.connections import disconnects
+from dasdsl.search.elimination.counts import fewer
 from dasdsl.search.elimination.judge import Batches, Judge, samples
 from dasdsl.search.elimination.merges import merges
 from dasdsl.search.elimination.moments import Moments, moments
@@ -103,6 +105,8 @@ class Workpiece:
         yield from drops(program, outcomes)
         yield from merges(program, outcomes, found)
         yield from shrinks(program, outcomes)
+        yield from fewer(program, outcomes)
+        yield from disconnects(program, outcomes)
         yield from switches(program, outcomes)
 
     def ranked(self) -> list[Ranked]:
