@@ -9,6 +9,8 @@ from dasdsl.inverse.cutting import Cut
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.settling import decide_
 from dasdsl.search.elimination.channels import drops
+from dasdsl.search.elimination.connections import disconnects
+from dasdsl.search.elimination.counts import fewer
 from dasdsl.search.elimination.growth import grow_
 from dasdsl.search.elimination.merges import merges
 from dasdsl.search.elimination.moments import moments
@@ -185,3 +187,35 @@ def test_a_channel_that_was_found_twice_becomes_one() -> None:
 def test_channels_that_differ_are_not_merged() -> None:
     model = split()
     assert not list(merges(model.program, model.outcomes(), moments(Cut.of(model), [X])))
+
+
+COUNTS = SPACE.replace("<1..3>x<1..3> channels<=4 reads any", "3x3 channels <2|3|4>")
+PATTERNS = SPACE.replace("<1..3>x<1..3> channels 2", "1x1 channels 2 groups<=2")
+
+
+@torch.no_grad()
+def test_a_smaller_count_loses_nothing_where_what_goes_is_made_of_what_stays() -> None:
+    model = whole(COUNTS.replace("<1..3>x<1..3> channels 2", "1x1 channels 2"))
+    first = model.layer("conv1")
+    first.weight[3] = 2 * first.weight[1]  # type: ignore[index, operator]
+    first.bias[3] = 2 * first.bias[1]  # type: ignore[index, operator]
+    before = model(X)
+    (move,) = fewer(model.program, model.outcomes())
+    move.apply_(model, moments(Cut.of(model), [X]))
+    assert model.outcomes()["conv1.channels"] == 1
+    torch.testing.assert_close(model(X), before, rtol=0, atol=1e-3)
+
+
+@torch.no_grad()
+def test_an_input_that_is_constant_leaves_a_pattern_without_loss() -> None:
+    model = whole(PATTERNS)
+    decide_(model, {"conv2.groups": ((0, 1, 2, 3), (2, 3))})
+    tidy_(model)
+    first = model.layer("conv1")
+    first.weight[2] = 0.0  # type: ignore[index, operator]
+    first.bias[2] = 0.7  # type: ignore[index, operator]
+    before = model(X)
+    found = {move.label: move for move in disconnects(model.program, model.outcomes())}
+    found["input 2 of conv2 for outputs from 0 on"].apply_(model, moments(Cut.of(model), [X]))
+    assert model.outcomes()["conv2.groups"] == ((0, 1, 3), (2, 3))
+    torch.testing.assert_close(model(X), before, rtol=0, atol=1e-5)
