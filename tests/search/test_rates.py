@@ -48,8 +48,8 @@ def test_what_learns_best_slowly_is_also_tried_at_the_lowest_rate(tmp_path: Path
         model = fresh()
         with torch.no_grad():
             # far too large to be unlearnt in a trial, at any rate
-            model.layer("conv1").weight.mul_(100)
-            model.layer("conv2").weight.mul_(100)
+            model.layer("conv1").weight.mul_(100)  # type: ignore[operator]
+            model.layer("conv2").weight.mul_(100)  # type: ignore[operator]
         return model
 
     trials, rate = rated_(trainer(), Folder(tmp_path), "search", steep, ENOUGH)
