@@ -93,10 +93,10 @@ growths = st.fixed_dictionaries(
 )
 recipes = st.sampled_from(RECIPES)
 seeds = st.integers(0, 2**31)
-every = settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+every = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
 
-@settings(every, max_examples=40)
+@every
 @given(st.one_of(spaces(), structures()), recipes, seeds, st.floats(0, 0.7), st.floats(0, 0.5), growths, recipes)
 @torch.no_grad()
 def test_the_composite_starts_as_the_found_network(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dasdsl.inverse.discover import discover
@@ -33,6 +33,7 @@ SHARED = {
 
 @pytest.mark.parametrize("body", SHARED.values(), ids=SHARED.keys())
 @pytest.mark.parametrize("recipe", RECIPES)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10**6), threshold=st.sampled_from([1e-3, 0.1, 0.3]))
 def test_found_exactly(body: str, recipe: Family, seed: int, threshold: float) -> None:
     model = composite(body, recipe, define="{k: <1|2|4>}").eval()
