@@ -46,8 +46,7 @@ def test_a_path_of_which_nothing_is_read_is_gone() -> None:
         "flatten\nlinear channels 2\n"
     )
     assert body_of(close(found, read(linear1=(3, 4)))) == [
-        "concat:",
-        "    path: conv filters 1x1 channels 2",
+        "conv filters 1x1 channels 2",
         "flatten",
         "linear channels 2",
     ]
