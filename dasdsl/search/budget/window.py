@@ -34,6 +34,8 @@ LOOKED_AT = 200
 """Combinations that are counted from one architecture, those of least loss."""
 GONE_THROUGH = 3000
 """Architectures that are counted where no combination lands."""
+FEW = 12
+"""Candidates below which neighbours are gone through for more: among a few, all may be bad."""
 MOVE = 0.02
 """How much nearer, on a logarithmic scale, one move more has to lead: short ways are looked at first."""
 
@@ -73,9 +75,10 @@ def candidates(program: Program, limit: Limit, start: Candidate, path: Sequence[
             key = repr(sorted(one.outcomes.items()))
             if limit.near(one.cost) and (key not in found or one.loss < found[key].loss):
                 found[key] = one
-    if found:
-        return sorted(found.values(), key=lambda one: one.loss)
-    return [_nearest(program, limit, states[-STATES:], loss)]
+    if len(found) < FEW:
+        for one in _nearest(program, limit, states[-STATES:], loss):
+            found.setdefault(repr(sorted(one.outcomes.items())), one)
+    return sorted(found.values(), key=lambda one: one.loss)
 
 
 def _combined(program: Program, limit: Limit, state: Candidate, loss: Loss) -> Iterator[Candidate]:
@@ -147,8 +150,8 @@ def _loss(move: Move, loss: Callable[[Move], float]) -> float:
     return 0.0 if isinstance(move, Add) else loss(move)
 
 
-def _nearest(program: Program, limit: Limit, states: Sequence[Candidate], loss: Loss) -> Candidate:
-    """From neighbour to neighbour, the one nearest to the window first; the best that keeps the limit.
+def _nearest(program: Program, limit: Limit, states: Sequence[Candidate], loss: Loss) -> list[Candidate]:
+    """From neighbour to neighbour, the one nearest to the window first; what lands, else the best that keeps the limit.
 
     Of architectures whose layers cost the same one is looked at.
     """
@@ -157,7 +160,8 @@ def _nearest(program: Program, limit: Limit, states: Sequence[Candidate], loss: 
     heapq.heapify(heap)
     seen = {_profile(program, state.outcomes) for state in states}
     number = len(states)
-    while heap and number < GONE_THROUGH and not limit.near(best.cost):
+    landed: list[Candidate] = []
+    while heap and number < GONE_THROUGH and len(landed) < FEW:
         _, length, _, state = heapq.heappop(heap)
         for move in _varied(program, neighbours(program, state.outcomes), loss, 1):
             number += 1
@@ -166,9 +170,11 @@ def _nearest(program: Program, limit: Limit, states: Sequence[Candidate], loss: 
                 continue
             seen.add(key)
             heapq.heappush(heap, (limit.gap(made.cost) + MOVE * (length + 1), length + 1, number, made))
+            if limit.near(made.cost):
+                landed.append(made)
             if limit.met(made.cost) and limit.gap(made.cost) < limit.gap(best.cost):
                 best = made
-    return best
+    return landed or [best]
 
 
 def _profile(program: Program, outcomes: Outcomes) -> tuple[tuple[str, Cost], ...]:
