@@ -17,7 +17,7 @@ from dasdsl.search import ranks
 from dasdsl.search.checkpoint import State, read_state, write_state
 from dasdsl.search.elimination.growth import grow_
 from dasdsl.search.elimination.plan import Plan
-from dasdsl.search.elimination.state import Progress, Snapshot, outcomes_of
+from dasdsl.search.elimination.state import TOGETHER, Progress, Snapshot, outcomes_of
 from dasdsl.search.elimination.workpiece import Ranked, Workpiece
 from dasdsl.search.events import Event
 from dasdsl.search.loop import Trainer
@@ -25,6 +25,8 @@ from dasdsl.search.problems import broken
 
 FAILURES = 4
 """Moves in a row that fail, of each kind, before an architecture counts as one that needs all it has."""
+OF_SO_MANY = 12
+"""Of so many moves one is tried, and of very many several at once."""
 FAR = 4
 """How much higher the learning rate is after a move that leads far; the training is as long as that of a growth."""
 MORE = (2, 4)
@@ -79,27 +81,38 @@ class Elimination:
         self.progress.stage = "eliminate"
 
     def _eliminate(self) -> None:
-        """Shed what costs nothing; where nothing does, try the move that costs least."""
+        """Shed what costs nothing; where nothing does, try the moves that cost least."""
         progress, piece = self.progress, self.piece
         if self.ranking is None and self._shed():
             return
         best = self._best()
-        if best is None:
+        if not best:
             progress.stage = "grow"
             return
-        before, label = piece.kept(), best.label
+        before, labels = piece.kept(), [one.label for one in best]
         progress.tried += 1
-        piece.apply_([label], piece.moments())
-        steps, rate = (self.plan.growth, FAR * self.plan.rate) if best.far else (self.plan.move, self.plan.rate)
-        error = self._train(f"eliminate/{progress.tried}", steps, rate, good_enough=True)
+        error = self._tried(best)
         allowed = self.judge.allowed(progress.error)
         if error <= allowed:
-            self._keep([label], error)
+            self._keep(labels, error)
             return
-        self.say(f"{label}: {best.loss:.5f} -> {error:.5f}, undone")
-        progress.failed.append(label)
-        progress.margins.append(min((error - progress.error) / max(allowed - progress.error, 1e-30), MARGIN))
+        self.say(f"{', '.join(labels)}: {error:.5f}, undone")
+        if len(labels) > 1:
+            progress.together = len(labels) // 2
+        else:
+            progress.failed += labels
+            progress.margins.append(min((error - progress.error) / max(allowed - progress.error, 1e-30), MARGIN))
         piece.undo_(before)
+
+    def _tried(self, best: Sequence[Ranked]) -> float:
+        """The error after these moves and a training; infinite where nothing is left."""
+        try:
+            self.piece.apply_([one.label for one in best], self.piece.moments())
+        except Collapsed:
+            return math.inf
+        plan = self.plan
+        steps, rate = (plan.growth, FAR * plan.rate) if best[0].far else (plan.move, plan.rate)
+        return self._train(f"eliminate/{self.progress.tried}", steps, rate, good_enough=True)
 
     def _grow(self) -> None:
         """Train on, then with a little more of everything: where that is better by more than the tolerance, go on."""
@@ -144,19 +157,23 @@ class Elimination:
     def _go_on(self) -> None:
         self.ranking = None
         self.progress.barren, self.progress.stage = 0, "eliminate"
+        self.progress.together = TOGETHER
         self.progress.failed, self.progress.margins = [], []
 
     # ---- moves -------------------------------------------------------------------------------------------------------
 
-    def _best(self) -> Ranked | None:
-        """The move to try: the one that costs least; of those that lead far as many may fail as of the others."""
+    def _best(self) -> list[Ranked]:
+        """The moves to try: those that cost least, of very many several; else one that leads far.
+
+        Of those that lead far as many may fail as of the others.
+        """
         ranking, failed = self.ranking or [], set(self.progress.failed)
         for far in (False, True):
             kind = [one for one in ranking if one.far == far]
             left = [one for one in kind if one.label not in failed]
             if left and len(kind) - len(left) < FAILURES:
-                return left[0]
-        return None
+                return left[: 1 if far else max(min(self.progress.together, len(kind) // OF_SO_MANY), 1)]
+        return []
 
     def _shed(self) -> bool:
         """Rank all moves, and make those that need no training, the best trade first; whether there were any."""

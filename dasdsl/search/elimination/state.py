@@ -12,6 +12,9 @@ from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.settling import decide_
 from dasdsl.operations.core.decisions import Outcome, Outcomes
 
+TOGETHER = 8
+"""How many moves are tried at once at most; where they fail, half as many are."""
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -39,6 +42,7 @@ class Progress:
 
     `error` is the best error so far; `failed` the moves that this architecture cannot do without; `margins` by how
     much they failed: the error over what would have been allowed, as multiples of what is allowed above the best.
+    `together` is how many moves may be tried at once.
     """
 
     error: float
@@ -50,6 +54,7 @@ class Progress:
     margins: list[float] = field(default_factory=list[float])
     growths: int = 0
     barren: int = 0
+    together: int = TOGETHER
 
     def facts(self) -> dict[str, Any]:
         """As plain JSON values."""
