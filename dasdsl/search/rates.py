@@ -30,7 +30,7 @@ STEPS, WARMUP, LAST = 60, 10, 20
 FEWEST = 300
 """Steps of a training that is worth a trial."""
 BETTER = 0.95
-"""A higher rate has to be better by this much: trials are short, and short trainings flatter high rates."""
+"""Another rate has to be better by this much: trials are short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +82,27 @@ def trials(trainer: Trainer, name: str, fresh: Callable[[], CompositeModel]) -> 
         found.append(_trial(trainer, name, fresh(), rate))
         if not found[-1].beats(found[-2]):
             break
-    if best(found).rate == RATES[1]:
+    if best(found).rate in RATES[:2]:
         found.append(_trial(trainer, name, fresh(), RATES[0]))
     return found
 
 
 def best(found: list[Trial]) -> Trial:
-    """The highest rate that is clearly better than those below it."""
-    out, *higher = sorted(found, key=lambda one: one.rate)
+    """The first that was tried, or a higher one that is clearly better; else a lower one that is, or of a divergence.
+
+    Between rates that are as good the search has better use for the higher one: it also has to decide.
+    """
+    lower, first, *higher = sorted((*found, *_untried(found)), key=lambda one: one.rate)
+    out = first
     for one in higher:
         if one.beats(out):
             out = one
-    return out
+    return lower if out is first and (lower.beats(first) or first.loss is None) else out
+
+
+def _untried(found: list[Trial]) -> list[Trial]:
+    known = {one.rate for one in found}
+    return [Trial(rate, None) for rate in RATES if rate not in known]
 
 
 def _trial(trainer: Trainer, name: str, model: CompositeModel, rate: float) -> Trial:
