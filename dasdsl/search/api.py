@@ -24,6 +24,7 @@ from dasdsl.search.environment import differences
 from dasdsl.search.events import Listener, silent
 from dasdsl.search.facts import finite
 from dasdsl.search.folder import Folder, new_folder, refuse_occupied
+from dasdsl.search.holding import logged
 from dasdsl.search.interrupts import stop_requests
 from dasdsl.search.loop import Phase, Schedule, Trainer
 from dasdsl.search.problems import nothing_open, something_open, unfinished
@@ -238,7 +239,7 @@ def _trained(told: Told, program: Program, data: Data, folder: Folder, listener:
     with folder.lock(), stop_requests() as stop, torch.random.fork_rng(devices=[]):
         held_in, validation = holdout(data.train, settings.validation, settings.seed)
         settings = settings.completed(len(held_in))
-        listener = run.logged(folder, listener)
+        listener = logged(folder, listener)
         trainer = Trainer(data, held_in, validation, Task.of(data, held_in), settings, listener, stop)
         trainer.warn("train", *differences(folder.told(), data))
         epochs = (settings.epochs or 1) + (settings.finetune or 0)

@@ -7,8 +7,6 @@ walks through the same phases, and those that are complete end at once.
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
@@ -39,9 +37,10 @@ from dasdsl.search.elimination.loop import Elimination
 from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.elimination.state import Progress
 from dasdsl.search.environment import differences
-from dasdsl.search.events import Event, Listener, silent
+from dasdsl.search.events import Listener, silent
 from dasdsl.search.facts import finite
 from dasdsl.search.folder import Folder
+from dasdsl.search.holding import held, logged
 from dasdsl.search.interrupts import stop_requests
 from dasdsl.search.ladder import Rung, choose, climb
 from dasdsl.search.loop import Phase, Schedule, Trainer
@@ -115,38 +114,6 @@ def search(
         trainer = Trainer(data, train, validation, task, settings, logged(folder, listener), stop)
         trainer.warn("search", *differences(folder.told(), data), *warnings)
         return Phases(Job(program, data, settings, folder, trainer, monotonic(), start, limit)).run()
-
-
-def logged(folder: Folder, listener: Listener) -> Listener:
-    """A listener that also keeps what is told in the log of the run; what is told again, is there once."""
-    begun: set[str] = set()
-    if not ranks.is_first():
-        return silent
-
-    def listen(event: Event) -> None:
-        if event.phase not in begun and not event.warning:
-            begun.add(event.phase)
-            folder.rewind(event.phase, event.step)
-        if event.facts:
-            folder.append({"phase": event.phase, "step": event.step, **event.facts})
-        listener(event)
-
-    return listen
-
-
-@contextmanager
-def held(folder: Folder) -> Generator[None]:
-    """Hold the run for this process, or for the ranks that work in it together.
-
-    Raises: DasError E505 where another process holds it.
-    """
-    with ExitStack() as stack:
-
-        def hold() -> None:
-            stack.enter_context(folder.lock())
-
-        ranks.first(hold)
-        yield
 
 
 def seeded(program: Program, settings: Settings) -> CompositeModel:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from dasdsl.inverse.cutting import Cut
 from dasdsl.layers.gated import GatedKernel
@@ -14,6 +14,7 @@ from dasdsl.search.elimination.connections import Disconnect
 from dasdsl.search.elimination.judge import Judge
 from dasdsl.search.elimination.moments import Moment, Moments
 from dasdsl.search.elimination.moves import Move
+from dasdsl.search.elimination.slopes import signed, squared_slopes
 
 LOOKED_AT = 48
 """Channels and connections that are looked at in one round."""
@@ -28,43 +29,10 @@ def first(cut: Cut, judge: Judge, moments: Moments, moves: Sequence[Move]) -> li
     channels = [move for move in moves if isinstance(move, Drop | Disconnect)]
     if len(channels) <= LOOKED_AT:
         return list(moves)
-    slopes = _slopes(cut, judge.inputs)
+    slopes = squared_slopes(cut, judge.inputs, signed)
     scores = {move.label: _score(cut, move, moments, slopes) for move in channels}
     best = set(sorted(scores, key=lambda label: scores[label])[:LOOKED_AT])
     return [move for move in moves if move.label in best or not isinstance(move, Drop | Disconnect)]
-
-
-def _slopes(cut: Cut, x: Tensor) -> dict[str, Tensor]:
-    """For each layer and output of the whole network, the mean over samples of Σ over places of (∂ outputs)²."""
-    kept: dict[str, Tensor] = {}
-    handles = []
-    for name in cut.closing.layers:
-        if name in cut.names:
-
-            def keep(_: nn.Module, __: object, output: Tensor, name: str = name) -> None:
-                output.retain_grad()
-                kept[name] = output
-
-            handles.append(cut.model.layer(cut.names[name]).register_forward_hook(keep))
-    try:
-        outputs = cut.model(x).flatten(1)
-    finally:
-        for handle in handles:
-            handle.remove()
-    generator = torch.Generator().manual_seed(0)
-    signs = torch.randint(0, 2, outputs.shape, generator=generator).to(outputs) * 2 - 1
-    (outputs * signs).sum().backward()
-    cut.model.zero_grad(set_to_none=True)
-    found: dict[str, Tensor] = {}
-    for name, output in kept.items():
-        grad = output.grad
-        if grad is None:
-            continue
-        squares = grad.flatten(2).square().sum(dim=2) if grad.dim() > 2 else grad.square()
-        whole = squares.new_zeros(cut.whole.program.sources[name].size)
-        whole[list(cut.closing.layers[name].outputs)] = squares.mean(dim=0)
-        found[name] = whole
-    return found
 
 
 @torch.no_grad()
