@@ -15,11 +15,8 @@ is there.
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from math import ceil
 from pathlib import Path
@@ -28,9 +25,8 @@ from statistics import mean
 
 import torch
 from tables import machine, table
+from workbench import Workbench, append, known
 
-from dasdsl.data import holdout, load
-from dasdsl.inverse.discover import discover
 from dasdsl.ir.closing import close
 from dasdsl.ir.counting import count
 from dasdsl.ir.elaborate import elaborate
@@ -38,7 +34,6 @@ from dasdsl.ir.feasible import wanted
 from dasdsl.ir.limit import Limit
 from dasdsl.ir.liveness import Collapsed
 from dasdsl.ir.program import Program
-from dasdsl.language import load as load_space
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.decisions import Assignment, OneOf, Outcomes, Subset
 from dasdsl.operations.core.operation import Cost
@@ -46,11 +41,8 @@ from dasdsl.report.numbers import short
 from dasdsl.search.budget.moves import neighbours
 from dasdsl.search.budget.phase import meet
 from dasdsl.search.folder import Folder
-from dasdsl.search.loop import Phase, Schedule, Trainer
 from dasdsl.search.rates import rated_
-from dasdsl.search.run import Job, Phases, seeded
-from dasdsl.search.settings import Settings
-from dasdsl.search.task import Task
+from dasdsl.search.run import seeded
 
 RESULTS = Path("build/budgets.jsonl")
 RUNS = Path("build/budgets")
@@ -80,48 +72,21 @@ class Point:
         return self.space, self.seed, self.limit, self.number
 
 
-class Bench:
+class Bench(Workbench):
     """One space on one data set with one seed."""
 
     def __init__(self, space: Path, data: str, seed: int) -> None:
-        self.name, self.seed = space.stem, seed
-        read = load_space(space)
-        self.program = elaborate(read)
-        self.data = load(data, input_shape=read.input)
-        settings = Settings.of({}, {"seed": seed})
-        train, validation = holdout(self.data.train, settings.validation, seed)
-        self.settings = settings.completed(len(train))
-        self.trainer = Trainer(self.data, train, validation, Task.of(self.data, train), self.settings)
-        self.folder = Folder(RUNS / f"{self.name}-{seed}")
-        self.folder.path.mkdir(parents=True, exist_ok=True)
-        self.composite: CompositeModel | None = None
-        self.threshold = 0.0
-        self.rate = self.trainer.rate
-        epochs, finetune = self.settings.epochs or 1, self.settings.finetune or 0
-        self.steps = epochs * self.trainer.steps_per_epoch
-        self.epochs, self.finetune = epochs, finetune
-
-    def searched(self) -> CompositeModel:
-        """The trained composite."""
-        if self.composite is None:
-            phases = Phases(Job(self.program, self.data, self.settings, self.folder, self.trainer, time.monotonic()))
-            self.composite = phases.composite()
-            self.threshold = phases.threshold(*phases.ladder(self.composite))
-            self.rate = self.trainer.rate
-        self.trainer.rate = self.rate
-        return self.composite
+        super().__init__(space, data, {"seed": seed}, RUNS / f"{space.stem}-{seed}")
+        self.seed = seed
 
     def found(self, text: str) -> Point:
         """The composite brought to a limit."""
-        composite = self.searched()
-        start = time.perf_counter()
+        composite, start = self.composite, time.perf_counter()
         limit, _ = wanted(self.program, text)
         assert limit is not None
         with tempfile.TemporaryDirectory() as folder:
             met = meet(self.trainer, composite, limit, self.threshold, self.steps, Path(folder))
-        model = discover(met.model).model
-        share = self.epochs / (self.epochs + self.finetune)
-        self.trainer.fit(model, Phase("finetune", self.finetune, Schedule(share, 1.0)))
+        model = self.discovered(met.model)
         steps = self.steps + met.facts["steps"] + self.finetune * self.trainer.steps_per_epoch
         return self._point(text, -1, model, limit, start, steps)
 
@@ -139,7 +104,7 @@ class Bench:
         with tempfile.TemporaryDirectory() as folder:
             rated_(self.trainer, Folder(Path(folder)), "random", lambda: seeded(program, settings), epochs)
         model = seeded(program, settings)
-        self.trainer.fit(model, Phase(f"random-{number}", epochs, Schedule()))
+        self.trained(model, f"random-{number}", epochs)
         return self._point(text, number, model, limit, start, epochs * self.trainer.steps_per_epoch)
 
     def _point(self, text: str, number: int, model: CompositeModel, limit: Limit, start: float, steps: int) -> Point:
@@ -205,20 +170,9 @@ def _cost(program: Program, outcomes: Outcomes) -> Cost | None:
 # ---- parts -----------------------------------------------------------------------------------------------------------
 
 
-def known() -> Iterator[Point]:
-    """What was measured already."""
-    if RESULTS.exists():
-        for line in RESULTS.read_text(encoding="utf-8").splitlines():
-            yield Point(**json.loads(line))
-
-
 def kept(point: Point) -> Point:
     """Append a result."""
-    RESULTS.parent.mkdir(exist_ok=True)
-    line = json.dumps(asdict(point))
-    with RESULTS.open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
-    print(line, file=sys.stderr)
+    append(RESULTS, asdict(point))
     return point
 
 
@@ -281,7 +235,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     limits = [f"{what}={share}%" for what in options.what for share in options.shares]
-    done = {point.key: point for point in known()}
+    done = {point.key: point for point in (Point(**facts) for facts in known(RESULTS))}
     higher = True
     for seed in range(options.seeds):
         bench = Bench(options.space, options.data, seed)
