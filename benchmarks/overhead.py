@@ -1,25 +1,39 @@
 """One training step of the composite against one of the plain largest network, side by side in one run.
 
-    python benchmarks/overhead.py [--rounds 15] [--steps 4] [--batch 32]
+    python benchmarks/overhead.py [--rounds 15] [--steps 4] [--batch 32] [--tables steps choices methods options memory]
 
 Each round times a few steps of every model in turn, so a machine that changes its speed changes all alike; the ratio is
-taken within each round, and the median over the rounds is printed with its spread.
+taken within each round, and the median over the rounds is printed with its spread. `steps`: PilotNet with more and more
+open. `choices`: 1, 25 and 81 filters of one largest size. `methods`: a branch for each filter (DARTS), and masks on
+output channels (PIT). `options`: the layout of images, `torch.compile`, and bfloat16 by autocast, where the plain
+network is run in the same way. `memory`: the most that a process held, beyond what it held before it made the network.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import resource
+import subprocess
+import sys
 import time
+from collections.abc import Callable, Iterator
+from statistics import median
+from unittest.mock import patch
 
 import torch
+from rivals import BranchedNet, MaskedNet
 from tables import machine, spread, table
-from torch import Tensor
+from torch import Tensor, nn
 
 import dasdsl
 from dasdsl.ir.closing import close
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest
+from dasdsl.ir.program import Program
+from dasdsl.lowering import network
 from dasdsl.lowering.composite import CompositeModel
+from dasdsl.lowering.gates.bank import Family
 
 PILOTNET = """---
 das: 1
@@ -45,6 +59,23 @@ linear {l3}
 relu
 linear channels 1
 """
+NINE = """---
+das: 1
+space: nine
+input: 3x66x200
+---
+conv filters <{n}..9>x<{n}..9> channels 24 stride 2
+relu
+conv filters <{n}..9>x<{n}..9> channels 36 stride 2
+relu
+conv filters <{n}..9>x<{n}..9> channels 48 stride 2
+relu
+pool global avg
+flatten
+linear channels 1
+"""
+CHOICES = {1: 9, 25: 5, 81: 1}
+"""The smallest side, by how many filters there are."""
 
 
 def space(*, filters: bool, channels: bool, groups: bool) -> str:
@@ -62,54 +93,224 @@ VARIANTS = {
     "filters and channels": {"filters": True, "channels": True, "groups": False},
     "filters, channels and groups": {"filters": True, "channels": True, "groups": True},
 }
+USUAL = "filters and channels"
+
+
+def program(text: str) -> Program:
+    """A space, ready to be lowered."""
+    return elaborate(dasdsl.loads(text))
+
+
+def plain(of: Program) -> CompositeModel:
+    """The largest network of a space."""
+    return CompositeModel(elaborate(close(of, largest(of)).space))
+
+
+# ---- what is timed ---------------------------------------------------------------------------------------------------
 
 
 class Contender:
-    """A model with its optimizer, ready to step."""
+    """A composite or a plain network with its optimizer, ready to step."""
 
     def __init__(self, model: CompositeModel) -> None:
         self.model = model.train()
         self.model.progress(0.9)
         self.optimizer = torch.optim.Adam(model.parameter_groups(1e-3), fused=True)
+        self.forward: Callable[[Tensor], Tensor] = model
 
     def step(self, x: Tensor, y: Tensor) -> None:
         """One training step, penalties included."""
-        loss = (self.model(x).flatten(1) - y).square().mean() + self.model.penalty(1e-3, 1e-3)
+        loss = (self.forward(x).flatten(1) - y).square().mean() + self.model.penalty(1e-3, 1e-3)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.model.step_(self.optimizer)
 
 
+class Compiled(Contender):
+    """The same, its forward and backward passes compiled."""
+
+    def __init__(self, model: CompositeModel) -> None:
+        super().__init__(model)
+        self.forward = torch.compile(model)
+
+
+class Halved(Contender):
+    """The same in bfloat16 where autocast does so; gates and weights stay float32."""
+
+    def step(self, x: Tensor, y: Tensor) -> None:
+        """One training step."""
+        with torch.autocast(x.device.type, torch.bfloat16):
+            super().step(x, y)
+
+
+class InRows(Contender):
+    """The same with images channel by channel, as they come."""
+
+    def step(self, x: Tensor, y: Tensor) -> None:
+        """One training step."""
+        with patch.object(network, "laid_out", lambda x: x):
+            super().step(x, y)
+
+
+class Rival:
+    """Another method's network with its optimizer."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.model = model.train()
+        self.optimizer = torch.optim.Adam(model.parameters(), 1e-3, fused=True)
+
+    def step(self, x: Tensor, y: Tensor) -> None:
+        """One training step with the method's penalty."""
+        out, penalty = self.model(network.laid_out(x))
+        loss = (out - y).square().mean() + 1e-3 * penalty
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+
+
+Makers = dict[str, Callable[[], Contender | Rival]]
+
+
+def steps() -> Makers:
+    """More and more of PilotNet open, under both recipes."""
+    programs = {name: program(space(**what)) for name, what in VARIANTS.items()}
+    first = programs[USUAL]
+    out: Makers = {"plain": lambda: Contender(plain(first)), "plain again": lambda: Contender(plain(first))}
+    recipes: tuple[Family, ...] = ("default", "paper")
+    for recipe in recipes:
+        for name, of in programs.items():
+            out[f"{recipe}: {name}"] = lambda of=of, recipe=recipe: Contender(CompositeModel(of, recipe))
+    return out
+
+
+def choices() -> Makers:
+    """More and more filters."""
+    programs = {count: program(NINE.format(n=least)) for count, least in CHOICES.items()}
+    out: Makers = {"plain, 9x9": lambda: Contender(plain(programs[81]))}
+    for count, of in programs.items():
+        out[f"{count} filters a layer"] = lambda of=of: Contender(CompositeModel(of))
+    return out
+
+
+def methods() -> Makers:
+    """Other ways to search for the same."""
+    of = {name: program(space(**what)) for name, what in VARIANTS.items()}
+    return {
+        "plain": lambda: Contender(plain(of[USUAL])),
+        "dasdsl: filters": lambda: Contender(CompositeModel(of["filters, 25 and 9 choices"])),
+        "a branch for each filter (DARTS)": lambda: Rival(BranchedNet()),
+        "dasdsl: channels": lambda: Contender(CompositeModel(of["channels"])),
+        "masks on output channels (PIT)": lambda: Rival(MaskedNet()),
+    }
+
+
+def options() -> Makers:
+    """The same steps, run in other ways: pairs of the plain and the composite network."""
+    of = program(space(**VARIANTS[USUAL]))
+    ways = {"": Contender, ", channel by channel": InRows, ", compiled": Compiled, ", bfloat16": Halved}
+    out: Makers = {}
+    for way, kind in ways.items():
+        out[f"plain{way}"] = lambda kind=kind: kind(plain(of))
+        out[f"{USUAL}{way}"] = lambda kind=kind: kind(CompositeModel(of))
+    return out
+
+
+TABLES: dict[str, Callable[[], Makers]] = {"steps": steps, "choices": choices, "methods": methods, "options": options}
+
+
+# ---- tables ----------------------------------------------------------------------------------------------------------
+
+
+def timed(makers: Makers, rounds: int, count: int, batch: int) -> dict[str, list[float]]:
+    """Seconds a step of each, round by round; the first round warms up."""
+    x, y = inputs(batch)
+    contenders = {name: make() for name, make in makers.items()}
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for number in range(rounds + 1):
+        for name, contender in contenders.items():
+            start = time.perf_counter()
+            for _ in range(count):
+                contender.step(x, y)
+            if number:
+                times[name].append((time.perf_counter() - start) / count)
+    return times
+
+
+def inputs(batch: int) -> tuple[Tensor, Tensor]:
+    """Random images and targets."""
+    torch.manual_seed(0)
+    return torch.randn(batch, 3, 66, 200), torch.randn(batch, 1)
+
+
+def compared(times: dict[str, list[float]], *, pairs: bool) -> list[tuple[object, ...]]:
+    """Milliseconds, and the ratio to the first; of pairs to the network before, too."""
+    names = list(times)
+    rows: list[tuple[object, ...]] = []
+    for number, name in enumerate(names):
+        row = [name, spread([1000 * seconds for seconds in times[name]], 1), ratio(times[name], times[names[0]])]
+        if pairs:
+            row.append(ratio(times[name], times[names[number - 1]]) if number % 2 else "")
+        rows.append(tuple(row))
+    return rows
+
+
+def ratio(own: list[float], other: list[float]) -> str:
+    """Of each round."""
+    return spread([a / b for a, b in zip(own, other, strict=True)])
+
+
+def held(table_name: str, name: str, batch: int) -> int:
+    """KiB that three steps held at most, beyond what was held before; in a process of its own."""
+    x, y = inputs(batch)
+    warm = nn.Conv2d(3, 3, 3)
+    warm(x).sum().backward()
+    make = TABLES[table_name]()[name]
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    contender = make()
+    for _ in range(3):
+        contender.step(x, y)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+
+
+def memory(batch: int, runs: int = 5) -> Iterator[tuple[object, ...]]:
+    """Peak memory of each method, and its ratio to the plain network."""
+    first = 0.0
+    for table_name in ("steps", "methods"):
+        for name in TABLES[table_name]():
+            command = [sys.executable, __file__, "--held", table_name, name, "--batch", str(batch)]
+            found = [measured(command) for _ in range(runs)]
+            first = first or median(found)
+            yield f"{table_name}: {name}", spread(found, 0), f"{median(found) / first:.3f}"
+
+
+def measured(command: list[str]) -> float:
+    """MiB, as a process tells them in KiB."""
+    return int(subprocess.run(command, capture_output=True, check=True).stdout) / 1024
+
+
 def main() -> None:
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--batch", type=int, default=32)
-    options = parser.parse_args()
-    torch.manual_seed(0)
-    x, y = torch.randn(options.batch, 3, 66, 200), torch.randn(options.batch, 1)
-
-    programs = {name: elaborate(dasdsl.loads(space(**open_))) for name, open_ in VARIANTS.items()}
-    plain = elaborate(close(next(iter(programs.values())), largest(next(iter(programs.values())))).space)
-    contenders = {"plain": Contender(CompositeModel(plain)), "plain again": Contender(CompositeModel(plain))}
-    for recipe in ("default", "paper"):
-        for name, program in programs.items():
-            contenders[f"{recipe}: {name}"] = Contender(CompositeModel(program, recipe))
-
-    times: dict[str, list[float]] = {name: [] for name in contenders}
-    for number in range(options.rounds + 1):
-        for name, contender in contenders.items():
-            start = time.perf_counter()
-            for _ in range(options.steps):
-                contender.step(x, y)
-            if number:  # the first round warms up
-                times[name].append((time.perf_counter() - start) / options.steps)
-    rows = []
-    for name, taken in times.items():
-        ratios = [own / other for own, other in zip(taken, times["plain"], strict=True)]
-        rows.append((name, spread([1000 * t for t in taken], 1), spread(ratios)))
-    print(f"{machine()}; batch {options.batch}, {options.rounds} rounds of {options.steps} steps\n")
-    print(table(("network", "ms a step: median (min–max)", "ratio to plain: median (min–max)"), rows))
+    parser.add_argument("--tables", nargs="+", choices=[*TABLES, "memory"], default=[*TABLES, "memory"])
+    parser.add_argument("--held", nargs=2, help=argparse.SUPPRESS)
+    told = parser.parse_args()
+    if told.held:
+        print(held(told.held[0], told.held[1], told.batch))
+        return
+    print(f"{machine()}; batch {told.batch}, {told.rounds} rounds of {told.steps} steps")
+    for name in told.tables:
+        print(f"\n{name}\n")
+        if name == "memory":
+            print(table(("network", "MiB: median (min–max)", "ratio to plain"), list(memory(told.batch))))
+            continue
+        with contextlib.suppress(KeyboardInterrupt):
+            times = timed(TABLES[name](), told.rounds, told.steps, told.batch)
+            pairs = name == "options"
+            head = ("network", "ms a step: median (min–max)", "ratio to the first: median (min–max)")
+            print(table((*head, "ratio to plain run so") if pairs else head, compared(times, pairs=pairs)))
 
 
 if __name__ == "__main__":

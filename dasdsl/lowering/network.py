@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import torch
 from torch import Tensor, nn
 
 from dasdsl.ir.program import INPUT, Node, Program
@@ -36,18 +37,25 @@ class Network(Labelled):
 
     def run(self, x: Tensor, gates: Gates) -> Tensor:
         """(N, *input) → (N, *output); what nobody reads any more is let go."""
-        values: dict[str, Tensor] = {INPUT: x}
+        values: dict[str, Tensor] = {INPUT: laid_out(x)}
         for node, module in self.layers():
             reads = [values[name] for name in node.inputs]
             for name in node.inputs:
                 if self._last_reader[name] == node.name:
                     values.pop(name, None)
             values[node.name] = apply(module, reads, gates)
-        return values[self.program.output.name]
+        return values[self.program.output.name].contiguous()
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, *input) → (N, *output)."""
         return self.run(x, {})
+
+
+def laid_out(x: Tensor) -> Tensor:
+    """Images with the channels of a pixel side by side, where convolutions are faster so (`benchmarks/layouts.py`)."""
+    if x.dim() == 4 and x.device.type == "cpu" and x.dtype == torch.float32:
+        return x.contiguous(memory_format=torch.channels_last)
+    return x
 
 
 def apply(module: nn.Module, reads: list[Tensor], gates: Gates) -> Tensor:
