@@ -45,7 +45,11 @@ SURE = 10.0
 
 @dataclass(frozen=True)
 class Attempt:
-    """One search for one teacher; `margin` is the least by which a failed elimination failed, 0 without any."""
+    """One search for one teacher; `margin` is the least by which a failed elimination failed, 0 without any.
+
+    `margins` are all of them, `grown` the errors after growths that brought nothing, as parts of the error without, and
+    `exhausted` tells that the steps ended first: what a confidence can be made of.
+    """
 
     mechanism: str
     recipe: str
@@ -58,6 +62,9 @@ class Attempt:
     error: float = 0.0
     margin: float = 0.0
     seconds: float = 0.0
+    margins: tuple[float, ...] = ()
+    grown: tuple[float, ...] = ()
+    exhausted: bool = False
 
 
 def attempt(name: str, mechanism: Mechanism, recipe: str, seed: int, noise: float, *, show: bool) -> Attempt:
@@ -93,6 +100,9 @@ def attempt(name: str, mechanism: Mechanism, recipe: str, seed: int, noise: floa
         error=trainer.task.evaluate(found.model, data, data.test) ** 2,
         margin=0.0 if progress is None else min(progress.margins, default=0.0),
         seconds=done - start,
+        margins=() if progress is None else tuple(progress.margins),
+        grown=() if progress is None else tuple(progress.grown),
+        exhausted=progress is not None and progress.exhausted,
     )
 
 

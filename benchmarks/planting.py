@@ -32,9 +32,10 @@ RETRAINED, EASIEST = 500, 4
 
 @dataclass(frozen=True)
 class Mechanism:
-    """A space, and what the recipe `paper` is told; `default` is told nothing."""
+    """A space, and what the recipe `paper` is told; `default` is told nothing. Patterns may share inputs or not."""
 
     body: str
+    overlapping: bool = False
     paper: dict[str, float] = field(default_factory=lambda: {"learning_rate": 2e-2, "gamma": 1e-3})
 
 
@@ -47,6 +48,8 @@ BRANCH = (
 )
 STEM, HEADING = "conv filters 3x3 channels 8\nleaky 0.1\n", "conv filters 1x1 channels 4\n"
 
+GROUPED = {"learning_rate": 2e-2, "gamma": 1e-3, "eta": 2e-3, "weight_decay": 6e-4}
+
 MECHANISMS = {
     "channels": Mechanism(
         "conv filters 3x3 channels<=8 reads any\nleaky 0.1\nconv filters 3x3 channels<=8\nleaky 0.1\n"
@@ -57,6 +60,14 @@ MECHANISMS = {
     "residual": Mechanism(
         f"{FILTERS}<=8 reads any\nleaky 0.1\nresidual:\n    {FILTERS}<=8\n    leaky 0.1\n    {FILTERS}<=8\n"
         f"leaky 0.1\n{FILTERS} 4\n",
+    ),
+    "filters and channels, 6 layers": Mechanism(
+        f"{FILTERS}<=8 reads any\nleaky 0.1\n" + 4 * f"{FILTERS}<=8\nleaky 0.1\n" + f"{FILTERS} 4\n",
+    ),
+    "residual, 6 layers": Mechanism(
+        f"{FILTERS}<=8 reads any\nleaky 0.1\n"
+        + 2 * f"residual:\n    {FILTERS}<=8\n    leaky 0.1\n    {FILTERS}<=8\nleaky 0.1\n"
+        + f"{FILTERS} 4\n",
     ),
     "counts": Mechanism(
         "conv filters 3x3 channels <2|4|6|8> reads any\nleaky 0.1\nconv filters 3x3 channels <2|4|6|8>\nleaky 0.1\n"
@@ -70,13 +81,18 @@ MECHANISMS = {
     "optional": Mechanism(STEM + 3 * "optional:\n    conv filters 3x3 channels 8\n    leaky 0.1\n" + HEADING),
     "groups": Mechanism(
         "conv filters 3x3 channels 12 groups<=3\n",
-        paper={"learning_rate": 2e-2, "gamma": 1e-3, "eta": 2e-3, "weight_decay": 6e-4},
+        paper=GROUPED,
+    ),
+    "groups, overlapping": Mechanism(
+        "conv filters 3x3 channels 12 groups<=3\n",
+        overlapping=True,
+        paper=GROUPED,
     ),
 }
 
 
-def draw(program: Program, generator: random.Random) -> Outcomes:
-    """Random outcomes: any size of a filter, 3 to 6 inputs, 3 to 5 hidden channels, patterns that share no input."""
+def draw(program: Program, generator: random.Random, *, overlapping: bool = False) -> Outcomes:
+    """Random outcomes: any size of a filter, 3 to 6 inputs, 3 to 5 hidden channels, patterns that may share inputs."""
     out: dict[str, Outcome] = {}
     for decision in program.decisions:
         match decision:
@@ -86,14 +102,27 @@ def draw(program: Program, generator: random.Random) -> Outcomes:
                 count = generator.randint(3, 6 if name.startswith("conv1") else 5)
                 out[decision.name] = tuple(sorted(generator.sample(positions, count)))
             case Assignment(inputs=inputs, patterns=patterns, outputs=outputs):
-                owner = [generator.randrange(patterns) for _ in range(inputs)]
-                for pattern, position in enumerate(generator.sample(range(inputs), patterns)):
-                    owner[position] = pattern
-                sets = [tuple(i for i in range(inputs) if owner[i] == pattern) for pattern in range(patterns)]
+                sets = (shared if overlapping else parted)(inputs, patterns, generator)
                 chosen = [*range(patterns), *(generator.randrange(patterns) for _ in range(outputs - patterns))]
                 generator.shuffle(chosen)
                 out[decision.name] = tuple(sets[pattern] for pattern in chosen)
     return out
+
+
+def parted(inputs: int, patterns: int, generator: random.Random) -> list[tuple[int, ...]]:
+    """Sets of inputs, each input in one of them, no set empty."""
+    owner = [generator.randrange(patterns) for _ in range(inputs)]
+    for pattern, position in enumerate(generator.sample(range(inputs), patterns)):
+        owner[position] = pattern
+    return [tuple(i for i in range(inputs) if owner[i] == pattern) for pattern in range(patterns)]
+
+
+def shared(inputs: int, patterns: int, generator: random.Random) -> list[tuple[int, ...]]:
+    """Sets of three to five inputs, no two of them equal, of which the first two share one or more."""
+    while True:
+        sets = [tuple(sorted(generator.sample(range(inputs), generator.randint(3, 5)))) for _ in range(patterns)]
+        if len(set(sets)) == patterns and set(sets[0]) & set(sets[1]):
+            return sets
 
 
 @dataclass(frozen=True)
@@ -110,7 +139,7 @@ class Planted:
     def of(cls, mechanism: Mechanism, seed: int) -> Planted:
         """The teacher of a seed."""
         program = elaborate(dasdsl.loads(HEAD + mechanism.body))
-        outcomes = draw(program, random.Random(seed))  # noqa: S311 - a benchmark's teachers
+        outcomes = draw(program, random.Random(seed), overlapping=mechanism.overlapping)  # noqa: S311 - a benchmark's teachers
         closing = close(program, outcomes)
         torch.manual_seed(seed)
         model = lower(elaborate(closing.space)).eval()

@@ -32,7 +32,7 @@ FAR = 4
 MORE = (2, 4)
 """How many channels come back in each place at the first growth in a row that brings nothing, at the second, …"""
 MARGIN = 1e6
-"""By how much a move that diverges counts as failed."""
+"""By how much a move or a growth that diverges counts as failed."""
 
 
 class Elimination:
@@ -63,7 +63,7 @@ class Elimination:
             if progress.stage == "settle":
                 self._settle()
             elif progress.steps >= self.plan.most:
-                progress.stage = "done"
+                progress.stage, progress.exhausted = "done", True
             elif progress.stage == "eliminate":
                 self._eliminate()
             else:
@@ -140,6 +140,7 @@ class Elimination:
             self._go_on()
             return
         progress.barren += 1
+        progress.grown.append(min(grown / max(trained, 1e-30), MARGIN))
         piece.undo_(before)
         progress.error = min(trained, progress.error)
         if progress.barren >= len(MORE):
@@ -158,7 +159,7 @@ class Elimination:
         self.ranking = None
         self.progress.barren, self.progress.stage = 0, "eliminate"
         self.progress.together = TOGETHER
-        self.progress.failed, self.progress.margins = [], []
+        self.progress.failed, self.progress.margins, self.progress.grown = [], [], []
 
     # ---- moves -------------------------------------------------------------------------------------------------------
 

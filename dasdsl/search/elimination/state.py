@@ -42,7 +42,8 @@ class Progress:
 
     `error` is the best error so far; `failed` the moves that this architecture cannot do without; `margins` by how
     much they failed: the error over what would have been allowed, as multiples of what is allowed above the best.
-    `together` is how many moves may be tried at once.
+    `together` is how many moves may be tried at once. `grown` are the errors after growths that brought nothing, as
+    parts of the error without. `exhausted` tells that the steps ended before there was nothing left to try.
     """
 
     error: float
@@ -55,6 +56,8 @@ class Progress:
     growths: int = 0
     barren: int = 0
     together: int = TOGETHER
+    grown: list[float] = field(default_factory=list[float])
+    exhausted: bool = False
 
     def facts(self) -> dict[str, Any]:
         """As plain JSON values."""
