@@ -233,17 +233,23 @@ class Trade:
     def pruned(self, kind: str, target: Target) -> nn.Module:
         """The largest network, pruned in rounds until its params are those of the target, each followed by an epoch.
 
-        The learning rate goes down from half of what it was before, over all of these epochs together.
+        Without a number of params it is pruned until its MACs are. The learning rate goes down from half of what it was
+        before, over all of these epochs together.
         """
-        assert target.params is not None
         model, bench = copy.deepcopy(self.pretrained()), self.plain
+        shape = (1, *bench.program.space.header.input)
+        last = target.params or target.macs or 0
+
+        def cost() -> int:
+            return size(model) if target.params else operations(model, shape)
+
         pruner = self.pruner(model, kind)
         after = self.plan.reduce + self.plan.finetune
-        first = size(model)
+        first = cost()
         for number in range(ROUNDS):
-            goal = first * (target.params / first) ** ((number + 1) / ROUNDS)
+            goal = first * (last / first) ** ((number + 1) / ROUNDS)
             for _ in range(PRUNINGS):
-                if size(model) <= goal:
+                if cost() <= goal:
                     break
                 self.measure_gradients(model)
                 pruner.step()
