@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor
@@ -23,7 +23,7 @@ SEEN = 256
 
 
 def grow_(model: CompositeModel, trainer: Trainer, name: str, channels: int) -> bool:
-    """Let the sides of all filters be one size larger, and channels come back where the loss pulls at them most.
+    """Let filters and counts be one size larger, and channels come back where the loss pulls at them most.
 
     At most `channels` come back of what one layer makes. The network computes what it did: new taps are zero, and
     channels that nobody read are made at random, and read with zeros. False where it is the largest already.
@@ -31,26 +31,44 @@ def grow_(model: CompositeModel, trainer: Trainer, name: str, channels: int) -> 
     torch.manual_seed(number_of(f"{trainer.settings.seed}/{name}"))
     tidy_(model)
     before = model.outcomes()
-    revive_(model, _unread(model, before))
+    larger = _larger(model, before)
+    revive_(model, [*_unread(model, before), *_uncounted(model, before, larger)])
     pulls = _pulls(model, trainer)
     decide_(model, before)
-    changes = {**_larger(model, before), **_more(model, before, pulls, channels)}
+    changes = {**larger, **_more(model, before, pulls, channels)}
     decide_(model, changes)
     return bool(changes)
 
 
 def _larger(model: CompositeModel, before: Outcomes) -> dict[str, Outcome]:
-    """The next larger size of every side that nests."""
+    """The next larger size of every side, and the next larger of every count."""
     out: dict[str, Outcome] = {}
     for decision in model.program.decisions:
-        if isinstance(decision, OneOf) and decision.nested and decision.role == "filter":
-            index = before[decision.name]
-            assert isinstance(index, int), index
+        if isinstance(decision, OneOf) and decision.nested:
+            index = _index(before, decision.name)
             sizes = [option for option in decision.options if isinstance(option, int)]
             larger = [other for other, size in enumerate(sizes) if size > sizes[index]]
             if larger:
                 out[decision.name] = min(larger, key=lambda other, sizes=sizes: sizes[other])
     return out
+
+
+def _index(outcomes: Mapping[str, Outcome], name: str) -> int:
+    index = outcomes[name]
+    assert isinstance(index, int), index
+    return index
+
+
+def _uncounted(model: CompositeModel, before: Outcomes, larger: Mapping[str, Outcome]) -> list[Unit]:
+    """The channels that larger counts add."""
+    out: set[Unit] = set()
+    for node in model.program.nodes:
+        for part in node.site.counted if node.kernel is not None else ():
+            if part.decision in larger:
+                now, more = (part.options[_index(outcomes, part.decision)] for outcomes in (before, larger))
+                added = [p for p, c in zip(part.positions, part.channels, strict=True) if now <= c < more]
+                out.update(unit for p in added for unit in model.program.ties.of(node.site.axis.units[p]))
+    return sorted(out)
 
 
 def _subsets(model: CompositeModel) -> Iterator[tuple[Node, Subset]]:

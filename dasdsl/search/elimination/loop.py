@@ -6,6 +6,7 @@ Everything happens on the network cut down to what is left of it, so a step cost
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import astuple
@@ -24,7 +25,9 @@ from dasdsl.search.loop import Trainer
 from dasdsl.search.problems import broken
 
 FAILURES = 4
-"""Moves in a row that fail, of each kind, before an architecture counts as one that needs all it has."""
+"""Moves in a row that fail before an architecture counts as one that needs all it has."""
+FAR_FAILURES = 12
+"""The same of moves that lead far: how good the network is right after one says little of how good it will be."""
 OF_SO_MANY = 12
 """Of so many moves one is tried, and of very many several at once."""
 FAR = 4
@@ -66,8 +69,12 @@ class Elimination:
                 progress.stage, progress.exhausted = "done", True
             elif progress.stage == "eliminate":
                 self._eliminate()
-            else:
+            elif progress.stage == "grow":
                 self._grow()
+            elif progress.stage == "refit":
+                self._refit()
+            else:
+                self._exchange()
             self._save()
         return progress
 
@@ -112,7 +119,9 @@ class Elimination:
             return math.inf
         plan = self.plan
         steps, rate = (plan.growth, FAR * plan.rate) if best[0].far else (plan.move, plan.rate)
-        return self._train(f"eliminate/{self.progress.tried}", steps, rate, good_enough=True)
+        return self._train(
+            f"eliminate/{self.progress.tried}", steps, rate, good_enough=self.progress.stage == "eliminate"
+        )
 
     def _grow(self) -> None:
         """Train on, then with a little more of everything: where that is better by more than the tolerance, go on."""
@@ -123,14 +132,14 @@ class Elimination:
             progress.stage = "done"
             return
         progress.growths += 1
-        trained = self._trained_on(error)
+        trained = self._trained_on("on", error, self.plan.rate)
         before = piece.kept()
         if self.judge.allowed(trained) < error:
             self._go_on()
             return
         name = f"grow/{progress.growths}"
         if not grow_(piece.model, self.trainer, name, MORE[progress.barren]):
-            progress.stage = "done"
+            progress.stage = "refit"
             return
         piece.recut_()
         grown = self._train(name, self.plan.growth, self.plan.rate * (2 if progress.barren == 0 else 1))
@@ -144,12 +153,37 @@ class Elimination:
         piece.undo_(before)
         progress.error = min(trained, progress.error)
         if progress.barren >= len(MORE):
-            progress.stage = "done"
+            progress.stage = "refit"
 
-    def _trained_on(self, error: float) -> float:
-        """The error after a training as long as a growth's, to which a growth is compared; kept where it is lower."""
+    def _refit(self) -> None:
+        """Train as after an exchange, where there may be one: what the high rate alone mends is not its merit."""
+        if self.piece.exchanges():
+            self._trained_on("refit", self.piece.error(), FAR * self.plan.rate)
+        self.progress.stage = "exchange"
+
+    def _exchange(self) -> None:
+        """Try another option that costs as much or more; where that is better by more than the tolerance, go on."""
+        progress, piece = self.progress, self.piece
+        best = self._far(piece.exchanges())
+        if best is None:
+            progress.stage = "done"
+            return
+        before, now = piece.kept(), piece.error()
+        progress.tried += 1
+        error = self._tried([best])
+        if self.judge.allowed(error) < now:
+            self.say(f"{best.label}: {now:.5f} -> {error:.5f}")
+            progress.kept.append(best.label)
+            self._go_on()
+            return
+        self.say(f"{best.label}: {error:.5f}, undone")
+        progress.failed.append(best.label)
+        piece.undo_(before)
+
+    def _trained_on(self, name: str, error: float, rate: float) -> float:
+        """The error after a training as long as a growth's, to which one is compared; kept where it is lower."""
         before = self.piece.kept()
-        trained = self._train(f"on/{self.progress.growths}", self.plan.growth, self.plan.rate)
+        trained = self._train(f"{name}/{self.progress.growths}", self.plan.growth, rate)
         if trained <= error:
             return trained
         self.piece.undo_(before)
@@ -164,17 +198,26 @@ class Elimination:
     # ---- moves -------------------------------------------------------------------------------------------------------
 
     def _best(self) -> list[Ranked]:
-        """The moves to try: those that cost least, of very many several; else one that leads far.
+        """The moves to try: those that cost least, of very many several; else one that leads far."""
+        ranking = self.ranking or []
+        near = [one for one in ranking if not one.far]
+        left = self._left(near)
+        if left and len(near) - len(left) < FAILURES:
+            return left[: max(min(self.progress.together, len(near) // OF_SO_MANY), 1)]
+        far = self._far([one for one in ranking if one.far])
+        return [] if far is None else [far]
 
-        Of those that lead far as many may fail as of the others.
-        """
-        ranking, failed = self.ranking or [], set(self.progress.failed)
-        for far in (False, True):
-            kind = [one for one in ranking if one.far == far]
-            left = [one for one in kind if one.label not in failed]
-            if left and len(kind) - len(left) < FAILURES:
-                return left[: 1 if far else max(min(self.progress.together, len(kind) // OF_SO_MANY), 1)]
-        return []
+    def _far(self, ranking: Sequence[Ranked]) -> Ranked | None:
+        """The best of the decisions of which fewest options have failed."""
+        left = self._left(ranking)
+        failed = Counter(one.of for one in ranking if one not in left)
+        if failed.total() >= FAR_FAILURES:
+            return None
+        return min(left, key=lambda one: failed[one.of], default=None)
+
+    def _left(self, ranking: Sequence[Ranked]) -> list[Ranked]:
+        failed = set(self.progress.failed)
+        return [one for one in ranking if one.label not in failed]
 
     def _shed(self) -> bool:
         """Rank all moves, and make those that need no training, the best trade first; whether there were any."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -38,13 +38,14 @@ PASSES = 3
 class Ranked:
     """The label of a move, the loss on training data right after it, and the share of the cost that it saves.
 
-    `saved` is the fall of log params and of log MACs together; `far` as of the move.
+    `saved` is the fall of log params and of log MACs together; `far` as of the move; `of` are the decisions it changes.
     """
 
     loss: float
     saved: float
     label: str
     far: bool
+    of: str
 
     def price(self, before: float) -> float:
         """The rise of the loss from what it was before, for what is saved."""
@@ -114,14 +115,23 @@ class Workpiece:
 
         It is the training data that says so: what is accepted on validation data should not be chosen by it too.
         """
-        before, found = self.kept(), self.moments()
+        found = self.moments()
+        return self._sorted(first(self.cut, self.judge, found, list(self.moves(found))), found, smaller=True)
+
+    def exchanges(self) -> list[Ranked]:
+        """The moves to other options that save nothing, the one that looks best first."""
+        return self._sorted(switches(self.model.program, self.model.outcomes()), self.moments(), smaller=False)
+
+    def _sorted(self, moves: Iterable[Move], found: Moments, *, smaller: bool) -> list[Ranked]:
+        before = self.kept()
         out: list[Ranked] = []
-        for move in first(self.cut, self.judge, found, list(self.moves(found))):
+        for move in moves:
             self.trainer.check()
             with suppress(Collapsed):
                 saved = self.saved(move)
-                if saved > 0:
-                    out.append(Ranked(self._loss_after(move, before, found), saved, move.label, move.far))
+                if (saved > 0) == smaller:
+                    loss = self._loss_after(move, before, found)
+                    out.append(Ranked(loss, saved, move.label, move.far, " ".join(sorted(move.changes))))
         self.cut.renew_()
         return sorted(out, key=lambda one: one.loss)
 

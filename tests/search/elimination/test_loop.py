@@ -13,6 +13,7 @@ from dasdsl.language import loads
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.lowering.gates.default import DefaultPath
 from dasdsl.lowering.settling import decide_, settled
+from dasdsl.search.elimination.growth import grow_
 from dasdsl.search.elimination.loop import Elimination
 from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.events import Event
@@ -108,6 +109,21 @@ def test_a_branch_that_a_search_started_from_is_exchanged_for_a_smaller_one() ->
     assert model.outcomes()["choose1.choice"] == 0
     assert "choose1.choice = 1" in progress.kept
     assert progress.error < 1e-3
+
+
+@pytest.mark.parametrize("chosen", [0, 1])
+def test_a_branch_that_is_too_little_is_exchanged_for_one_that_costs_more(chosen: int) -> None:
+    """And one that is right stays: what costs more is no better."""
+    space = CHOICE.replace("<=", " ").replace(" reads any", "")
+    data = taught(space.replace(PATHS, PATH if chosen else ""), seed=1)
+    model = whole(space, seed=3)
+    decide_(model, {"choose1.choice": 0})
+    assert not grow_(model, trainer(data), "grow", 2)
+    progress = Elimination(trainer(data), model, PLAN).run()
+    assert model.outcomes()["choose1.choice"] == chosen
+    assert progress.kept == (["choose1.choice = 2"] if chosen else [])
+    # the one that is too little had to be learnt anew, for which there are not steps enough to learn it well
+    assert progress.exhausted == bool(chosen)
 
 
 class Stopping:

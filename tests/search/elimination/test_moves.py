@@ -119,6 +119,20 @@ def test_growing_changes_nothing_until_it_learns() -> None:
     assert len(read) == 3
 
 
+@torch.no_grad()
+def test_growing_a_count_adds_channels_that_are_nothing_yet() -> None:
+    model = whole(SPACE.replace("channels<=4 reads any", "channels <1|2|4>"))
+    decide_(model, {"conv1.channels": 1, "conv2.filters.height": 1})
+    tidy_(model)
+    before, made = model(X), model.get_parameter("conv1.weight")[2:].clone()
+    with torch.enable_grad():
+        assert grow_(model, trainer(taught()), "grow", 2)
+    assert model.outcomes()["conv1.channels"] == 2
+    torch.testing.assert_close(model(X), before)
+    assert not torch.equal(model.get_parameter("conv1.weight")[2:], made)
+    assert not model.get_parameter("conv2.weight")[:, 2:].any()
+
+
 def test_what_is_the_largest_cannot_grow() -> None:
     assert not grow_(whole(), trainer(taught()), "grow", 2)
 
