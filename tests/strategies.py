@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
+from string import ascii_letters, ascii_lowercase, digits
 
 from hypothesis import strategies as st
 
@@ -191,7 +192,10 @@ def values(field: Field) -> st.SearchStrategy[Written]:
     return st.one_of(*([st.sampled_from(words)] if words else []), *others)
 
 
-labels = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True).filter(lambda name: name not in reserved())
+# of plain texts: what `from_regex` gives is made anew at each draw, and `codec` goes through all of Unicode
+labels = st.builds(
+    str.__add__, st.sampled_from(ascii_lowercase + "_"), st.text(ascii_lowercase + digits + "_", max_size=8)
+).filter(lambda name: name not in reserved())
 
 optional_labels = st.one_of(st.none(), labels)
 
@@ -199,7 +203,7 @@ parameter_names = labels.filter(lambda name: name not in CLOSED_NAMES and name n
 
 comment_lines = st.one_of(
     st.just(""),
-    st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=12).map(
+    st.text(st.characters(exclude_categories=["C", "Z"]), max_size=12).map(
         lambda text: f"# {text}".rstrip()
     ),
 )
@@ -317,7 +321,8 @@ def bodies(draw: st.DrawFn, depth: int = 2, scope: Scope = Scope()) -> tuple[Sta
     """Statements, some with labels, each once."""
     found: list[Statement] = []
     for _ in range(draw(st.integers(1, 5 if depth == 2 else 2))):
-        label = draw(optional_labels.filter(lambda name, scope=scope: name not in scope.labels))
+        label = draw(optional_labels)
+        label = None if label in scope.labels else label
         scope = scope if label is None else replace(scope, labels=scope.labels | {label})
         found.append(replace(draw(statements_in(depth, scope)), label=label))
     return tuple(found)
@@ -346,8 +351,8 @@ def sizes(definitions: Iterable[Statement]) -> tuple[tuple[str, int], ...]:
 
 
 numbers = st.floats(0, 1e6, allow_nan=False).map(lambda number: float(f"{number:.6g}"))
-texts = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=12)
-file_names = st.from_regex(r"[A-Za-z0-9_-]{1,20}", fullmatch=True)
+texts = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=12)
+file_names = st.text(ascii_letters + digits + "_-", min_size=1, max_size=20)
 
 
 def optional(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[object]:

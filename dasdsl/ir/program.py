@@ -82,6 +82,10 @@ class Program:
     def __getitem__(self, name: str) -> Node:
         return self._by_name[name]
 
+    def __deepcopy__(self, memo: dict[int, object]) -> Program:
+        """The same: it is frozen, and copies of a network, of which a search makes many, share it."""
+        return self
+
     @cached_property
     def _by_name(self) -> dict[str, Node]:
         return {node.name: node for node in self.nodes}

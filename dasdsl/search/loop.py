@@ -16,6 +16,7 @@ from dasdsl.data.sets import Data, Split
 from dasdsl.ir.program import Program
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search import ranks
+from dasdsl.search.adam import Adam
 from dasdsl.search.checkpoint import State, read_state, write_state
 from dasdsl.search.events import Event, Listener, silent
 from dasdsl.search.finiteness import finite, first_gradient, first_output, first_weight, norm
@@ -141,7 +142,7 @@ class _Fit:
         settings = trainer.settings
         groups = model.parameter_groups(trainer.rate, settings.gate_learning_rate, settings.weight_decay)
         self.rates = [group["lr"] for group in groups]
-        self.optimizer = torch.optim.Adam(groups, lr=trainer.rate, betas=(0.9, 0.99), fused=True)
+        self.optimizer = Adam(groups, lr=trainer.rate, betas=(0.9, 0.99), fused=True)
         self.step = 0
         self.facts: dict[str, object] = {}
         self.loss, self.losses = 0.0, 0

@@ -16,6 +16,7 @@ import torch
 
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search import ranks
+from dasdsl.search.adam import Adam
 from dasdsl.search.checkpoint import read_facts, write_facts
 from dasdsl.search.events import Event
 from dasdsl.search.finiteness import finite
@@ -118,7 +119,7 @@ def _losses(trainer: Trainer, name: str, model: CompositeModel, rate: float) -> 
     settings = trainer.settings
     groups = model.parameter_groups(rate, settings.gate_learning_rate, settings.weight_decay)
     full = [group["lr"] for group in groups]
-    optimizer = torch.optim.Adam(groups, lr=rate, betas=(0.9, 0.99), fused=True)
+    optimizer = Adam(groups, lr=rate, betas=(0.9, 0.99), fused=True)
     order = torch.empty(0, dtype=torch.long)
     model.train()
     model.progress(0.0)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import torch
 
 from dasdsl.lowering.composite import CompositeModel
+from dasdsl.search.adam import Adam
 from dasdsl.search.loop import Trainer
 
 LOOK_EVERY = 25
@@ -28,7 +29,7 @@ def polish_(
     What is random follows from the seed of the run and `name`. Raises: Interrupted where a stop was asked for.
     """
     torch.manual_seed(number_of(f"{trainer.settings.seed}/{name}"))
-    optimizer = torch.optim.Adam(model.parameter_groups(rate, weight_decay=0.0), lr=rate, betas=(0.9, 0.99), fused=True)
+    optimizer = Adam(model.parameter_groups(rate, weight_decay=0.0), lr=rate, betas=(0.9, 0.99), fused=True)
     order = torch.empty(0, dtype=torch.long)
     made = 0
     model.train()
