@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,47 +16,47 @@ from safetensors.torch import load_file
 
 from dasdsl.cli import main
 from dasdsl.search import ranks
-from tests.search.runs import TINY, phases_told, report_of, tiny
+from tests.search.runs import TINY, phases_told, report_of, stop_within, tiny
 
 # A bias in front of a batch norm has no gradient but rounding, which Adam makes steps of: here it has one.
 SPACE = TINY.replace("norm batch\nrelu", "relu\nnorm batch")
 # 85 training samples: the last batch of an epoch has 3, so that one of four ranks has none
 SAME = ("--epochs", "4", "--finetune", "2", "--batch", "41", "--seed", "3")
-LONG = ("--epochs", "4", "--finetune", "3", "--batch", "4", "--seed", "3")
+# long enough that a signal finds its search at work
+LONG = (*("--epochs", "4", "--finetune", "1", "--batch", "4", "--seed", "3"), *("--elimination", "0"))
+TRAINED = ("search", "finetune", "baseline")
 
 
-def torchrun(count: int, *arguments: object, restarts: int = 0) -> subprocess.Popen[str]:
-    """The command in so many ranks."""
+COMMAND = ("-m", "dasdsl")
+# The command, of which rank 1 is killed when it is about to begin the second epoch of the baseline for the first time.
+DYING = """import os, signal, sys
+from dasdsl.cli import main
+from dasdsl.search import loop, ranks
+
+order = loop.Trainer.order
+
+def dying(trainer, phase, epoch):
+    if (ranks.rank(), ranks.restarts(), phase, epoch) == (1, (0, 1), "baseline", 1):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return order(trainer, phase, epoch)
+
+loop.Trainer.order = dying
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def torchrun(
+    count: int, *arguments: object, program: tuple[object, ...] = COMMAND, restarts: int = 0
+) -> subprocess.Popen[str]:
+    """The command, or another program, in so many ranks."""
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count)]
     return subprocess.Popen(
-        [sys.executable, *launcher, "--max-restarts", str(restarts), "-m", "dasdsl", *map(str, arguments)],
+        [sys.executable, *launcher, "--max-restarts", str(restarts), *map(str, (*program, *arguments))],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
-
-
-def ranks_of(launcher: int) -> list[int]:
-    """The processes that a launcher has started, by rank."""
-    found: dict[int, int] = {}
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
-            variables = (process / "environ").read_bytes().split(b"\0") if parent == launcher else []
-        except OSError:
-            continue
-        found |= {int(one[5:]): int(process.name) for one in variables if one.startswith(b"RANK=")}
-    return [found[number] for number in sorted(found)]
-
-
-def wait_for(due: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 120
-    while not due():
-        if process.poll() is not None or time.monotonic() > deadline:
-            process.send_signal(signal.SIGINT)
-            raise AssertionError(f"it did not come to that: {process.communicate()}")
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
@@ -72,13 +72,27 @@ def alone(files: tuple[Path, Path]) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def several(files: tuple[Path, Path]) -> Callable[[int], tuple[Path, str, str]]:
+    """The folder of the search in so many ranks, and what it printed and told; each is made once."""
+
+    @cache
+    def searched(count: int) -> tuple[Path, str, str]:
+        folder = files[0].parent / f"ranks{count}"
+        process = torchrun(count, "search", files[0], "--data", files[1], "--out", folder, *SAME)
+        printed, errors = process.communicate(timeout=300)
+        assert process.returncode == 0, errors
+        return folder, printed, errors
+
+    return searched
+
+
 @pytest.mark.parametrize("count", [2, 4])
-def test_the_same_text_from_several_ranks(count: int, alone: Path, files: tuple[Path, Path], tmp_path: Path) -> None:
+def test_the_same_text_from_several_ranks(
+    count: int, alone: Path, several: Callable[[int], tuple[Path, str, str]]
+) -> None:
     """With batch norm, dropout, filters, channels and groups; weights are the same up to rounding."""
-    folder = tmp_path / "run"
-    process = torchrun(count, "search", files[0], "--data", files[1], "--out", folder, *SAME)
-    printed, errors = process.communicate(timeout=300)
-    assert process.returncode == 0, errors
+    folder, printed, errors = several(count)
     text = (folder / "architecture.das").read_text(encoding="utf-8")
     assert text == (alone / "architecture.das").read_text(encoding="utf-8")
     for name in ("composite.safetensors", "weights.safetensors"):
@@ -96,32 +110,30 @@ def test_the_same_text_from_several_ranks(count: int, alone: Path, files: tuple[
     assert phases_told(folder) == phases_told(alone)
 
 
-def test_a_rank_that_dies(files: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_rank_that_dies(
+    files: tuple[Path, Path], several: Callable[[int], tuple[Path, str, str]], tmp_path: Path
+) -> None:
     """The ranks are started again, and the run goes on from its last state."""
-    arguments = ("search", files[0], "--data", files[1], *LONG, "--out")
-    process = torchrun(2, *arguments, tmp_path / "killed", restarts=1)
-    wait_for(lambda: "baseline" in phases_told(tmp_path / "killed"), process)
-    os.kill(ranks_of(process.pid)[1], signal.SIGKILL)
+    script, killed, whole = tmp_path / "dying.py", tmp_path / "killed", several(2)[0]
+    script.write_text(DYING, encoding="utf-8")
+    process = torchrun(2, "search", files[0], "--data", files[1], *SAME, "--out", killed, program=(script,), restarts=1)
     _, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     assert "exitcode: -9" in errors
     # what was done before is not done again
     assert errors.count("finetune: ") == 1
-    assert phases_told(tmp_path / "killed") == ["search"] * 4 + ["finetune"] * 3 + ["baseline"] * 7
-    whole = torchrun(2, *arguments, tmp_path / "whole")
-    _, errors = whole.communicate(timeout=300)
-    assert whole.returncode == 0, errors
-    for name in ("architecture.das", "weights.safetensors"):
-        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
-    assert report_of(tmp_path / "killed") == report_of(tmp_path / "whole")
+    assert [phase for phase in phases_told(killed) if phase in TRAINED] == (
+        ["search"] * 4 + ["finetune"] * 2 + ["baseline"] * 6
+    )
+    for name in ("architecture.das", "weights.safetensors", "log.jsonl"):
+        assert (killed / name).read_bytes() == (whole / name).read_bytes()
+    assert report_of(killed) == report_of(whole)
 
 
 def test_ctrl_c_saves_the_state_and_one_process_can_go_on(files: tuple[Path, Path], tmp_path: Path) -> None:
     folder = tmp_path / "run"
     process = torchrun(2, "search", files[0], "--data", files[1], *LONG, "--out", folder)
-    wait_for(lambda: "search" in phases_told(folder), process)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = stop_within(process, folder, "search", signal.SIGINT)
     assert errors.count(f"interrupted; the state is saved, go on with: dasdsl search --resume {folder}") == 1
     assert list((folder / "checkpoints" / "search").glob("*.json"))
     assert main(["search", "--resume", str(folder)]) == 0
@@ -141,11 +153,16 @@ def test_what_is_wrong_is_told_once(files: tuple[Path, Path], tmp_path: Path) ->
     assert errors.count("error[E506]") == 1
 
 
-def test_a_restart_has_to_find_the_run(files: tuple[Path, Path]) -> None:
-    process = torchrun(2, "search", files[0], "--data", files[1], *SAME, restarts=1)
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode != 0
-    assert "give --out, so that the run is found again" in errors
+def test_a_restart_has_to_find_the_run(
+    files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the first rank of two that `torchrun --max-restarts 1` starts; where a rank dies, they are those variables."""
+    launched = {"TORCHELASTIC_RUN_ID": "1", "TORCHELASTIC_MAX_RESTARTS": "1", "WORLD_SIZE": "2", "RANK": "0"}
+    for name, value in launched.items():
+        monkeypatch.setenv(name, value)
+    capsys.readouterr()
+    assert main(["search", str(files[0]), "--data", str(files[1]), *SAME]) == 2
+    assert "give --out, so that the run is found again" in capsys.readouterr().err
 
 
 # ---- one process -----------------------------------------------------------------------------------------------------

@@ -17,9 +17,10 @@ from optuna.trial import TrialState
 
 from dasdsl.search.sweep.places import Places
 
-SHORT = ("--epochs", "2", "--finetune", "1", "--batch", "16")
+# what a point costs is then its process: no rates are tried, and nothing is eliminated
+SHORT = ("--epochs", "2", "--finetune", "1", "--batch", "16", "--elimination", "0")
 # long enough that something can happen while a point is searched, in its steps and not in trials and moves
-LONG = ("--epochs", "20", "--finetune", "6", "--batch", "4", "--elimination", "0", "--learning-rate", "1e-3")
+LONG = ("--epochs", "14", "--finetune", "2", "--batch", "4", "--elimination", "0", "--learning-rate", "1e-3")
 
 
 def sweep(*arguments: object) -> subprocess.CompletedProcess[str]:
