@@ -1,6 +1,7 @@
 # Every target makes the environment it needs: on a fresh machine `make demo` and `make test` are enough.
 PYTHON ?= python3
 VENV ?= .venv
+WORKERS ?= 2
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
@@ -27,7 +28,7 @@ demo: $(STAMP)
 	$(BIN)/dasdsl search spaces/digits.das --data digits
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 format: $(STAMP)
 	$(BIN)/ruff format .

@@ -203,9 +203,7 @@ parameter_names = labels.filter(lambda name: name not in CLOSED_NAMES and name n
 
 comment_lines = st.one_of(
     st.just(""),
-    st.text(st.characters(exclude_categories=["C", "Z"]), max_size=12).map(
-        lambda text: f"# {text}".rstrip()
-    ),
+    st.text(st.characters(exclude_categories=["C", "Z"]), max_size=12).map(lambda text: f"# {text}".rstrip()),
 )
 comments = st.builds(
     Comments,
