@@ -28,7 +28,8 @@ demo: $(STAMP)
 	$(BIN)/dasdsl search spaces/digits.das --data digits
 
 test: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -m "not alone" --numprocesses $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -m alone
 
 format: $(STAMP)
 	$(BIN)/ruff format .

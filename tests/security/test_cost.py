@@ -84,6 +84,7 @@ def bounded() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of processes are those of Linux")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_commands_answer_at_little_cost(tmp_path: Path, name: str) -> None:
