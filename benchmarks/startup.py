@@ -1,6 +1,6 @@
 """`dasdsl check spaces/pilotnet.das` as a whole process, against `python -c pass`, in turn.
 
-python benchmarks/startup.py [--runs 15]
+python benchmarks/startup.py [--runs 15] [--gallery]      with it, `check` of every file of the gallery too
 """
 
 from __future__ import annotations
@@ -27,10 +27,15 @@ COMMANDS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--gallery", action="store_true", help="check every file of the gallery")
     options = parser.parse_args()
-    times: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    commands = dict(COMMANDS)
+    for file in sorted(ROOT.glob("spaces/**/*.das")) if options.gallery else ():
+        name = str(file.relative_to(ROOT))
+        commands[f"dasdsl check {name}"] = [DASDSL, "check", name]
+    times: dict[str, list[float]] = {name: [] for name in commands}
     for number in range(options.runs + 1):
-        for name, command in COMMANDS.items():
+        for name, command in commands.items():
             start = time.perf_counter()
             subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
             if number:  # the first round warms the file cache

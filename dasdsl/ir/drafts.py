@@ -77,26 +77,37 @@ def draft_of(
     return Draft(words, source.label, kept, fields, dict(source.fields), names, body=body)
 
 
-def united(copies: Sequence[Draft], parameters: Collection[str] = (), kept: Collection[str] = ()) -> Draft | None:
+def united(
+    copies: Sequence[Draft],
+    parameters: Collection[str] = (),
+    kept: Collection[str] = (),
+    outer: Sequence[Names] | None = None,
+) -> Draft | None:
     """One draft that says what all copies say, each with its own values for the parameters; None where they differ.
 
-    `kept` are the blocks that come back: of their uses only the arguments count.
+    `kept` are the blocks that come back: of their uses only the arguments count. `outer` are the names under which the
+    text of each copy will be read, where they are not its own: in a block that does not come back, whose body stands in
+    its place, what was a parameter of it is one of the block around it, or nothing.
     """
     first = copies[0]
+    scopes = [one.names for one in copies] if outer is None else outer
     if len({(one.words, one.label, len(one.body), one.block) for one in copies}) > 1:
         return None
     if first.block in kept:
-        call = _united_call(copies, parameters)
+        call = _united_call(copies, parameters, scopes)
         return None if call is None else replace(first, call=call, united=True)
-    fields = _united_fields(copies, parameters)
+    fields = _united_fields(copies, parameters, scopes)
     if fields is None:
         return None
-    inner = [united(bodies, parameters, kept) for bodies in zip(*(one.body for one in copies), strict=True)]
+    around = outer if first.block is None else scopes
+    inner = [united(bodies, parameters, kept, around) for bodies in zip(*(one.body for one in copies), strict=True)]
     body = tuple(one for one in inner if one is not None)
     return replace(first, fields=fields, body=body) if len(body) == len(inner) else None
 
 
-def _united_fields(copies: Sequence[Draft], parameters: Collection[str]) -> dict[str, Written] | None:
+def _united_fields(
+    copies: Sequence[Draft], parameters: Collection[str], scopes: Sequence[Names]
+) -> dict[str, Written] | None:
     words = copies[0].words
     table = {} if words in (SPLICE, USE) else {spec.name: spec for spec in fields_of(words)}
     fields: dict[str, Written] = {}
@@ -104,7 +115,7 @@ def _united_fields(copies: Sequence[Draft], parameters: Collection[str]) -> dict
         if not any(name in one.fields or name in one.said for one in copies):
             continue
         values = [one.values.get(name, _default(spec)) for one in copies]
-        found = _in_words(copies, name, spec, values, parameters)
+        found = _in_words(copies[0], spec, values, parameters, scopes)
         if found is None and any(value != values[0] for value in values[1:]):
             return None
         value = copies[0].fields.get(name) if found is None else found
@@ -118,23 +129,23 @@ def _default(spec: Field) -> Resolved:
 
 
 def _in_words(
-    copies: Sequence[Draft], name: str, spec: Field, values: list[Resolved], parameters: Collection[str]
+    first: Draft, spec: Field, values: Sequence[Resolved], parameters: Collection[str], scopes: Sequence[Names]
 ) -> Written | None:
     """What the source said, where that mentions parameters and gives each copy its value."""
-    said = copies[0].said.get(name)
+    said = first.said.get(spec.name)
     if said is None or not any(one.name in parameters for one in names_in(said)):
         return None
-    said = closed(said.limit if isinstance(said, AtMost) else said, copies[0].names, parameters)
-    for one, value in zip(copies, values, strict=True):
+    said = closed(said.limit if isinstance(said, AtMost) else said, first.names, parameters)
+    for names, value in zip(scopes, values, strict=True):
         try:
-            if resolve(said, spec, one.names) != value:
+            if resolve(said, spec, names) != value:
                 return None
         except Refused:
             return None
     return said
 
 
-def _united_call(copies: Sequence[Draft], parameters: Collection[str]) -> Call | None:
+def _united_call(copies: Sequence[Draft], parameters: Collection[str], scopes: Sequence[Names]) -> Call | None:
     """The use of a block with arguments that are right in all copies."""
     first = copies[0].call
     assert first is not None
@@ -142,7 +153,7 @@ def _united_call(copies: Sequence[Draft], parameters: Collection[str]) -> Call |
     for index, argument in enumerate(first.arguments):
         numbers = [list(one.values.values())[index] for one in copies]
         said = None if isinstance(argument, Choice) else _closed(argument, copies[0].names, parameters)
-        if said is not None and _evaluates(said, copies, numbers, parameters):
+        if said is not None and _evaluates(said, scopes, numbers, parameters):
             found.append(said)
         elif len(set(numbers)) == 1 and isinstance(numbers[0], int):
             found.append(Number(numbers[0]))
@@ -152,13 +163,13 @@ def _united_call(copies: Sequence[Draft], parameters: Collection[str]) -> Call |
 
 
 def _evaluates(
-    said: Expression, copies: Sequence[Draft], numbers: Sequence[Resolved], parameters: Collection[str]
+    said: Expression, scopes: Sequence[Names], numbers: Sequence[Resolved], parameters: Collection[str]
 ) -> bool:
     """Whether an argument mentions parameters, and is each copy's number."""
     if not any(one.name in parameters for one in names_in(said)):
         return False
     try:
-        return all(evaluate(said, one.names) == number for one, number in zip(copies, numbers, strict=True))
+        return all(evaluate(said, names) == number for names, number in zip(scopes, numbers, strict=True))
     except Refused:
         return False
 
