@@ -27,6 +27,7 @@ from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.decisions import Subset
 from dasdsl.report.numbers import short
 from dasdsl.search.budget.phase import meet
+from dasdsl.search.folder import Folder
 from dasdsl.search.rates import rated_
 from dasdsl.search.run import seeded
 
@@ -94,7 +95,6 @@ class Plan:
     finetune: int
     kept: tuple[str, ...] = ()
     """Layers whose outputs no peer may prune, beside the last."""
-    narrow: bool = True
     folder: Path = field(default=Path("build/trade"))
 
     @property
@@ -152,8 +152,7 @@ class Trade:
             for kind in ("magnitude", "Taylor"):
                 method = f"Torch-Pruning, {kind}"
                 yield method, target, lambda kind=kind, target=target: (self.plain, self.pruned(kind, target))
-            if plan.narrow:
-                yield "narrower", target, lambda target=target: (self.plain, self.narrower(target))
+            yield "narrower", target, lambda target=target: (self.plain, self.narrower(target))
         for space in plan.spaces:
             yield f"{space}: paper", free, lambda space=space: self.paper(space)
 
@@ -188,7 +187,7 @@ class Trade:
         """A network trained alone, at the rate of its best trial."""
         bench = self.plain
         with tempfile.TemporaryDirectory() as folder:
-            rated_(bench.trainer, type(bench.folder)(Path(folder)), "scratch", lambda: self.fresh(program), epochs)
+            rated_(bench.trainer, Folder(Path(folder)), "scratch", lambda: self.fresh(program), epochs)
         model = self.fresh(program)
         bench.trained(model, f"scratch-{epochs}", epochs)
         return model

@@ -52,7 +52,7 @@ class Network(Labelled):
 
 
 def laid_out(x: Tensor) -> Tensor:
-    """Images with the channels of a pixel side by side, where convolutions are faster so (`benchmarks/layouts.py`)."""
+    """Images with the channels of a pixel side by side, where convolutions are faster so (`benchmarks/overhead.py`)."""
     if x.dim() == 4 and x.device.type == "cpu" and x.dtype == torch.float32:
         return x.contiguous(memory_format=torch.channels_last)
     return x

@@ -157,14 +157,15 @@ class Elimination:
 
     def _refit(self) -> None:
         """Train as after an exchange, where there may be one: what the high rate alone mends is not its merit."""
-        if self.piece.exchanges():
+        self.ranking = self.piece.exchanges()
+        if self.ranking:
             self._trained_on("refit", self.piece.error(), FAR * self.plan.rate)
         self.progress.stage = "exchange"
 
     def _exchange(self) -> None:
         """Try another option that costs as much or more; where that is better by more than the tolerance, go on."""
         progress, piece = self.progress, self.piece
-        best = self._far(piece.exchanges())
+        best = self._far(self.ranking or [])
         if best is None:
             progress.stage = "done"
             return
@@ -209,8 +210,8 @@ class Elimination:
 
     def _far(self, ranking: Sequence[Ranked]) -> Ranked | None:
         """The best of the decisions of which fewest options have failed."""
-        left = self._left(ranking)
-        failed = Counter(one.of for one in ranking if one not in left)
+        left, tried = self._left(ranking), set(self.progress.failed)
+        failed = Counter(one.of for one in ranking if one.label in tried)
         if failed.total() >= FAR_FAILURES:
             return None
         return min(left, key=lambda one: failed[one.of], default=None)
