@@ -97,3 +97,12 @@ def test_checking_loads_neither_torch_nor_networkx(text: str, code: int) -> None
 def test_the_test_above_can_fail() -> None:
     done = dasdsl("--version", code="import networkx\nprint('networkx' in sys.modules, file=sys.stderr)")
     assert done.stderr == "True\n"
+
+
+@pytest.mark.parametrize(
+    ("flag", "meant"),
+    [("--limits", "; did you mean `--limit`?"), ("--sed=1", "; did you mean `--seed`?"), ("--qqq", "")],
+)
+def test_a_misspelt_option_is_told_what_was_meant(flag: str, meant: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["search", flag]) == 2
+    assert capsys.readouterr().err.endswith(f"unrecognized arguments: {flag}{meant}\n")

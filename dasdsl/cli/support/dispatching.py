@@ -6,6 +6,7 @@ import argparse
 import gc
 import os
 import pkgutil
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -92,10 +93,22 @@ def dispatch(arguments: list[str]) -> int:
     command = cast("Command", module)
     command.add_arguments(parser)
     try:
-        options = parser.parse_args(rest)
+        options, unknown = parser.parse_known_args(rest)
+        if unknown:
+            parser.error(unrecognized(unknown, parser.format_help()))
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else MISUSE
     return command.run(options)
+
+
+def unrecognized(unknown: Sequence[str], described: str) -> str:
+    """What is wrong with arguments that a command does not have, and the option that was most likely meant."""
+    from dasdsl.language.suggest import nearest
+
+    known = re.findall(r"(?<!\S)--[a-z][a-z-]*", described.replace("[", " "))
+    flags = (one.partition("=")[0] for one in unknown if one.startswith("--"))
+    meant = next((found for flag in flags if (found := nearest(flag, known))), None)
+    return f"unrecognized arguments: {' '.join(unknown)}" + (f"; did you mean `{meant}`?" if meant else "")
 
 
 def commands() -> tuple[str, ...]:
