@@ -39,11 +39,11 @@ def untied(placed: list[Placed]) -> list[Problem]:
     problems: list[Problem] = []
     for item in placed:
         found: dict[str, str] = {}
-        for axis in item.op.ties(item.site.axes):
+        joined = item.op.ties(item.site.axes)
+        for axis in joined:
             for name in axis.sources:
                 found.setdefault(_kind(name, made.get(name)), name)
-        spreads = {axis.spreads for axis in item.op.ties(item.site.axes)}
-        if len(spreads) > 1:
+        if len({axis.spreads for axis in joined}) > 1:
             first, last = item.site.axes[0], item.site.axes[-1]
             found = {"spread over features": first.sources[0], "spread in another way": last.sources[0]}
         if len(found) > 1:
@@ -83,7 +83,7 @@ def _sources(space: Space, placed: list[Placed], ties: Ties) -> tuple[dict[str, 
             if isinstance(item.op.produces, Options):
                 pin((item.name,), f"the groups of `{item.name}` are blocks of all of them")
     pin(placed[-1].axis.sources, "they are the network's output")
-    pin(ties.group(INPUT) - {INPUT}, "they are added to the network's input")
+    pin((name for name in ties.group(INPUT) if name != INPUT), "they are added to the network's input")
     warnings: list[Problem] = []
     for item in placed:
         if item.name in reasons and item.name in sources:

@@ -15,7 +15,7 @@ from dasdsl.ir.liveness import Collapsed, closed_filter, read_by, solve, steady_
 from dasdsl.ir.program import INPUT, Node, Program
 from dasdsl.ir.selecting import select
 from dasdsl.ir.sparing import spine
-from dasdsl.ir.trying import branches_tried, shared_tried
+from dasdsl.ir.trying import branches_tried, cheapest, shared_tried
 from dasdsl.operations.core.axes import Unit
 from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Outcome, Outcomes, Subset
 from dasdsl.operations.core.kernel import Sets, distinct
@@ -56,20 +56,23 @@ def _settled(program: Program, picks: Outcomes, most: Outcomes, least: Outcomes,
     """The smallest of these choices between branches.
 
     Where a layer that the output needs would read constants only (a small filter pads nothing, so that they fold), its
-    decisions stay at their largest.
+    decisions stay at their largest, unless it costs less idle, as it can behind a pattern that is told to read them.
     """
     chosen = select(program, least | picks)
     needed = spine(chosen, least, measure)
     out = _smallest(chosen, least | picks, needed, measure)
+    idling: list[Outcomes] = []
     while True:
         try:
             idle = solve(chosen, out).idle & needed
+            idling += [out] if idle else []
         except Collapsed as collapse:
             idle = frozenset({collapse.layer})
         larger = {d.name: most[d.name] for name in idle for d in chosen[name].decisions if d.name not in picks}
         if all(out[name] == outcome for name, outcome in larger.items()):
-            return most if idle else out
-        out |= larger
+            found = most if idle else out
+            return cheapest(program, [found, *idling], measure) if idling else found
+        out = out | larger
 
 
 def _smallest(program: Program, outcomes: Outcomes, spine: Collection[str], measure: Measure) -> Outcomes:

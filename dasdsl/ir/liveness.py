@@ -201,7 +201,7 @@ def _live(program: Program, sets: Mapping[str, Sets]) -> dict[str, set[int]]:
                 marking.positions(node.site.axis, read_by(sets[node.name], live[node.name]))
             elif node.op.pins:
                 marking.axis(node.site.axis)
-        if not program.ties.classes or len(marking) == before:
+        if not program.ties.groups or len(marking) == before:
             return live
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from dasdsl.operations.core.axes import Axis, Unit
@@ -16,22 +17,45 @@ T = TypeVar("T", bound=Hashable)
 
 @dataclass(frozen=True)
 class Ties:
-    """`classes`: for each tied channel all that it is tied to, itself among them. `groups`: sources that are tied.
+    """`groups`: the sources that are tied, in the order in which they were joined.
 
-    `crooked` are the sources in whose group a channel is tied to one of another number: they cannot be renumbered.
+    In most groups a channel is tied to those of its own number; in the others `classes` holds, for each channel, all
+    that it is tied to, itself among them. `crooked` are the sources in whose group a channel is tied to one of another
+    number: they cannot be renumbered.
     """
 
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     classes: Mapping[Unit, tuple[Unit, ...]] = field(default_factory=dict[Unit, tuple[Unit, ...]])
-    groups: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     crooked: frozenset[str] = frozenset()
 
     def of(self, unit: Unit) -> tuple[Unit, ...]:
         """A channel and all that it is tied to."""
-        return self.classes.get(unit, (unit,))
+        found = self.classes.get(unit)
+        if found is not None:
+            return found
+        source, channel = unit
+        group = self.groups.get(source)
+        if group is None or source in self.uneven:
+            return (unit,)
+        # all of them share what says so: there may be many
+        key = group[0], channel
+        if key not in self._even:
+            self._even[key] = tuple((name, channel) for name in group)
+        return self._even[key]
 
-    def group(self, source: str) -> frozenset[str]:
+    def group(self, source: str) -> tuple[str, ...]:
         """A source and all that it is tied to."""
-        return self.groups.get(source, frozenset({source}))
+        return self.groups.get(source, (source,))
+
+    @cached_property
+    def _even(self) -> dict[Unit, tuple[Unit, ...]]:
+        """What has been asked for so far, by the first of each class."""
+        return {}
+
+    @cached_property
+    def uneven(self) -> frozenset[str]:
+        """The sources whose channels are not all tied to those of their own number."""
+        return frozenset(source for source, _ in self.classes)
 
 
 @dataclass
@@ -62,22 +86,41 @@ class Joins(Generic[T]):
 
 def tie(joined: Iterable[tuple[Axis, ...]], sizes: Mapping[str, int]) -> Ties:
     """The ties that these joined axes make; axes of one join have equally many positions."""
-    units: Joins[Unit] = Joins()
+    pairs = [(first, other) for first, *others in joined for other in others]
     sources: Joins[str] = Joins()
-    crooked: set[str] = set()
-    for axes in joined:
-        first, *others = axes
-        for other in others:
-            for one, two in zip(first.units, other.units, strict=True):
-                units.join(one, two)
-                sources.join(one[0], two[0])
-                if one[1] != two[1] or sizes[one[0]] != sizes[two[0]]:
-                    crooked |= {one[0], two[0]}
+    uneven: list[tuple[Axis, Axis]] = []
+    for one, two in pairs:
+        if _is_whole(one, sizes) and _is_whole(two, sizes):
+            sources.join(one.parts[0].source, two.parts[0].source)
+        else:
+            uneven.append((one, two))
+            for first, second in zip(one.units, two.units, strict=True):
+                sources.join(first[0], second[0])
     # the members of a class share what says so: there may be many
+    alike = [tuple(members) for members in sources.classes()]
+    groups = {name: members for members in alike for name in members}
+    # whoever is tied to an uneven join, by whole axes too, is tied channel by channel
+    apart = {name for one, _ in uneven for source in one.sources for name in groups[source]}
+    units: Joins[Unit] = Joins()
+    crooked: set[str] = set()
+    for one, two in pairs:
+        if one.sources[0] not in apart:
+            continue
+        for first, second in zip(one.units, two.units, strict=True):
+            units.join(first, second)
+            if first[1] != second[1] or sizes[first[0]] != sizes[second[0]]:
+                crooked |= {first[0], second[0]}
     tied = [tuple(members) for members in units.classes()]
-    alike = [frozenset(members) for members in sources.classes()]
     return Ties(
+        groups,
         {unit: members for members in tied for unit in members},
-        {name: members for members in alike for name in members},
-        frozenset(name for members in alike if not crooked.isdisjoint(members) for name in members),
+        frozenset(name for source in crooked for name in groups[source]),
     )
+
+
+def _is_whole(axis: Axis, sizes: Mapping[str, int]) -> bool:
+    """Whether an axis is all the channels of one source, in their order."""
+    if len(axis.parts) > 1:
+        return False
+    source, channels = axis.parts[0].source, axis.parts[0].channels
+    return channels[0] == 0 and channels == tuple(range(sizes[source]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from dasdsl.ir.branching import Measure
@@ -64,6 +64,13 @@ def branches_tried(
             if picks == before:
                 break
     return settle(picks)
+
+
+def cheapest(program: Program, several: Sequence[Outcomes], measure: Measure) -> Outcomes:
+    """Of outcomes the ones that cost least once they are closed; the first of equals, or where none can be closed."""
+    costs = [_cost(program, outcomes, measure) for outcomes in several]
+    known = [(cost, index) for index, cost in enumerate(costs) if cost is not None]
+    return several[min(known)[1] if known else 0]
 
 
 def _best(

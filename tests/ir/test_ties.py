@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import networkx as nx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dasdsl.diagnostics import DasError
 from dasdsl.ir.closing import close
 from dasdsl.ir.diff import Change, diff
+from dasdsl.ir.ties import tie
 from dasdsl.language.reading import loads
+from dasdsl.operations.core.axes import Axis, Part
 from dasdsl.operations.core.decisions import Outcomes
 from tests.ir.texts import body_of, program
 
@@ -27,7 +32,7 @@ RESIDUAL = (
 
 def test_a_residual_block_ties_its_channels_to_what_it_is_added_to() -> None:
     found = program(RESIDUAL)
-    assert found.ties.group("conv1") == {"conv1", "residual1.conv2"}
+    assert set(found.ties.group("conv1")) == {"conv1", "residual1.conv2"}
     outcomes = read(residual1_conv1=(0,), residual1_conv2=(2, 3), linear1=(1,))
     # channel 0 lives since the block reads it, channel 1 since the last layer does; both are made by block and stem
     assert body_of(close(found, outcomes)) == [
@@ -112,3 +117,44 @@ def test_a_long_chain_of_residuals_holds_its_group_once() -> None:
     assert len(group) == 51
     assert all(found.ties.group(name) is group for name in group)
     assert all(found.ties.of((name, 3)) is found.ties.of(("conv1", 3)) for name in group)
+
+
+@st.composite
+def joins(draw: st.DrawFn) -> tuple[list[tuple[Axis, ...]], dict[str, int]]:
+    """Axes that are joined, whole sources and pieces of several; and the sizes of the sources."""
+    sizes = {name: draw(st.integers(1, 3)) for name in "abcdef"}
+    whole = {name: Axis.of(name, size) for name, size in sizes.items()}
+    pieces = st.tuples(st.sampled_from("abcdef"), st.integers(0, 2)).map(lambda at: (at[0], at[1] % sizes[at[0]]))
+    made: list[tuple[Axis, ...]] = []
+    for _ in range(draw(st.integers(0, 5))):
+        first = whole[draw(st.sampled_from("abcdef"))]
+        fitting = [axis for axis in whole.values() if len(axis) == len(first)]
+        units = st.lists(pieces, min_size=len(first), max_size=len(first))
+        other = st.one_of(st.sampled_from(fitting), units.map(lambda them: Axis(tuple(Part(n, (c,)) for n, c in them))))
+        made.append((first, *draw(st.lists(other, min_size=1, max_size=2))))
+    return made, sizes
+
+
+@given(joins())
+def test_ties_of_whole_axes_are_those_of_each_channel(made: tuple[list[tuple[Axis, ...]], dict[str, int]]) -> None:
+    joined, sizes = made
+    units, sources = nx.Graph(), nx.Graph()
+    for first, *others in joined:
+        for other in others:
+            units.add_edges_from(zip(first.units, other.units, strict=True))
+            sources.add_edges_from((one[0], two[0]) for one, two in zip(first.units, other.units, strict=True))
+    crooked = {
+        name
+        for one, two in units.edges
+        if one[1] != two[1] or sizes[one[0]] != sizes[two[0]]
+        for name in nx.node_connected_component(sources, one[0])
+    }
+    found = tie(joined, sizes)
+    assert found.crooked == crooked
+    for source, size in sizes.items():
+        alike = nx.node_connected_component(sources, source) if source in sources else {source}
+        assert set(found.group(source)) == alike
+        for unit in ((source, channel) for channel in range(size)):
+            tied = nx.node_connected_component(units, unit) if unit in units else {unit}
+            assert set(found.of(unit)) == tied
+            assert len(found.of(unit)) == len(tied)
