@@ -120,7 +120,7 @@ def tie(joined: Iterable[tuple[Axis, ...]], sizes: Mapping[str, int]) -> Ties:
 
 def _is_whole(axis: Axis, sizes: Mapping[str, int]) -> bool:
     """Whether an axis is all the channels of one source, in their order."""
-    if len(axis.parts) > 1:
+    if len(axis.parts) != 1:
         return False
     source, channels = axis.parts[0].source, axis.parts[0].channels
     return channels[0] == 0 and channels == tuple(range(sizes[source]))

@@ -51,6 +51,8 @@ HOSTILE = {
     + "".join(f"shared block b{n + 1}(k):\n    b{n}(k)\n    b{n}(k)\n" for n in range(14))
     + "b14(<1..4096>)\n",
     "arithmetic": HEAD.format("4x8x8\ndefine: {w: <1..256>}") + f"conv filters 3x3 channels w{'+w' * 60}\n" * 1_000,
+    "options that fail last": HEAD.format("4x8x8\ndefine: {w: <1..256>}")
+    + f"conv filters 3x3 channels 0*(w{'+w' * 60})/(w-256)\n" * 1_000,
     "full names": SMALL + nested(f"{'l' * 60} = residual:", 1) + nested("residual:", 63),
     "unknown labels": SMALL
     + "".join(f"label{n} = relu\n" for n in range(1_000))
