@@ -64,7 +64,8 @@ class Extreme:
 def facts(program: Program) -> dict[str, Any]:
     """Everything `compile` prints; `size` is the exact integer as a string."""
     header, lines = program.space.header, program.lines
-    least, most = Extreme.of(program, smallest), Extreme.of(program, largest)
+    least = Extreme.of(program, smallest)
+    most = Extreme.of(program, largest) if program.decisions else least
     return {
         "space": header.name,
         "input": "x".join(str(size) for size in header.input),

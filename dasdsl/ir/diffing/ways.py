@@ -26,6 +26,9 @@ def _through(
 ) -> tuple[int, ...]:
     if node.op.produces is not None:
         return (0,) * len(node.axis)
+    if node.axis is node.site.axis:
+        # passed on as it is
+        return read[0]
     if len(read) == 1:
         return tuple(read[0][position] for _, position in _origins(node))
     branches = [ids.get(name, len(ids)) for name in node.inputs]

@@ -103,10 +103,11 @@ def is_fixed(node: Node) -> bool:
 
 def _straight(pairs: Pairs, a: Node, b: Node) -> bool:
     """Whether two nodes read the same channels in the same order, each output the same of them."""
+    layers = a.kernel is not None and b.kernel is not None and is_fixed(a) and is_fixed(b)
+    if not layers and not _ordered(a):
+        return True
     same = _arrives(pairs, 0, a.site.axis, a.inputs[0]) == _arrives(pairs, 1, b.site.axis, b.inputs[0])
-    if a.kernel is None or b.kernel is None or not is_fixed(a) or not is_fixed(b):
-        return same or not _ordered(a)
-    return same and connections(a) == connections(b)
+    return same and (not layers or connections(a) == connections(b))
 
 
 def _outputs(pairs: Pairs) -> bool:
