@@ -20,7 +20,7 @@ from dasdsl.search.sweep.places import Places
 # what a point costs is then its process: no rates are tried, and nothing is eliminated
 SHORT = ("--epochs", "2", "--finetune", "1", "--batch", "16", "--elimination", "0")
 # long enough that something can happen while a point is searched, in its steps and not in trials and moves
-LONG = ("--epochs", "14", "--finetune", "2", "--batch", "4", "--elimination", "0", "--learning-rate", "1e-3")
+LONG = ("--epochs", "8", "--finetune", "2", "--batch", "4", "--elimination", "0", "--learning-rate", "1e-3")
 
 
 def sweep(*arguments: object) -> subprocess.CompletedProcess[str]:
