@@ -27,7 +27,7 @@ def hidden(program: Program, name: str) -> Iterator[Hidden]:
     """The hidden channels that a layer makes or reads."""
     node = program[name]
     for source in dict.fromkeys((*((name,) if node.kernel is not None else ()), *node.site.axis.sources)):
-        readers = _readers(program, program.ties.group(source))
+        readers = _readers(program, frozenset(program.ties.group(source)))
         if readers is None:
             continue
         for channel in range(program.sources[source].size):
