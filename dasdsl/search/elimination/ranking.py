@@ -9,10 +9,10 @@ from torch import Tensor
 
 from dasdsl.inverse.cutting import Cut
 from dasdsl.layers.gated import GatedKernel
-from dasdsl.search.elimination.channels import Drop, reads, regression
+from dasdsl.search.elimination.channels import Drop, reads, unexplained
 from dasdsl.search.elimination.connections import Disconnect
 from dasdsl.search.elimination.judge import Judge
-from dasdsl.search.elimination.moments import Moment, Moments
+from dasdsl.search.elimination.moments import Moments
 from dasdsl.search.elimination.moves import Move
 from dasdsl.search.elimination.slopes import signed, squared_slopes
 
@@ -52,7 +52,7 @@ def _score(cut: Cut, move: Drop | Disconnect, moments: Moments, slopes: dict[str
         if isinstance(move, Drop):
             read = reads(module, axis, move.instead.get(name))
             left = [p for p, feature in enumerate(moment.features) if p not in places and bool(read[feature])]
-            lost = _unexplained(moment, places, left)
+            lost = unexplained(moment, places, left)
         else:
             strength, slope, lost = strength[list(outputs)], slope[list(outputs)], moment.variance[places]
         total += float((slope @ strength) @ lost.to(strength))
@@ -64,12 +64,3 @@ def _reads(move: Drop | Disconnect) -> Iterator[tuple[str, int, tuple[int, ...]]
         yield from move.reads
     else:
         yield from ((name, position, ()) for name, position in move.reads)
-
-
-def _unexplained(moment: Moment, places: list[int], left: list[int]) -> Tensor:
-    """The variance of features that others do not explain."""
-    factors, _ = regression(moment, places, left)
-    variance = moment.variance[places]
-    if moment.covariance.dim() == 1:
-        return variance
-    return (variance - (factors * moment.covariance[places][:, left]).sum(dim=1)).clamp_min(0)
