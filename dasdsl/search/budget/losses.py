@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +23,7 @@ from dasdsl.search.elimination.counts import Fewer
 from dasdsl.search.elimination.judge import Judge
 from dasdsl.search.elimination.moments import Moment, Moments
 from dasdsl.search.elimination.moves import Move
+from dasdsl.search.elimination.renumbering import is_renumberable
 from dasdsl.search.elimination.sides import Shrink
 from dasdsl.search.elimination.state import Snapshot
 
@@ -125,8 +126,10 @@ class Losses:
     def _guess(self, move: Move) -> float | None:
         program = self.cut.whole.program
         match move:
-            case Drop(reads=reads) | Fewer(reads=reads):
-                found = [self._dropped(program[name], position) for name, position in reads]
+            case Drop(reads=reads):
+                found = self._all_dropped(reads)
+            case Fewer():
+                found = [cost for source in move.reads for cost in self._fewer(move, source)]
             case Disconnect(reads=rows):
                 found = [self._dropped(program[name], position, outputs) for name, position, outputs in rows]
             case Shrink(places=places):
@@ -151,6 +154,21 @@ class Losses:
     @cached_property
     def _of_reads(self) -> dict[str, Moment]:
         return {}
+
+    def _all_dropped(self, reads: Iterable[tuple[str, int]]) -> list[float | None]:
+        return [self._dropped(self.cut.whole.program[name], position) for name, position in reads]
+
+    def _fewer(self, move: Fewer, source: str) -> list[float | None]:
+        """What each channel costs that goes: those that cost least, or the last where they cannot be renumbered."""
+        costs: list[float | None] = []
+        for channel in range(move.many):
+            found = self._all_dropped(move.reads[source][channel])
+            known = [one for one in found if one is not None]
+            costs.append(sum(known) if len(known) == len(found) else None)
+        gone = move.many - move.few
+        if None in costs or not is_renumberable(self.cut.whole, source):
+            return costs[-gone:]
+        return sorted(costs, key=lambda cost: cost or 0.0)[:gone]
 
     def _dropped(self, node: Node, position: int, outputs: tuple[int, ...] | None = None) -> float | None:
         layer = self._layer(node)

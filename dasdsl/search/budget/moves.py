@@ -79,8 +79,10 @@ def _smaller(program: Program, move: Move, outcomes: Outcomes) -> bool:
 def owner(program: Program, move: Move) -> str:
     """What it takes a part of: a source of channels, or a decision. No more than a part of one goes in one rung."""
     match move:
-        case Drop(reads=((name, position), *_)) | Fewer(reads=((name, position), *_)):
+        case Drop(reads=((name, position), *_)):
             return program[name].site.axis.units[position][0]
+        case Fewer(reads=reads):
+            return next(iter(reads))
         case Disconnect(reads=((name, position, _), *_)):
             return program[name].site.axis.units[position][0]
         case _:
