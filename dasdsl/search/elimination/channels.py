@@ -65,19 +65,6 @@ def stand_in_(node: Node, module: GatedKernel, position: int, moment: Moment, in
     weight[:, chosen] = 0.0
 
 
-def lost(node: Node, module: GatedKernel, position: int, moment: Moment) -> float:
-    """What a layer's outputs vary by on account of a channel, beyond what the others that it reads can stand in for."""
-    chosen = list(node.site.axis.features((position,)))
-    places = moment.places(chosen)
-    if places is None:
-        return 0.0
-    read = reads(module, node.site.axis)
-    left = [p for p, feature in enumerate(moment.features) if p not in places and bool(read[feature])]
-    weight = module.weight.detach()[:, chosen]
-    strength = (weight.flatten(2) if weight.dim() > 2 else weight[..., None]).square().sum(dim=(0, 2))
-    return float(strength @ unexplained(moment, places, left).to(strength))
-
-
 def reads(module: GatedKernel, axis: Axis, instead: int | None = None) -> Tensor:
     """Which features a layer's weights are not zero on, (F,) of truth values, and those that it reads instead."""
     weight = module.weight.detach()
