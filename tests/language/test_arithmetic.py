@@ -78,3 +78,8 @@ def test_what_fails_for_the_last_option_names_it() -> None:
         evaluate(expression, {"w": Options(OPTIONS, "w")})
     assert isinstance(caught.value.problem, errors.values.Inexact)
     assert caught.value.problem.choice == "w = 8"
+
+
+def test_a_range_with_a_hyphen_is_told_how_it_is_written() -> None:
+    problem = errors.values.ArithmeticInChoice(written="4-16")
+    assert problem.help() == "a range is written `<4..16>`"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from dasdsl.language import limits
@@ -132,6 +133,8 @@ class ArithmeticInChoice(Problem):
 
     def help(self) -> str:
         """What to do."""
+        if sides := re.fullmatch(r"(\d+)-(\d+)", self.written):
+            return f"a range is written `<{sides[1]}..{sides[2]}>`"
         return "give it a name of its own in `define`, and write that"
 
 
