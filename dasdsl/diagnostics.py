@@ -1,15 +1,16 @@
 """What is wrong, where, and what to do about it: the one form in which every room reports a problem to the user."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, TypeVar
+
+from dasdsl.frozen import frozen
 
 Severity: TypeAlias = Literal["error", "warning"]
 A = TypeVar("A")
 B = TypeVar("B")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Diagnostic:
     """One problem.
 
@@ -80,7 +81,7 @@ def problem(
     return DasError([Diagnostic(code, "error", message, help=help, path=path, notes=notes)])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Kind:
     """A kind of problem: its code, a title, and what `dasdsl explain` says about it."""
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from dataclasses import dataclass
 from difflib import unified_diff
 
 from dasdsl.cli.support.console import STDIN, facts, message, print_json, read_source, report
 from dasdsl.diagnostics import DasError, Diagnostic
+from dasdsl.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Outcome:
     """What formatting one file came to."""
 

@@ -1,6 +1,5 @@
 """Reads a folder of class folders of images, with or without `train/` and `test/` above them."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -10,9 +9,10 @@ from dasdsl.data.images import SUFFIXES, decode_all
 from dasdsl.data.options import DataOptions
 from dasdsl.data.problems import EMPTY, GAPS, UNKNOWN_FORMAT, opening
 from dasdsl.data.sets import Data, Split
+from dasdsl.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Listing:
     """The image files of a folder of class folders, and the class of each by name."""
 

@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from torch import Tensor
 from dasdsl.data.checks import shape_text
 from dasdsl.data.problems import BAD_IMAGE, BAD_OPTION, NO_PILLOW, TOO_LARGE, WRONG_SHAPE
 from dasdsl.diagnostics import DasError, Diagnostic
+from dasdsl.frozen import frozen
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -29,7 +29,7 @@ SHOWN = 10
 """How many broken images are reported; the rest usually has the same cause."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Frame:
     """What every image becomes: rows `crop` of it, stretched to `height` x `width`, in grey, RGB or RGBA."""
 

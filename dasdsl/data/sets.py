@@ -1,19 +1,19 @@
 """A data set in memory: two splits, what they hold, and how a batch of them is made ready for a network."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor
 
 from dasdsl.data.options import Task
+from dasdsl.frozen import frozen
 
 CHUNK = 64
 """Samples that are held as float32 at a time while statistics are taken."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(slots=True, eq=False)
 class Split:
     """Samples and their targets.
 
@@ -33,7 +33,7 @@ class Split:
         return Split(self.x[indices], self.y[indices], None if self.groups is None else self.groups[indices])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(slots=True, eq=False)
 class Normalisation:
     """Mean and standard deviation of each channel; uint8 values count as 0 to 1. A constant channel has deviation 1."""
 
@@ -68,7 +68,7 @@ def _moments(x: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         yield torch.var_mean(chunk.reshape(*chunk.shape[:2], -1).to(torch.float32), dim=2, correction=0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(slots=True, eq=False)
 class Data:
     """A data set. `classes` are the names of the classes, empty for regression.
 

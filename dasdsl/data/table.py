@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
 import torch
@@ -23,6 +22,7 @@ from dasdsl.data.problems import (
     opening,
 )
 from dasdsl.data.sets import Data, Split
+from dasdsl.frozen import frozen
 
 DRIVING_COLUMNS = ("center", "left", "right", "steering", "throttle", "brake", "speed")
 DRIVING = DataOptions(
@@ -36,7 +36,7 @@ DRIVING = DataOptions(
 """How the driving log of the Udacity simulator is read: a side camera sees the road as if the car stood askew."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Table:
     """A CSV file: the names of its columns, and its rows with the line where each ends."""
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
+from dasdsl.frozen import frozen
 from dasdsl.lowering.composite import CompositeModel
 
 ALLOWED = 1e-4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Certificate:
     """The largest absolute difference, the same relative to the largest output, and the number of inputs compared."""
 

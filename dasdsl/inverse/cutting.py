@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import torch
 from torch import nn
 
+from dasdsl.frozen import frozen
 from dasdsl.inverse.discover import close_exactly
 from dasdsl.inverse.slicing import transfer_
 from dasdsl.ir.closing import Closing, Layer
@@ -21,7 +21,7 @@ from dasdsl.operations.core.decisions import Assignment, Outcome, Subset
 from dasdsl.operations.core.operation import Cost
 
 
-@dataclass(frozen=True)
+@frozen
 class Cut:
     """`model` computes exactly what `whole` does, without what `whole` decided against."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import floor, log10
 
 import torch
 from torch import Tensor, nn
 
+from dasdsl.frozen import frozen
 from dasdsl.inverse.certificate import ALLOWED, Certificate, compare
 from dasdsl.inverse.problems import collapsed, not_equal, not_finite, undecided
 from dasdsl.inverse.slicing import transfer_
@@ -23,7 +23,7 @@ from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.operations.core.operation import Cost
 
 
-@dataclass(frozen=True)
+@frozen
 class Found:
     """A discovered architecture: its text (`str(architecture)`), its network with its weights, what it costs."""
 

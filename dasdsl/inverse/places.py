@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.membership import Membership, positions
 from dasdsl.ir.program import Node
 from dasdsl.operations.core.windowed import Windowed
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """A node of the found network, the node of the space that stands for it, and what is known of all of them."""
 

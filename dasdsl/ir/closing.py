@@ -7,9 +7,9 @@ architecture of a space is a random outcome closed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.drafts import SPLICE, Draft, draft_of, united, use_of
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.folding import folded
@@ -31,7 +31,7 @@ from dasdsl.operations.core.windowed import Windowed
 from dasdsl.operations.repeat import Repeat
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Layer:
     """What is left of one layer with a kernel, in positions and outputs of the largest.
 
@@ -47,7 +47,7 @@ class Layer:
     idle: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Closing:
     """A closed architecture, and how it is cut out of the largest.
 
@@ -123,7 +123,7 @@ def _numbers(names: Names, outcomes: Outcomes) -> dict[str, int | Options]:
     return out
 
 
-@dataclass(frozen=True)
+@frozen
 class _Drafting:
     """Trees → drafts: what each statement says once everything is decided."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.alike import Differs, choices
 from dasdsl.ir.program import INPUT, Program
 from dasdsl.ir.selecting import select
@@ -17,7 +18,7 @@ TRIALS = 1_000
 """Selections that are looked at, at most: many branches may be alike, and none of them agree to the end."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Selection:
     """What is decided about branches and depths, and the space without what that decides against."""
 
@@ -36,7 +37,7 @@ def decide(found: Program, space: Program) -> Selection:
     return search.best
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Trial:
     """A selection: how many statements agree, and whether these are all."""
 

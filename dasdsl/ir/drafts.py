@@ -7,8 +7,9 @@ arguments, are found to be equal again (language: a discovered architecture).
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from dasdsl.frozen import frozen
 from dasdsl.language.arithmetic import Names, evaluate
 from dasdsl.language.clauses import is_default
 from dasdsl.language.mentions import names_in
@@ -36,7 +37,7 @@ SPLICE = ""
 """The words of a draft whose body stands in its place."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Draft:
     """A closed statement.
 

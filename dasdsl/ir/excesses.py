@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dasdsl.frozen import frozen
 from dasdsl.language import limits
 from dasdsl.operations.core.axes import Shape
 from dasdsl.operations.core.faults import show
@@ -11,7 +10,7 @@ from dasdsl.operations.core.problems import HEAD, Problem, catalogued
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TooManyChannels(Problem):
     """The channels that all statements of a network read and produce are at most 2,097,152 together.
 
@@ -31,7 +30,7 @@ class TooManyChannels(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TooManyNumbers(Problem):
     """What a statement makes has at most 1,000,000,000,000 numbers for one input."""
 
@@ -50,7 +49,7 @@ class TooManyNumbers(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TooCostly(Problem):
     """A network has at most 9,223,372,036,854,775,807 params and as many MACs: what 64 bits hold."""
 
@@ -69,7 +68,7 @@ class TooCostly(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TooManyWays(Problem):
     """The size of a space has at most 2,097,152 binary digits. A pattern of `groups<=p` brings one for each input."""
 
@@ -86,7 +85,7 @@ class TooManyWays(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class FullNameTooLong(Problem):
     """The name of a statement with those of all that it stands in has at most 1,024 characters."""
 

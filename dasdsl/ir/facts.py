@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Self
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.branching import Measure, by_macs, by_params
 from dasdsl.ir.closing import close
 from dasdsl.ir.extremes import largest, smallest
@@ -32,7 +32,7 @@ def decision_facts(decision: Decision, line: int) -> dict[str, Any]:
     return {"name": decision.name, "kind": kind, "options": options, "line": line, "size": exact(decision.size)}
 
 
-@dataclass(frozen=True)
+@frozen
 class Extreme:
     """An extreme of a space: where branches differ in both, params and MACs are each of an architecture of their own.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.drafts import SPLICE, Draft, united
 from dasdsl.language import limits
 from dasdsl.language.blocks import head_of, parameters_of
@@ -14,7 +15,7 @@ from dasdsl.language.words import USE
 from dasdsl.operations.core.values import Call, Name, Number, Written
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Block:
     """A block that comes back: its body, and which of the parameters of the source it still needs."""
 
@@ -74,7 +75,7 @@ def _mentioned(drafts: Sequence[Draft], kept: Mapping[str, Block]) -> Iterator[s
             yield from (name.name for name in names_in(value))
 
 
-@dataclass(frozen=True)
+@frozen
 class _Writer:
     """Writes drafts out. Labels stay where they are unique; where bodies are spliced together some get a number."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import exp, log
 from typing import Any, Self
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.branching import by_macs, by_params
 from dasdsl.ir.counting import count
 from dasdsl.ir.extremes import largest
@@ -18,7 +18,7 @@ SLACK = 0.02
 """The part of a limit that may be left over."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Limit:
     """The most params and MACs; at least one of them is limited."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.program import INPUT, Node, Program
 from dasdsl.ir.ties import Ties
 from dasdsl.operations.core.axes import Axis, Unit
@@ -25,7 +25,7 @@ class Collapsed(Exception):
         self.layer = layer
 
 
-@dataclass(frozen=True)
+@frozen
 class Liveness:
     """What is left of a network under outcomes.
 
@@ -154,7 +154,7 @@ def closed_filter(node: Node, op: O, outcomes: Outcomes) -> O:
     return op.with_filter(op.chosen(node.site, outcomes)) if isinstance(op, Windowed) else op
 
 
-@dataclass(frozen=True)
+@frozen
 class _Marking:
     """Marks channels as read: what is tied is marked together."""
 

@@ -7,8 +7,8 @@ far as nothing tells the space's channels apart, so they are taken from the firs
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.alike import SAME, Choices, Differs, choices
 from dasdsl.ir.deciding import Selection, decide
 from dasdsl.ir.liveness import Collapsed, solve
@@ -24,7 +24,7 @@ Channels = Mapping[str, tuple[int, ...]]
 """For each source of the architecture, the channels of the space's source that stand for its own."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Membership:
     """An architecture as a member of a space.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dasdsl.diagnostics import DasError, Kind
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.problems import HEAD, Problem, catalogued
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Pinned(Problem):
     """Channels are open, but something reads all of them together, or they are the network's output, so all stay."""
 
@@ -31,7 +30,7 @@ class Pinned(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TightLimit(Problem):
     """Even the smallest network of the space costs more than the limit allows.
 
@@ -63,7 +62,7 @@ class TightLimit(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class OnlyConstants(Problem):
     """Whatever is decided, all that is read of a layer are outputs that read nothing: the network ignores its input."""
 
@@ -85,7 +84,7 @@ class OnlyConstants(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NoSuchLabel(Problem):
     """`path from` names no statement that stands before it, in this body or in one around it."""
 
@@ -109,7 +108,7 @@ class NoSuchLabel(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NeverRead(Problem):
     """Nothing reads what a statement makes, so it would be trained for nothing."""
 
@@ -132,7 +131,7 @@ class NeverRead(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class CannotBeTied(Problem):
     """Channels that are added or multiplied are the same for all branches, but these are open in different ways."""
 
@@ -192,7 +191,7 @@ def not_a_member(what: str, remedy: str, path: str | None = None, line: int | No
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class SharedOpen(Problem):
     """The uses of a shared block make the same decisions, by the numbers of their options; channels have none."""
 
@@ -216,7 +215,7 @@ class SharedOpen(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class SharedUnequal(Problem):
     """What the uses of a shared block decide together has equally many options in all of them."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import MAX_EMAX, MAX_PREC, Context, Decimal, localcontext
 from functools import cached_property
 from math import log10, prod
 
 from dasdsl.diagnostics import Diagnostic
+from dasdsl.frozen import frozen
 from dasdsl.ir.ties import Ties
 from dasdsl.language.arithmetic import Names
 from dasdsl.language.space import Space, Statement
@@ -23,7 +24,7 @@ INPUT = "input"
 """The name of the network's input, as a node and as a source of channels."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Node:
     """One operation of a network: what it is, what it reads, what comes out at the largest, what is open, its cost."""
 
@@ -53,7 +54,7 @@ class Node:
         return self.statement.span.line
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Tree:
     """A statement of the text with its block: what its node is called, and what stands in it.
 
@@ -68,7 +69,7 @@ class Tree:
     names: Names = field(default_factory=dict[str, int | Options])
 
 
-@dataclass(frozen=True)
+@frozen
 class Program:
     """A space with every operation in its place, in an order in which each comes after what it reads."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from dasdsl.frozen import frozen
 from dasdsl.language.arithmetic import Names
 from dasdsl.language.space import Statement
 from dasdsl.operations.core.axes import Axis, Shape, Site
 from dasdsl.operations.core.operation import Operation
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class End:
     """What a body has made so far: the node, the shape and the axis of its output, and whether that is all zeros."""
 
@@ -21,7 +22,7 @@ class End:
     zero: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Definition:
     """A block."""
 
@@ -31,7 +32,7 @@ class Definition:
     shared: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Inside:
     """The body that statements stand in.
 
@@ -53,7 +54,7 @@ class Inside:
         return replace(self, prefix=f"{self.prefix}{name}.", key=f"{self.key}{name}.", depth=self.depth + 1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Placed:
     """A statement whose operation is known, before it is known what is pinned."""
 

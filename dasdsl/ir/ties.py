@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
 
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.axes import Axis, Unit
 
 T = TypeVar("T", bound=Hashable)
 
 
-@dataclass(frozen=True)
+@frozen
 class Ties:
     """`groups`: the sources that are tied, in the order in which they were joined.
 

@@ -7,11 +7,12 @@ whole keeps its number, and channels that are added keep one maximum.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.deepening import deepened
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.problems import bad_widening, not_closed
@@ -32,7 +33,7 @@ from dasdsl.operations.core.windowed import Windowed
 from dasdsl.operations.core.windows import pads, per_side
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Growth:
     """How much further a number of channels is opened: `times` its number, and `plus` so many."""
 
@@ -62,7 +63,7 @@ class Growth:
         return f"x{float(self.times):g}" if self.times > 1 else f"+{self.plus}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Widening:
     """What is opened, and how far; None leaves it as it is.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from types import MappingProxyType
 from typing import Final, Self
+
+from dasdsl.frozen import frozen
 
 UNITS: Final = MappingProxyType({"": 1, "k": 10**3, "M": 10**6, "G": 10**9})
 PATTERN: Final = r"(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?(%|[kKmMgG])?"
@@ -17,7 +18,7 @@ COSTS: Final = ("params", "macs")
 """What a limit can be on."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Amount:
     """A number, or a number of hundredths of what the largest network costs."""
 

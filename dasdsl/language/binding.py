@@ -6,6 +6,7 @@ from collections import ChainMap
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from dasdsl.frozen import frozen
 from dasdsl.language import errors, limits
 from dasdsl.language.blocks import Blocks
 from dasdsl.language.clauses import bind_clause
@@ -32,7 +33,7 @@ class Place:
         return Place(words, {}, ChainMap() if words in DEFINITIONS else ChainMap(self.labels, *self.around.maps))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Binding:
     """Looks up the words of a whole file; `defined` are the names of its header."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from dasdsl.frozen import frozen
 from dasdsl.language import errors, limits
 from dasdsl.language.collecting import Problems
 from dasdsl.operations.core.problems import Problem
@@ -18,7 +18,7 @@ FORBIDDEN: Final = re.compile(
 DIRECTION: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class CodeLine:
     """A line of the body: what stands before `#`, and the comment."""
 
@@ -30,7 +30,7 @@ class CodeLine:
     """Whether something is wrong with it that is already reported."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Pages:
     """A text in its two parts; the header's lines are those between the fences, the first has this number."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Final
 
+from dasdsl.frozen import frozen
 from dasdsl.language.header.model import Header, read_found
 from dasdsl.language.names import values_of
 from dasdsl.operations.core.values import (
@@ -28,7 +29,7 @@ OPEN_STATEMENTS: Final = frozenset({"choose", "optional"})
 """What leaves something open by being there."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Comments:
     """The comments at a statement: lines above (blank ones are ""), one beside, lines at the end of its block."""
 
@@ -37,7 +38,7 @@ class Comments:
     below: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Statement:
     """A statement: its words, its fields in the order of the table without those at their default, and its block."""
 
@@ -67,7 +68,7 @@ class Statement:
         return next((span for key, span in self.places if key == name), self.span)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Source:
     """Where a space comes from: the text, its path, and the text of the header that it was read from."""
 
@@ -81,7 +82,7 @@ class Source:
     """The places of the values of `limit`."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Space:
     """A space, an architecture, or anything in between. `str` gives its text in canonical form."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import assert_never
 
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.values import (
     AtMost,
     Binary,
@@ -23,7 +23,7 @@ from dasdsl.operations.core.values import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Word:
     """A word of the language: of a statement, of a field, or one that stands as a value."""
 
@@ -34,7 +34,7 @@ class Word:
 Item = Word | Written
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Clause:
     """A statement or the header of a block: an optional label, then words and values."""
 
@@ -42,7 +42,7 @@ class Clause:
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Line:
     """One line: a clause, the place of its `:` where it opens a block, and the statement behind that."""
 
@@ -61,7 +61,7 @@ def moved(line: Line, number: int, columns: int) -> Line:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Mover:
     """Moves trees from line 0, columns from 1, to the place where the text stands."""
 

@@ -7,16 +7,17 @@ that reads some channels of its input only.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dasdsl.frozen import frozen
+
 Pairs = tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Geometry:
     """How a filter slides: one number a side of space; `pads` are (before, after). Empty for linear layers."""
 

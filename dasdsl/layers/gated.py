@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dasdsl.frozen import frozen
 from dasdsl.layers.convolution import Geometry, initialise
 from dasdsl.operations.core.filters import Filter
 
@@ -16,7 +16,7 @@ Gates = Mapping[str, Tensor]
 """The values of all gates of a network, by key; each is computed once a step and shared by those who read it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ReadGate:
     """A gate over positions of the input axis: its values times `matrix` (values, positions) are theirs."""
 
@@ -25,7 +25,7 @@ class ReadGate:
     matrix: tuple[tuple[float, ...], ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Plan:
     """What is gated about one layer.
 

@@ -6,9 +6,9 @@ The parser says nothing about a line with an error in it, and a line that is bei
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from dasdsl.frozen import frozen
 from dasdsl.language.words import kinds, statements, words_of
 from dasdsl.operations.core.fields import Field, Kind
 
@@ -20,7 +20,7 @@ TIGHT: Final = re.compile(r"[0-9>)]x$")
 OPENING: Final = {"(": ")", "<": ">", "[": "]"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Token:
     """A word, a number or a sign; the column counts from 1."""
 
@@ -38,7 +38,7 @@ class Token:
         return WORD.fullmatch(self.text) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Clause:
     """A statement as far as it is written: its tokens without the label and the `:`, and the words it begins with."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from dasdsl.frozen import frozen
 from dasdsl.language.header.schema import keys_of
 from dasdsl.language.words import DEFINITIONS, kinds, opens, statements, words_of
 from dasdsl.lsp.clauses import Clause, clause_at, clause_before, code_of
@@ -24,7 +24,7 @@ OPERATORS = frozenset({"+", "-", "*", "/", "x", "|", "..", "<=", "<", "(", ","})
 HEADER = "---\ndas: 1\nspace: ${1:name}\ninput: ${2:3x32x32}\n---\n${0}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Item:
     """One thing that may stand: `text` is what is inserted, with places to fill in where it is a `snippet`."""
 
@@ -36,7 +36,7 @@ class Item:
     snippet: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Completions:
     """What may stand at a place, instead of the part of a word that is written there."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, lru_cache
 
 from dasdsl.diagnostics import Diagnostic
+from dasdsl.frozen import frozen
 from dasdsl.ir.examining import examined
 from dasdsl.language import limits
 from dasdsl.language.collecting import Enough, Problems
@@ -18,7 +19,7 @@ from dasdsl.lsp.places import Text
 from dasdsl.operations.core.values import Written
 
 
-@dataclass(frozen=True)
+@frozen
 class Document:
     """A text and the path that problems are reported under."""
 

@@ -6,10 +6,10 @@ Of a broken text the statements above the first error are known, without costs w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from dasdsl.diagnostics import DasError
+from dasdsl.frozen import frozen
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest, smallest
 from dasdsl.ir.facts import Extreme
@@ -23,7 +23,7 @@ from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Subset
 from dasdsl.operations.core.operation import Cost
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Facts:
     """What one line makes: from which shape to which, each way that there is, by which nodes; and what is open in it.
 

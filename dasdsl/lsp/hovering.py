@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from dasdsl.diagnostics import Diagnostic
+from dasdsl.frozen import frozen
 from dasdsl.ir.cataloguing import catalogue
 from dasdsl.language.header.schema import description_of
 from dasdsl.language.written import spell
@@ -24,7 +24,7 @@ PARAGRAPH: Final = "\n\n"
 NOTHING: Final = (Cost(), Cost())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Hover:
     """Text in Markdown about a place."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from dasdsl.frozen import frozen
 from dasdsl.language.layout import Node
 from dasdsl.language.syntax import Line
 from dasdsl.lsp.clauses import clause_at
@@ -17,7 +17,7 @@ from dasdsl.operations.core.values import Span
 EntryKind = Literal["header", "name", "statement", "group", "block"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Entry:
     """One thing in the outline: what it is called, the place of that, and where all of it begins and ends."""
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
 
+from dasdsl.frozen import frozen
 from dasdsl.language.lines import decoded
 from dasdsl.operations.core.values import Span
 
@@ -22,7 +22,7 @@ Encoding = Literal["utf-8", "utf-16", "utf-32"]
 LINE_END: Final = re.compile(r"\r\n|\n|\r")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen(slots=True, order=True)
 class Place:
     """A place between two characters: line and column count from 1."""
 
@@ -34,7 +34,7 @@ class Place:
         return span.line == self.line and span.column <= self.column <= span.end_column
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen(slots=True, order=True)
 class Position:
     """A place as an editor counts: line and units from 0."""
 
@@ -53,7 +53,7 @@ def units(text: str, encoding: Encoding) -> int:
             return len(text.encode("utf-8", "surrogatepass"))
 
 
-@dataclass(frozen=True)
+@frozen
 class Text:
     """A text as an editor has it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -12,6 +11,7 @@ from lsprotocol import types
 
 import dasdsl
 from dasdsl.diagnostics import Diagnostic
+from dasdsl.frozen import frozen
 from dasdsl.language.reports import visible
 from dasdsl.lsp.completing import Completions, Item, ItemKind
 from dasdsl.lsp.documents import Document
@@ -40,7 +40,7 @@ ENTRY_KINDS: Final[Mapping[EntryKind, types.SymbolKind]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Editor:
     """A document for an editor that counts in these units, and may take snippets."""
 

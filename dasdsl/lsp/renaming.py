@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 
+from dasdsl.frozen import frozen
 from dasdsl.language import limits
 from dasdsl.language.header.definitions import IDENTIFIER
 from dasdsl.language.words import openers, reserved
@@ -19,7 +19,7 @@ class CannotRename(Exception):
     """Raised with the reason, for the person who asked."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Edit:
     """Text that takes the place of another."""
 

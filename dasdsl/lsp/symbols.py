@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
 
+from dasdsl.frozen import frozen
 from dasdsl.language.layout import Node
 from dasdsl.language.mentions import names_in
 from dasdsl.language.syntax import Clause, Item, Word
@@ -19,7 +19,7 @@ from dasdsl.operations.core.values import Call, Name, Span, Written
 SymbolKind = Literal["name", "label", "block", "parameter"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Symbol:
     """Something with a name: where it is defined, and from which line to which it can be used."""
 
@@ -35,7 +35,7 @@ class Symbol:
         return self.first <= line <= self.last
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Use:
     """A place where a symbol is used."""
 
@@ -43,7 +43,7 @@ class Use:
     symbol: Symbol
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Symbols:
     """All symbols of a text, and all uses of them."""
 

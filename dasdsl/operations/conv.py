@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.axes import Shape, Site
 from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.kernel import Kernel
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @operation
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Conv(Windowed, Kernel):
     """Convolution (cross-correlation, as everywhere in the field)."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.axes import Shape, Site
 from dasdsl.operations.core.decisions import Decision
 from dasdsl.operations.core.fields import Field, Kind
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @operation
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ConvDepthwise(Windowed):
     """Depthwise convolution (Sifre 2014): every channel with a filter of its own, no sum over channels."""
 

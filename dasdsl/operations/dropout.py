@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
 from dasdsl.operations.core.fields import Field, Kind
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @operation
-@dataclass(frozen=True)
+@frozen
 class Dropout(Operation):
     """Dropout (Srivastava et al. 2014), element by element."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.axes import Axis, Shape, Site
 from dasdsl.operations.core.operation import Operation, operation
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @operation
-@dataclass(frozen=True)
+@frozen
 class Flatten(Operation):
     """(C, …) becomes a vector; what reads it reads per channel, each spread over its positions."""
 

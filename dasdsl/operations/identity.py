@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.operation import Operation, operation
 
 
 @operation
-@dataclass(frozen=True)
+@frozen
 class Identity(Operation):
     """Passes its input on."""
 

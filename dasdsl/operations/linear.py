@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
 from dasdsl.operations.core.fields import Field, Kind
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @operation
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Linear(Kernel):
     """Fully connected layer; after `flatten` its reads are per channel, not per feature."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Axis, Shape, Site
 from dasdsl.operations.core.operation import Operation, operation
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @operation
-@dataclass(frozen=True)
+@frozen
 class Mul(Operation):
     """The product of parallel paths, channel by channel (squeeze-and-excite, Hu et al. 2018)."""
 

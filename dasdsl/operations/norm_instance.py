@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
 from dasdsl.operations.core.normalisation import Norm
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @operation
-@dataclass(frozen=True)
+@frozen
 class NormInstance(Norm):
     """Instance normalisation (Ulyanov et al. 2016), with a trainable scale and shift."""
 

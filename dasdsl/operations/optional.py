@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.axes import Site
 from dasdsl.operations.core.decisions import OneOf
 from dasdsl.operations.core.operation import operation
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @operation
-@dataclass(frozen=True)
+@frozen
 class Optional(Select):
     """Its block, or what it reads as it is. Its inputs are the end of the block and what the block reads."""
 

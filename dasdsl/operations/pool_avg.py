@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.axes import Site
 from dasdsl.operations.core.operation import operation
 from dasdsl.operations.core.pooling import Pool
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @operation
-@dataclass(frozen=True)
+@frozen
 class PoolAvg(Pool):
     """Average pooling."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.axes import Site
 from dasdsl.operations.core.decisions import OneOf
 from dasdsl.operations.core.fields import Field, Kind
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @operation
-@dataclass(frozen=True)
+@frozen
 class Repeat(Select):
     """The copies of a block one after the other. Where the count is open, its inputs are the ends of the copies."""
 

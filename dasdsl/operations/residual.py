@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.axes import Shape, Site
 from dasdsl.operations.core.joining import Sum
 from dasdsl.operations.core.operation import operation
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @operation
-@dataclass(frozen=True)
+@frozen
 class Residual(Sum):
     """A block and a skip connection around it (He et al. 2016)."""
 

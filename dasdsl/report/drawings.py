@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from dasdsl.frozen import frozen
 from dasdsl.report.numbers import short
 
 HEIGHT, GAP, MARGIN = 46, 26, 16
@@ -98,7 +98,7 @@ def _swing(skip: int) -> int:
     return min(24 + 10 * skip, 120)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Grid:
     """Rows of boxes, centred: `columns` at most, each box so wide."""
 

@@ -8,7 +8,6 @@ A phase that trains nothing keeps what it found out as facts alone (`write_facts
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,14 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from dasdsl.files import write_atomically
+from dasdsl.frozen import frozen
 from dasdsl.search import ranks
 from dasdsl.search.checksums import sha256, verified, with_checksum
 
 KEPT = 2
 
 
-@dataclass(frozen=True)
+@frozen
 class State:
     """Tensors by name, and facts as plain JSON values."""
 

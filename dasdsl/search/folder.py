@@ -9,11 +9,11 @@ import os
 import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dasdsl.files import append_line, write_atomically
+from dasdsl.frozen import frozen
 from dasdsl.search.checksums import verified, with_checksum
 from dasdsl.search.problems import broken, locked, not_a_run, occupied
 
@@ -22,7 +22,7 @@ HALF = re.compile(r"\..+\.[0-9a-f]{12}")
 """The name of a file that is being written."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Folder:
     """Where a run keeps its files."""
 

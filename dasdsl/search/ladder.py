@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from dasdsl.data.sets import Data, Split
+from dasdsl.frozen import frozen
 from dasdsl.inverse.cutting import Cut
 from dasdsl.inverse.discover import clamped
 from dasdsl.ir.liveness import Collapsed
@@ -18,7 +19,7 @@ RUNGS = 25
 LOWEST, HIGHEST = 1e-4, 0.7
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Rung:
     """One threshold: what the network it leaves costs, and its metric on validation data, before any fine-tuning."""
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from dasdsl.data.sets import Data, Split
+from dasdsl.frozen import frozen
 from dasdsl.ir.program import Program
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search import ranks
@@ -31,7 +32,7 @@ SAVE_EVERY = 20.0
 """Seconds between checkpoints within an epoch; one is written at the end of every phase and on Ctrl-C too."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Schedule:
     """Learning rates over a phase that is the part `start`..`end` of a whole training: warm-up, then cosine to 2 %."""
 
@@ -51,7 +52,7 @@ class Schedule:
         return warm * (self.floor + (1 - self.floor) * 0.5 * (1 + math.cos(math.pi * t)))
 
 
-@dataclass(frozen=True)
+@frozen
 class Phase:
     """One training: what it is called, for how long, under which penalties, and where its states are kept."""
 

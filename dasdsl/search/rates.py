@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import torch
 
+from dasdsl.frozen import frozen
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search import ranks
 from dasdsl.search.adam import Adam
@@ -34,7 +35,7 @@ BETTER = 0.95
 """Another rate has to be better by this much: trials are short."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Trial:
     """A rate, and the mean loss at the end of its trial; None where it diverged."""
 

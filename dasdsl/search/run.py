@@ -18,6 +18,7 @@ from dasdsl.data import DataOptions, check_fits, holdout, load
 from dasdsl.data.sets import Data
 from dasdsl.data.sources import Source
 from dasdsl.diagnostics import DasError
+from dasdsl.frozen import frozen
 from dasdsl.inverse.discover import Found, clamped, discover
 from dasdsl.ir.closing import close, dump
 from dasdsl.ir.elaborate import elaborate
@@ -57,7 +58,7 @@ CALIBRATION = 1024
 """Samples that importances are measured on."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Run:
     """A finished search."""
 

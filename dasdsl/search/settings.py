@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from math import ceil, isfinite
 from typing import Any, Self, get_args
 
+from dasdsl.frozen import frozen
 from dasdsl.language.amounts import limit_text, read_limit
 from dasdsl.lowering.gates.bank import Family
 from dasdsl.search.problems import bad_setting
@@ -20,7 +21,7 @@ ENOUGH_STEPS = 1800
 """Steps after which the lab's searches had settled; the default number of epochs makes about as many."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Settings:
     """All that decides a run, beside the space and the data. None is completed by `for_steps` and `for_recipe`.
 

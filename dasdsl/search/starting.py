@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from dasdsl.diagnostics import DasError
+from dasdsl.frozen import frozen
 from dasdsl.inverse.discover import discover
 from dasdsl.inverse.embedding import embed_
 from dasdsl.inverse.leaning import lean_
@@ -26,7 +27,7 @@ from dasdsl.search.problems import broken, not_a_run, something_open, unfinished
 from dasdsl.search.weights import read_weights_, write_weights
 
 
-@dataclass(frozen=True)
+@frozen
 class Start:
     """A found network, in evaluation mode; what it was called when it was given, and the path of its text.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -11,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dasdsl.data.sets import Data, Split
+from dasdsl.frozen import frozen
 from dasdsl.search import ranks
 
 EVALUATION_BATCH = 256
@@ -18,7 +18,7 @@ NEGLIGIBLE = 1e-3
 """Of the targets' variance."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Task:
     """Classification (cross-entropy, accuracy) or regression (mean squared error, RMSE)."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -12,6 +11,7 @@ from dasdsl.data import DataOptions, shipped
 from dasdsl.data.sets import Data
 from dasdsl.data.sources import Source
 from dasdsl.diagnostics import DasError
+from dasdsl.frozen import frozen
 from dasdsl.language.reading import loads
 from dasdsl.language.space import Space
 from dasdsl.search.environment import environment, fingerprint
@@ -22,7 +22,7 @@ from dasdsl.search.settings import Settings
 Command = Literal["search", "train"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Told:
     """The command, the space or the architecture, the data (None where they are Python objects), the settings.
 

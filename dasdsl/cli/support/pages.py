@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -13,12 +12,13 @@ from types import ModuleType
 
 import dasdsl
 from dasdsl.diagnostics import Kind
+from dasdsl.frozen import frozen
 
 LONGEST = 100
 MOST_LINES = 12
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Page:
     """What there is to know about a code. Those that are not about a text (data, training) have no example."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.closing import close
 from dasdsl.ir.extremes import largest, smallest
 from dasdsl.ir.program import Node, Program
@@ -14,7 +14,7 @@ from dasdsl.operations.core.operation import Cost
 from dasdsl.operations.core.selecting import Select
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Range:
     """What something costs: at the least, and at the most."""
 
@@ -35,7 +35,7 @@ def _less(one: Cost, other: Cost) -> Cost:
 NOTHING: Final = Range(Cost(), Cost())
 
 
-@dataclass(frozen=True)
+@frozen
 class Costs:
     """The costs of a program; the smallest architecture is only looked for when somebody asks."""
 

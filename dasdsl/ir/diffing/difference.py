@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.diffing.costs import Range
 from dasdsl.ir.diffing.parts import Part
 from dasdsl.ir.diffing.verdicts import MEANINGS, Verdict
@@ -12,7 +13,7 @@ from dasdsl.ir.facts import cost_facts
 from dasdsl.operations.core.operation import Cost
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Change:
     """One thing that differs: in which layer, what about it, and how it reads on both sides ("" where it is absent).
 
@@ -36,7 +37,7 @@ class Change:
         return {"layer": self.layer, "what": self.what, "a": self.a, "b": self.b, **spoken}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Layer:
     """A statement on both sides, or on one: what changed about it, and what it costs (a block with all that is in it).
 
@@ -68,7 +69,7 @@ class Layer:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Difference:
     """What differs between `a` and `b`, and what both cost at their largest and at their smallest.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.diffing.verdicts import Verdict, is_open, verdict
 from dasdsl.ir.diffing.wording import said
 from dasdsl.ir.program import Node
@@ -22,7 +23,7 @@ WIRING = ("groups", "reads")
 """Fields that are compared channel by channel."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class FieldChange:
     """A field that differs: how it is written ("" where it is left out), what that says, and what became of it."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from textwrap import indent
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.diffing.costs import NOTHING, Range
 from dasdsl.ir.diffing.difference import Change, Layer
 from dasdsl.ir.diffing.ends import end_of
@@ -26,7 +27,7 @@ from dasdsl.operations.optional import Optional
 from dasdsl.operations.repeat import Repeat
 
 
-@dataclass(frozen=True)
+@frozen
 class Context:
     """What is known of both networks together.
 

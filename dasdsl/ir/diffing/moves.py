@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.diffing.parts import Part, piece
 from dasdsl.language.alignment.pieces import Match
 
 Matches = tuple[Match[Part], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Lone:
     """A statement that is on one side only, and what stands before it there ("" for the first of a body)."""
 
@@ -20,7 +20,7 @@ class Lone:
     new: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Move:
     """Where a statement was, and where it is."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.diffing.costs import NOTHING, Costs, Range
 from dasdsl.ir.diffing.fields import distance, settled, unshared
 from dasdsl.ir.program import Node, Program, Tree
@@ -38,7 +39,7 @@ COPIES: Final = 4096
 PATH: Final = "path"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(slots=True, eq=False)
 class Part:
     """A statement in its place.
 
@@ -126,7 +127,7 @@ def parts(costs: Costs) -> tuple[Part, ...]:
     return tuple(_Parts(costs).of(costs.program.tree, ""))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Parts:
     """Makes parts of trees; `block` is the one in whose use they stand."""
 

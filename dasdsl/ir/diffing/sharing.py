@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.diffing.fields import FieldChange, texts
 from dasdsl.ir.diffing.wiring import Pairs
 from dasdsl.ir.diffing.wording import options
@@ -16,7 +16,7 @@ from dasdsl.operations.core.values import Options
 OWN: Final = "its own"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Chosen:
     """A place where one decision is made between some options: the field, and what the decision is called."""
 

@@ -7,6 +7,8 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from dasdsl.frozen import frozen
+
 EDGES: Final = 1 << 19
 """Connections of a graph at most; larger ones are not compared."""
 WORK: Final = 1 << 21
@@ -17,7 +19,7 @@ DEPTH: Final = 100
 Colours = list[int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Web:
     """Vertices with colours, and for each vertex its neighbours, each with what connects them."""
 

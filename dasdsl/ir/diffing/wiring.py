@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import repeat
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.diffing.ways import Ways, ways
 from dasdsl.ir.diffing.webs import Undecided, Weaver, Web, alike
 from dasdsl.ir.program import INPUT, Node, Program
@@ -17,7 +18,7 @@ from dasdsl.operations.core.kernel import Kernel, gather, spread
 from dasdsl.operations.core.values import Options, Pattern, UpTo
 
 
-@dataclass(frozen=True)
+@frozen
 class Pairs:
     """Nodes that belong together: `ids` number those of each side, so that both sides speak of the same."""
 
@@ -44,7 +45,7 @@ class Pairs:
         return {INPUT: INPUT} | {a.name: b.name for a, b in self.nodes}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Wiring:
     """How the channels of two networks compare, as far as nodes belong together.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+
+from dasdsl.frozen import frozen
 
 if TYPE_CHECKING:
     from dasdsl.language.alignment.wrapping import Wrapping
@@ -17,7 +18,7 @@ WRAPPING: Final = 60
 """What it costs to put statements into a block, or to take them out of it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(slots=True, eq=False)
 class Way(Generic[P]):
     """What may stand in the place of a block: `number` says which of the ways it is; nothing at all is one, too."""
 
@@ -25,7 +26,7 @@ class Way(Generic[P]):
     body: tuple[Piece[P], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(slots=True, eq=False)
 class Piece(Generic[P]):
     """A statement, with what stands in its block.
 
@@ -52,7 +53,7 @@ class Piece(Generic[P]):
 Pieces = tuple[Piece[P], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Match(Generic[P]):
     """What belongs together, or stands on one side only.
 
@@ -66,7 +67,7 @@ class Match(Generic[P]):
     way: Way[P] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Found(Generic[P]):
     """Matches, and what it costs to make one side of the other."""
 

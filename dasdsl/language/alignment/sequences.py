@@ -8,6 +8,8 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from dasdsl.frozen import frozen
+
 CELLS: Final = 1 << 17
 """Pairs of items of two sequences that are compared at most; beyond that, what is equal on both sides is kept first."""
 ALL: Final = 1 << 19
@@ -23,7 +25,7 @@ Pair = tuple[int | None, int | None]
 """An item of each side, or of one side only."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Side:
     """One of the two sequences: equal keys say equal items, and a weight is what it costs to leave an item out."""
 
@@ -63,7 +65,7 @@ def align(a: Side, b: Side, change: Change, budget: Budget) -> list[Pair]:
     return _Sequences(a, b, change, budget).between(0, len(a), 0, len(b), ROUNDS)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Sequences:
     a: Side
     b: Side

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 
+from dasdsl.frozen import frozen
 from dasdsl.language.alignment.sequences import Budget, Side
 from dasdsl.language.alignment.sequences import align as align_sequences
 from dasdsl.language.alignment.statements import Matches, align
@@ -18,7 +19,7 @@ CONTEXT: Final = 3
 """Lines shown around a change."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Line:
     """A line that is on both sides, on the first (`-`) or on the second (`+`)."""
 

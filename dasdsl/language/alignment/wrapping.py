@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Generic
 
+from dasdsl.frozen import frozen
 from dasdsl.language.alignment.pieces import Aligner, Found, Match, P, Piece, Pieces, Way, lone, span, weight
 
 RUNS: Final = 32
@@ -17,7 +18,7 @@ DEARER: Final = 4
 Place = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Step(Generic[P]):
     """The cheapest way to a pair of places: its cost, where it comes from, and the last match on it."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dasdsl.frozen import frozen
 from dasdsl.language.errors.text import BODY
 from dasdsl.operations.core.problems import Problem, catalogued
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class UnknownStatement(Problem):
     """A line begins with the word of a statement, after its label if it has one."""
 
@@ -29,7 +28,7 @@ class UnknownStatement(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class UnknownKind(Problem):
     """Some statements need a second word that says which kind is meant: `norm batch`."""
 
@@ -50,7 +49,7 @@ class UnknownKind(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class UnknownField(Problem):
     """A statement has no field of this name."""
 
@@ -71,7 +70,7 @@ class UnknownField(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class RepeatedField(Problem):
     """A field stands twice in one statement."""
 
@@ -90,7 +89,7 @@ class RepeatedField(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class MissingField(Problem):
     """A statement lacks a field that it needs."""
 
@@ -111,7 +110,7 @@ class MissingField(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class MissingValue(Problem):
     """The word of a field is followed by its value."""
 
@@ -131,7 +130,7 @@ class MissingValue(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class UnexpectedValue(Problem):
     """A value stands where no field takes one."""
 
@@ -152,7 +151,7 @@ class UnexpectedValue(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class OpensNoBlock(Problem):
     """Only some statements open a block."""
 
@@ -171,7 +170,7 @@ class OpensNoBlock(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class BadLabel(Problem):
     """A word of the language cannot be a label, and a label is at most 64 characters long."""
 
@@ -192,7 +191,7 @@ class BadLabel(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class RepeatedLabel(Problem):
     """A label stands once in the body it belongs to."""
 
@@ -212,7 +211,7 @@ class RepeatedLabel(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NeedsBlock(Problem):
     """Some statements say what happens to what their block makes, so they need one."""
 
@@ -233,7 +232,7 @@ class NeedsBlock(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class WrongPlace(Problem):
     """A `path` stands in the block of a statement that joins branches, and nothing else stands there."""
 
@@ -257,7 +256,7 @@ class WrongPlace(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TooFewPaths(Problem):
     """A choice needs something to choose between."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dasdsl.frozen import frozen
 from dasdsl.language.errors.text import BODY
 from dasdsl.operations.core.problems import Problem, catalogued
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class UnknownBlock(Problem):
     """A block is defined before it is used."""
 
@@ -29,7 +28,7 @@ class UnknownBlock(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class WrongArguments(Problem):
     """The use of a block gives a value to each of its parameters."""
 
@@ -52,7 +51,7 @@ class WrongArguments(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class BlockPlace(Problem):
     """Blocks are defined at the top level."""
 
@@ -71,7 +70,7 @@ class BlockPlace(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class RepeatedBlock(Problem):
     """A block is defined once."""
 
@@ -91,7 +90,7 @@ class RepeatedBlock(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class BadHead(Problem):
     """A block has a name, and right behind it, in parentheses, its parameters: names that stand for nothing else."""
 
@@ -111,7 +110,7 @@ class BadHead(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class RecursiveBlock(Problem):
     """A block cannot use itself: that would never end."""
 
@@ -130,7 +129,7 @@ class RecursiveBlock(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class UnusedBlock(Problem):
     """A block is defined, but nothing uses it."""
 

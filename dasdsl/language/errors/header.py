@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dasdsl.frozen import frozen
 from dasdsl.language import limits
 from dasdsl.operations.core.problems import HEAD, Problem, catalogued
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class MissingHeader(Problem):
     """A file begins with a YAML header between two lines `---`."""
 
@@ -26,7 +25,7 @@ class MissingHeader(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class UnclosedHeader(Problem):
     """The header ends with a line `---`."""
 
@@ -43,7 +42,7 @@ class UnclosedHeader(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class HeaderTooLong(Problem):
     """A header has at most 16,384 characters."""
 
@@ -62,7 +61,7 @@ class HeaderTooLong(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class BadYaml(Problem):
     """The header is not YAML, or not a mapping from keys to values."""
 
@@ -81,7 +80,7 @@ class BadYaml(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class YamlFeature(Problem):
     """Tags, anchors, aliases, merge keys and directives are parts of YAML that a header does not use."""
 
@@ -100,7 +99,7 @@ class YamlFeature(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class DuplicateKey(Problem):
     """A key stands twice."""
 
@@ -120,7 +119,7 @@ class DuplicateKey(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class UnknownKey(Problem):
     """A key that a header does not have."""
 
@@ -140,7 +139,7 @@ class UnknownKey(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class MissingKey(Problem):
     """A header needs `das`, `input` and one of `space` and `architecture`."""
 
@@ -160,7 +159,7 @@ class MissingKey(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class BadValue(Problem):
     """A key of the header has a value that it cannot have."""
 
@@ -181,7 +180,7 @@ class BadValue(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class BothNames(Problem):
     """A file is a space or an architecture."""
 
@@ -198,7 +197,7 @@ class BothNames(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class OpenArchitecture(Problem):
     """An `architecture` leaves nothing open."""
 
@@ -217,7 +216,7 @@ class OpenArchitecture(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class BadDefinedName(Problem):
     """A `define` name is made of letters, digits and `_`, and is no word of the language."""
 
@@ -237,7 +236,7 @@ class BadDefinedName(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class UnusedName(Problem):
     """A name of `define` that nothing uses is most likely misspelt somewhere."""
 
@@ -257,7 +256,7 @@ class UnusedName(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class HeaderTooDeep(Problem):
     """Mappings and lists in a header nest at most 8 deep."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dasdsl.frozen import frozen
 from dasdsl.language import limits
 from dasdsl.language.errors.text import BODY
 from dasdsl.operations.core.problems import Problem, catalogued
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Unexpected(Problem):
     """Something stands where it cannot."""
 
@@ -30,7 +29,7 @@ class Unexpected(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class EndsEarly(Problem):
     """The line stops in the middle of something."""
 
@@ -49,7 +48,7 @@ class EndsEarly(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Unclosed(Problem):
     """A bracket is opened and not closed on the same line; lines are not continued."""
 
@@ -69,7 +68,7 @@ class Unclosed(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NotAscii(Problem):
     """Outside of comments the language is written in ASCII."""
 
@@ -90,7 +89,7 @@ class NotAscii(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class UnknownCharacter(Problem):
     """A character that means nothing in the language."""
 
@@ -120,7 +119,7 @@ class UnknownCharacter(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class BadNumber(Problem):
     """Integers are decimal, without leading zeros and underscores, and end where a letter begins."""
 
@@ -140,7 +139,7 @@ class BadNumber(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NumberTooLong(Problem):
     """An integer has at most 12 digits."""
 
@@ -159,7 +158,7 @@ class NumberTooLong(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TooBig(Problem):
     """A decimal must be a number that a computer can hold."""
 
@@ -178,7 +177,7 @@ class TooBig(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TooManyOperators(Problem):
     """A line holds at most 128 operators."""
 
@@ -195,7 +194,7 @@ class TooManyOperators(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NestedChoice(Problem):
     """`<…>` does not nest."""
 

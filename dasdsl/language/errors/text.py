@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dasdsl.frozen import frozen
 from dasdsl.language import limits
 from dasdsl.operations.core.problems import HEAD, Problem, catalogued
 
@@ -11,7 +10,7 @@ BODY = HEAD + "4x8x8\n---\n"
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NotUtf8(Problem):
     """A `.das` file is UTF-8 text."""
 
@@ -28,7 +27,7 @@ class NotUtf8(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class FileTooLong(Problem):
     """A file has at most 1 MiB."""
 
@@ -47,7 +46,7 @@ class FileTooLong(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class LineTooLong(Problem):
     """A line of the body has at most 65,536 characters."""
 
@@ -66,7 +65,7 @@ class LineTooLong(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ControlCharacter(Problem):
     """Control characters (NUL, escape, a carriage return alone, a line separator) are not text."""
 
@@ -87,7 +86,7 @@ class ControlCharacter(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Bidirectional(Problem):
     """Characters that change the direction of text show a file other than it is, even in comments."""
 
@@ -106,7 +105,7 @@ class Bidirectional(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TabIndent(Problem):
     """Blocks are indented with spaces: how wide a tab is depends on the editor."""
 
@@ -123,7 +122,7 @@ class TabIndent(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class UnexpectedIndent(Problem):
     """Only what stands in a block is indented, deeper than the line that opens the block with `:`."""
 
@@ -140,7 +139,7 @@ class UnexpectedIndent(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class BadDedent(Problem):
     """A line that ends a block stands exactly where one of the lines that are still open starts."""
 
@@ -159,7 +158,7 @@ class BadDedent(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class EmptyBlock(Problem):
     """A line that ends in `:` needs statements below it, indented, or one statement behind it."""
 
@@ -176,7 +175,7 @@ class EmptyBlock(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TooDeep(Problem):
     """Blocks and brackets nest at most 64 deep."""
 
@@ -195,7 +194,7 @@ class TooDeep(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TooManyStatements(Problem):
     """A file has at most 20,480 statements."""
 
@@ -212,7 +211,7 @@ class TooManyStatements(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TooManyErrors(Problem):
     """After 100 errors the rest of a file is not read."""
 
@@ -229,7 +228,7 @@ class TooManyErrors(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TooManyLines(Problem):
     """A file has at most 131,072 lines, empty ones and comments included."""
 
@@ -248,7 +247,7 @@ class TooManyLines(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class EmptyBody(Problem):
     """A network has at least one statement."""
 
@@ -265,7 +264,7 @@ class EmptyBody(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TooManyUnrolled(Problem):
     """A network has at most 20,480 statements once its blocks and repeats are written out."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from dasdsl.frozen import frozen
 from dasdsl.language import limits
 from dasdsl.language.errors.text import BODY
 from dasdsl.operations.core.problems import HEAD, Problem, catalogued
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class UnknownName(Problem):
     """A name that `define` does not give a value to, above the place where it is used."""
 
@@ -31,7 +31,7 @@ class UnknownName(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Inexact(Problem):
     """Arithmetic is exact, on integers: a division must leave no remainder."""
 
@@ -56,7 +56,7 @@ class Inexact(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NotOpenable(Problem):
     """The field is closed: only `filters`, `channels`, `groups` and `dilation` can be open."""
 
@@ -80,7 +80,7 @@ class NotOpenable(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class WrongForm(Problem):
     """The value is written in a form that this field does not take."""
 
@@ -101,7 +101,7 @@ class WrongForm(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class MixedOptions(Problem):
     """The options of a choice are all numbers, or all filter shapes with equally many sides."""
 
@@ -118,7 +118,7 @@ class MixedOptions(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ArithmeticInChoice(Problem):
     """`<…>` takes numbers and names, no arithmetic, and no name that is open itself."""
 
@@ -139,7 +139,7 @@ class ArithmeticInChoice(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class BadRange(Problem):
     """A range runs upwards, and its steps meet its end."""
 
@@ -168,7 +168,7 @@ class BadRange(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TooManyOptions(Problem):
     """A decision has at most 4,096 options."""
 
@@ -187,7 +187,7 @@ class TooManyOptions(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NumberOutOfRange(Problem):
     """A number is smaller or larger than this field allows."""
 
@@ -209,7 +209,7 @@ class NumberOutOfRange(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TwoDecisions(Problem):
     """An expression depends on one shared decision at most."""
 
@@ -228,7 +228,7 @@ class TwoDecisions(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class BarePad(Problem):
     """In `pad`, `/` separates before from after; an expression there needs parentheses."""
 
@@ -247,7 +247,7 @@ class BarePad(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NotAscending(Problem):
     """Positions in `[…]` are written in ascending order, each once."""
 
@@ -266,7 +266,7 @@ class NotAscending(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TooManyPositions(Problem):
     """The patterns of a statement, and all options and positions of a network, are bounded in number."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from dasdsl.frozen import frozen
 from dasdsl.language import errors, limits
 from dasdsl.language.grammar import parsed_value
 from dasdsl.language.header.scalars import Bad, shown
@@ -50,7 +51,7 @@ def _written(value: object) -> Expression | Choice:
     raise Bad("is no number, expression or choice", "write for example `4`, `2*c` or `<16|32>`")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Pinned(Mover):
     """Gives every part of a tree the same place."""
 

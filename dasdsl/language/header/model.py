@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
+from dasdsl.frozen import frozen
 from dasdsl.language.header.definitions import checked
 from dasdsl.language.header.scalars import EDITION, FILE_NAME, SHAPE, TEXT, Bad
 from dasdsl.operations.core.values import Choice, Expression
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from dasdsl.language.header.parts import Found, Search
 
 
-@dataclass(frozen=True)
+@frozen
 class Source:
     """`data:`, the default data and how it is read: the options keep the text of their scalars."""
 
@@ -59,7 +60,7 @@ def read_found(value: object) -> Found:
     return typed(Found, value)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Header:
     """The header of a file: what it is called, what it reads, and defaults for commands.
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import isfinite, prod
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+from dasdsl.frozen import frozen
 from dasdsl.language import limits
 from dasdsl.language.amounts import FORM, PATTERN, Amount
 
@@ -51,7 +51,7 @@ class Wrong(ValueError):
         self.found = found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(slots=True, eq=False)
 class Scalar:
     """How a value is read, and what editors know of it (a JSON Schema)."""
 

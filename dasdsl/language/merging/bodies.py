@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from dasdsl.frozen import frozen
 from dasdsl.language.alignment.pieces import Match
 from dasdsl.language.alignment.statements import Matches, align
 from dasdsl.language.blocks import head_of
@@ -18,7 +19,7 @@ from dasdsl.language.printer import body as printed
 from dasdsl.language.space import Comments, Statement
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Split:
     """Statements of which each side has others."""
 
@@ -26,7 +27,7 @@ class Split:
     b: Body
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Joined:
     """A statement of both sides as each would have its line, the comments around it, and what stands in its block."""
 

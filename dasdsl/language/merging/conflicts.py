@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dasdsl.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Side:
     """How it reads on one side ("" where it is not there), and the line of that side's file."""
 
@@ -19,7 +19,7 @@ class Side:
         return f"{said} in {name}" if self.line is None else f"{said} in {name}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Conflict:
     """A place that both sides changed: a statement or `header`, what about it ("" for all of it), and both sides.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 
+from dasdsl.frozen import frozen
 from dasdsl.language.alignment.statements import Matches, align, piece
 from dasdsl.language.space import Statement
 
 Body = tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Edits:
     """The statements of one side beside those of the base.
 
@@ -54,7 +54,7 @@ def _alone(matches: Matches, *, new: bool) -> Iterator[Statement]:
         yield from _alone(match.body, new=new)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Gap:
     """What one side put before a statement of the base, and what became of that; the last gap has no statement."""
 

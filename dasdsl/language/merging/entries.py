@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, cast
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from dasdsl.frozen import frozen
 from dasdsl.language.header.nodes import Data
 from dasdsl.language.header.printing import print_header
 from dasdsl.language.lines import FENCE
@@ -17,7 +17,7 @@ from dasdsl.language.merging.threeway import Text
 from dasdsl.language.space import Space
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry:
     """A key with its value.
 
@@ -53,7 +53,7 @@ class Entry:
         return any("#" in line for line in (*several, *self.below))
 
 
-@dataclass(frozen=True)
+@frozen
 class Entries:
     """The entries of a mapping; `inline` says that they stand in `{…}`, else they are `margin` further to the right."""
 
@@ -68,7 +68,7 @@ class Entries:
         return {entry.key: entry for entry in self.entries}
 
 
-@dataclass(frozen=True)
+@frozen
 class Head:
     """A header: what stands above the first fence, and the entries."""
 

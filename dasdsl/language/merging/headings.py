@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+from dasdsl.frozen import frozen
 from dasdsl.language.merging.threeway import Both, three_way
 from dasdsl.language.printer import head
 from dasdsl.language.space import Comments, Statement
@@ -21,7 +22,7 @@ NEW: Final = object()
 """What a statement was before that both sides added: unlike anything."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Dispute:
     """What both sides changed ("" for the whole statement), and how it reads on both ("" where it is not there)."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from dasdsl.diagnostics import DasError
+from dasdsl.frozen import frozen
 from dasdsl.language.merging.bodies import Bodies
 from dasdsl.language.merging.conflicts import Conflict, Side
 from dasdsl.language.merging.edits import edits
@@ -22,7 +22,7 @@ MARKER: Final = 7
 """Characters of a conflict's marker, as git has them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Merge:
     """The merged text, with markers around what is in conflict."""
 

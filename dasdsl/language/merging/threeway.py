@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from dasdsl.frozen import frozen
 from dasdsl.language.alignment.sequences import Budget, Side, align
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@frozen
 class Both(Generic[T]):
     """What both sides made of it."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.branching import shares
 from dasdsl.ir.program import Program
 from dasdsl.lowering.gates.decided import DecidedGate
@@ -34,7 +34,7 @@ Kind = Literal["paper", "default", "decided"]
 """The gates of a recipe, or those of a network in which everything is decided."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Joint:
     """The gate of a filter as the outer product of the gates it is made of (of one, it is that one)."""
 

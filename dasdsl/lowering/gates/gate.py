@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.decisions import Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Pressure:
     """How strongly the penalties act at this moment: γ and η with the schedule's factor r(t) in them, and t in 0..1."""
 

@@ -6,8 +6,7 @@ channel over several features. Gates live on (consumer, axis), liveness is solve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.values import Count, Options, UpTo, limit
 
 Shape = tuple[int, ...]
@@ -17,7 +16,7 @@ Unit = tuple[str, int]
 """One channel: the name of its source and its index there."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Part:
     """Consecutive channels of one source, each spread over `spread` consecutive features (1 unless flattened)."""
 
@@ -26,7 +25,7 @@ class Part:
     spread: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Axis:
     """The channels of a tensor, in order. A *position* counts channels, a *feature* counts entries of the tensor."""
 
@@ -78,7 +77,7 @@ class Axis:
         return tuple(feature for position in chosen for feature in range(starts[position], starts[position + 1]))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Source:
     """Where channels are produced: how many there may be, and whether something keeps them all (`pinned`)."""
 
@@ -110,7 +109,7 @@ class Source:
         return (counted.shared if counted else None) or f"{self.key or self.name}.channels"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Counted:
     """The channels of one counted source on an axis: `positions[k]` holds channel `channels[k]`."""
 
@@ -120,7 +119,7 @@ class Counted:
     channels: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Site:
     """Where an operation stands: its name, what it reads, and what of that is open.
 

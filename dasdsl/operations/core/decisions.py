@@ -6,15 +6,15 @@ pass closes them. No recipe knows what a filter is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.values import NOWHERE, Span, place
 
 Role = Literal["filter", "dilation", "count", "groups", "choice", "depth"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class OneOf:
     """Exactly one of `options`. The outcome is an index into them.
 
@@ -38,7 +38,7 @@ class OneOf:
         return self.role in ("filter", "count") and all(isinstance(option, int) for option in self.options)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Subset:
     """Any of the `positions` of an input axis. The outcome is the ascending tuple of the positions that are read."""
 
@@ -52,7 +52,7 @@ class Subset:
         return int(2 ** len(self.positions))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Assignment:
     """At most `patterns` patterns of inputs, one for each output. The outcome: a tuple of positions for each output."""
 

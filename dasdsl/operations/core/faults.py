@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.axes import Shape
 from dasdsl.operations.core.problems import HEAD, Problem, catalogued
 
@@ -19,7 +18,7 @@ def dimensions(rank: int) -> str:
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class OutOfRange(Problem):
     """A number is outside of what this field allows."""
 
@@ -40,7 +39,7 @@ class OutOfRange(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NoSpace(Problem):
     """An operation that works on space (conv, pool, some norms) stands on a vector."""
 
@@ -61,7 +60,7 @@ class NoSpace(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class WrongRank(Problem):
     """A field has another number of sides than the layer's input has dimensions of space."""
 
@@ -87,7 +86,7 @@ class WrongRank(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NeedsVector(Problem):
     """`linear` stands on channels with positions in space."""
 
@@ -106,7 +105,7 @@ class NeedsVector(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TooLarge(Problem):
     """A filter or a pooling window does not fit its input: nothing would be left."""
 
@@ -128,7 +127,7 @@ class TooLarge(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NotDivisible(Problem):
     """`groups` must divide the channels that are read and those that are produced, for every option."""
 
@@ -153,7 +152,7 @@ class NotDivisible(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NoSuchChannel(Problem):
     """`reads` or `groups` names a channel that is not there."""
 
@@ -175,7 +174,7 @@ class NoSuchChannel(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NotAPartition(Problem):
     """The right sides of `groups [inputs -> outputs; …]` must name every output exactly once."""
 
@@ -196,7 +195,7 @@ class NotAPartition(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Exclusive(Problem):
     """Two fields that both say what a layer reads."""
 
@@ -215,7 +214,7 @@ class Exclusive(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class OneValue(Problem):
     """A norm over a single value (a channel of one position, a group of one number) would give a constant."""
 
@@ -235,7 +234,7 @@ class OneValue(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NotIncreasing(Problem):
     """The options of an open value are positive, all different and increasing."""
 
@@ -255,7 +254,7 @@ class NotIncreasing(Problem):
 
 
 @catalogued
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class DifferentShapes(Problem):
     """Branches that are joined have shapes that do not fit each other."""
 

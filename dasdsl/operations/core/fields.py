@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.values import Resolved
 
 
@@ -48,7 +48,7 @@ class Missing(Enum):
 REQUIRED = Missing.REQUIRED
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Field:
     """One field of a statement.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
+from dasdsl.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen(slots=True)
 class Filter:
     """A choice of sides h and dilation d within the dense kernel of the largest, H and D; one number a side each.
 
@@ -32,7 +33,7 @@ class Filter:
         return prod(self.sides)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class FilterGate:
     """The gate of a filter: `members` are its decisions, `options` every combination's filter, last member fastest."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Axis, Shape
 from dasdsl.operations.core.operation import Operation
 from dasdsl.operations.core.problems import Refused
 
 
-@dataclass(frozen=True)
+@frozen
 class Sum(Operation):
     """The sum of branches of one shape: channel k of one is channel k of all."""
 

@@ -9,10 +9,11 @@ layer; the tensors live in `dasdsl.layers`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import Self
 
+from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Site
 from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Outcomes, Subset
@@ -32,7 +33,7 @@ Sets = tuple[tuple[int, ...], ...]
 """For each output, the positions of the input axis that it reads."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Kernel(Operation):
     """A layer that produces channels, each from all, some or a pattern of those it reads."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.axes import Site
 from dasdsl.operations.core.operation import Cost, Operation
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-@dataclass(frozen=True)
+@frozen
 class Norm(Operation):
     """A normalisation with a trainable scale and shift for each channel (for each feature, on a vector)."""
 

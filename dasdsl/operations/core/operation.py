@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 import dasdsl.operations as package
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.axes import Axis, Shape, Site
 from dasdsl.operations.core.decisions import Decision, OneOf
 from dasdsl.operations.core.fields import Field
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Opens = Literal["", "body", "paths", "copies"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Cost:
     """Trainable parameters, and multiply-accumulates for one input (FLOPs are twice that)."""
 
@@ -40,7 +40,7 @@ class Cost:
         return Cost(self.params + other.params, self.macs + other.macs)
 
 
-@dataclass(frozen=True)
+@frozen
 class Operation:
     """An operation with its fields resolved. The defaults are those of an elementwise operation without weights."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape
 from dasdsl.operations.core.fields import Field, Kind
@@ -12,7 +11,7 @@ from dasdsl.operations.core.problems import Refused
 from dasdsl.operations.core.windows import Window, per_side, slide
 
 
-@dataclass(frozen=True)
+@frozen
 class Pool(Operation):
     """A window that slides over space, channel by channel; its stride is its size and it does not pad unless said."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import ClassVar, Final, TypeVar
 
+from dasdsl.frozen import frozen
 from dasdsl.operations.core.values import NOWHERE, Span
 
 HEAD: Final = "---\ndas: 1\nspace: example\ninput: "
 """What the examples of problems begin with, up to the shape of the input."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Problem(ABC):
     """Something wrong with a text. The class's docstring explains the code; `example` is a text that provokes it."""
 

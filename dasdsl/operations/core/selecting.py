@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import ClassVar
 
+from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Axis, Shape, Site
 from dasdsl.operations.core.decisions import Decision, OneOf
@@ -13,7 +13,7 @@ from dasdsl.operations.core.operation import Operation
 from dasdsl.operations.core.problems import Refused
 
 
-@dataclass(frozen=True)
+@frozen
 class Select(Operation, ABC):
     """One of its inputs, all of one shape: channel k of one stands where channel k of the others would.
 

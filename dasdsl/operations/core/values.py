@@ -6,10 +6,12 @@ Places never take part in equality: two spaces are equal where their texts mean 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from dasdsl.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Span:
     """A place on one line of a file: 1-based line and columns, counted in characters; the end column is exclusive."""
 
@@ -33,7 +35,7 @@ def place() -> Span:
 # ---- written ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Number:
     """An integer, or a decimal where a field takes one (`dropout 0.2`); `text` keeps a decimal as it was written."""
 
@@ -42,7 +44,7 @@ class Number:
     span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Name:
     """A name: from `define`, a block's parameter, a label, or one of a field's own words."""
 
@@ -50,7 +52,7 @@ class Name:
     span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Binary:
     """`left operator right`, the operator one of `+ - * /`; exact integer arithmetic."""
 
@@ -60,7 +62,7 @@ class Binary:
     span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Parenthesised:
     """`(inner)`, kept since `pad (a/b)/c` and `pad a/b` differ and since text is printed as it was written."""
 
@@ -71,7 +73,7 @@ class Parenthesised:
 Expression = Number | Name | Binary | Parenthesised
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Range:
     """`first..last` or `first..last by step`, an item of a choice."""
 
@@ -81,7 +83,7 @@ class Range:
     span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Choice:
     """`<a|b|c..d>`: exactly one of these."""
 
@@ -89,7 +91,7 @@ class Choice:
     span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class AtMost:
     """`<=limit`: any subset of at most `limit`."""
 
@@ -97,7 +99,7 @@ class AtMost:
     span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Dims:
     """`a x b x c`: one value a side."""
 
@@ -105,7 +107,7 @@ class Dims:
     span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Group:
     """`inputs -> outputs` of a pattern, or a list of inputs alone (`outputs` is then None); ranges stay ranges."""
 
@@ -114,7 +116,7 @@ class Group:
     span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Bracket:
     """`[0-5,8 -> 0-11; none -> 12]` or `[0-11,14]`."""
 
@@ -122,7 +124,7 @@ class Bracket:
     span: Span = place()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Call:
     """`NAME(a, b)`: the use of a block, or its definition's head."""
 
@@ -137,7 +139,7 @@ Written = Expression | Choice | AtMost | Dims | Bracket | Call
 # ---- resolved --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Options:
     """Exactly one of these numbers; `shared` names the decision where several places make the same one."""
 
@@ -145,21 +147,21 @@ class Options:
     shared: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Shapes:
     """Exactly one of these filter shapes, each with one number a side."""
 
     values: tuple[tuple[int, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class UpTo:
     """Any subset of at most `limit`."""
 
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Pattern:
     """These outputs read exactly these inputs (positions of the input axis, ascending)."""
 
@@ -167,7 +169,7 @@ class Pattern:
     outputs: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Patterns:
     """Which inputs each output reads; the outputs of all patterns partition the layer's outputs."""
 

@@ -7,10 +7,11 @@ D⌊H/2⌋ + d(i−⌊h/2⌋) (method: alignment).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import Self
 
+from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
 from dasdsl.operations.core.decisions import OneOf, Outcomes
@@ -23,7 +24,7 @@ from dasdsl.operations.core.windows import Pairs, Window, pads, per_side, slide
 SIDES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Sliding:
     """How the one dense kernel slides, for each side: taps, step, distance of taps, (before, after) pads."""
 
@@ -33,7 +34,7 @@ class Sliding:
     pads: Pairs
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Windowed(Operation):
     """An operation with a filter."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape
 from dasdsl.operations.core.problems import Refused
@@ -46,7 +45,7 @@ def pads(pad: Pads, window: tuple[int, ...], dilation: tuple[int, ...], shape: S
     return pad
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Window:
     """What slides: `what` the text calls it, the field that says its size, and its size."""
 

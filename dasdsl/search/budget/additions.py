@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.program import Program
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.axes import Unit
@@ -18,7 +18,7 @@ from dasdsl.search.elimination.moves import Move
 from dasdsl.search.elimination.polish import number_of
 
 
-@dataclass(frozen=True)
+@frozen
 class Add(Move):
     """More of something, read with zeros; `units` are channels that come back, made at random."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.program import Program
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.decisions import OneOf, Outcomes
@@ -18,7 +19,7 @@ from dasdsl.search.elimination.sides import Shrink, shrinks
 from dasdsl.search.elimination.switches import switches
 
 
-@dataclass(frozen=True)
+@frozen
 class Reset(Move):
     """Decisions become what they are in the smallest network; the last resort."""
 

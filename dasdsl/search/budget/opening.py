@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 
+from dasdsl.frozen import frozen
 from dasdsl.inverse.discover import clamped
 from dasdsl.ir.branching import by_macs, by_params
 from dasdsl.ir.counting import count
@@ -25,7 +25,7 @@ from dasdsl.search.elimination.polish import number_of
 from dasdsl.search.ladder import thresholds
 
 
-@dataclass(frozen=True)
+@frozen
 class Opening:
     """A decided network that costs the limit or more, and the threshold that left it; None where it was filled up."""
 

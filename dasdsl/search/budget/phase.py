@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.counting import count
 from dasdsl.ir.limit import SLACK, Limit, told
 from dasdsl.lowering.composite import CompositeModel
@@ -15,7 +15,7 @@ from dasdsl.search.budget.plan import Plan
 from dasdsl.search.loop import Trainer
 
 
-@dataclass(frozen=True)
+@frozen
 class Met:
     """A decided network that keeps a limit, the threshold where its shaving began (None: filled up), and facts."""
 

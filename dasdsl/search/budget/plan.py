@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil, log
 from typing import Self
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.limit import Limit, spent
 from dasdsl.operations.core.operation import Cost
 from dasdsl.search.settings import Settings
@@ -20,7 +20,7 @@ SETTLING, SHAVING, CHOOSING = 0.15, 0.45, 0.4
 """The parts of all steps that go into each stage."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Plan:
     """Steps before the first rung, after each rung, and of each candidate; the learning rate; `most` steps in all.
 

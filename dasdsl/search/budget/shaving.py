@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import ceil, inf
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.counting import count
 from dasdsl.ir.limit import Limit
 from dasdsl.ir.liveness import Collapsed
@@ -29,7 +30,7 @@ AGAIN = 50
 Loss = Callable[[Move], float]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Step:
     """A move that was made, its loss, and what the network costs after it."""
 

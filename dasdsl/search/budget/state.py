@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from torch import Tensor
 
+from dasdsl.frozen import frozen
 from dasdsl.search.checkpoint import State
 from dasdsl.search.elimination.state import Snapshot, outcomes_of
 
@@ -35,7 +36,7 @@ class Progress:
         return asdict(self)
 
 
-@dataclass(frozen=True)
+@frozen
 class Standing:
     """All that goes on."""
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.counting import layers
 from dasdsl.ir.limit import Limit
 from dasdsl.ir.program import Program
@@ -40,7 +40,7 @@ MOVE = 0.02
 """How much nearer, on a logarithmic scale, one move more has to lead: short ways are looked at first."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Candidate:
     """Moves from where the shaving began, the loss they are guessed to cost together, and where they lead."""
 
@@ -50,7 +50,7 @@ class Candidate:
     cost: Cost
 
 
-@dataclass(frozen=True)
+@frozen
 class _Saved:
     """A move from an architecture, its loss, and what is added up for it: (params, MACs), mostly below zero."""
 

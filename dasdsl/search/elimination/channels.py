@@ -7,11 +7,12 @@ channels that compute the same for different readers become one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import torch
 from torch import Tensor
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.program import Node, Program
 from dasdsl.layers.gated import GatedKernel
 from dasdsl.lowering.composite import CompositeModel
@@ -24,7 +25,7 @@ RIDGE = 1e-4
 """Of a feature's variance: what cannot be told apart is not blown up."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Drop(Move):
     """These positions of what these layers read are not read any more; others may be read instead."""
 
@@ -103,7 +104,7 @@ def drops(program: Program, outcomes: Outcomes) -> Iterator[Drop]:
                 yield drop(f"channel {channel} of {source} in {one.node}", [one], outcomes)
 
 
-@dataclass(frozen=True)
+@frozen
 class Read:
     """A layer that reads a channel by choice: the decision, and the position there."""
 

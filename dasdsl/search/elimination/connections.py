@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.program import Node, Program
 from dasdsl.layers.gated import GatedKernel
 from dasdsl.lowering.composite import CompositeModel
@@ -20,7 +20,7 @@ Read = tuple[str, int, tuple[int, ...]]
 """A layer, a position that it reads, and the outputs that do not read it any more."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Disconnect(Move):
     """These outputs of these layers do not read these positions any more; the mean of what they read moves into biases.
 

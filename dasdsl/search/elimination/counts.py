@@ -11,6 +11,7 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.program import Node, Program
 from dasdsl.layers.gated import GatedKernel
 from dasdsl.lowering.composite import CompositeModel
@@ -24,7 +25,7 @@ Reads = Mapping[int, tuple[tuple[str, int], ...]]
 """Who reads each channel: (layer, position)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Fewer(Move):
     """The next smaller count, `few` in the place of `many`; `reads` are those of each group of tied sources."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.program import Node, Program
 from dasdsl.operations.core.axes import Unit
 from dasdsl.operations.core.pooling import Pool
 from dasdsl.operations.core.windowed import Windowed
 
 
-@dataclass(frozen=True)
+@frozen
 class Hidden:
     """A channel, with all that it is tied to, between kernels.
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 
 from dasdsl.data.sets import Split
+from dasdsl.frozen import frozen
 from dasdsl.search.loop import Trainer
 from dasdsl.search.task import NEGLIGIBLE
 
@@ -19,7 +18,7 @@ Batches = tuple[tuple[Tensor, Tensor], ...]
 """Inputs (N, *input) with their targets."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Judge:
     """Judges networks on samples that they have `learnt` and on others, `unseen`."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from dasdsl.frozen import frozen
 from dasdsl.inverse.cutting import Cut
 
 PLACES = 20_000
@@ -16,7 +16,7 @@ WIDEST = 512
 """Of layers that read more features only variances are taken."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Moment:
     """What a layer could read: the numbers of the features in the whole network, their mean (F,) and covariance (F, F).
 

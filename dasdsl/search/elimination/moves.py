@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import torch
 
+from dasdsl.frozen import frozen
 from dasdsl.layers.gated import GatedKernel
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.settling import decide_
@@ -15,7 +15,7 @@ from dasdsl.operations.core.decisions import Outcome, Outcomes
 from dasdsl.search.elimination.moments import Moments
 
 
-@dataclass(frozen=True)
+@frozen
 class Move(ABC):
     """A neighbour of an architecture: the decisions that it changes, and an edit of the weights that softens it.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from dasdsl.frozen import frozen
 from dasdsl.search.settings import Settings
 
 FEWEST = 300
 """Steps of a search after which anything has settled."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Plan:
     """How long trainings are, in steps: after the clamp, of a move, of a growth, at most of all; and their rate.
 

@@ -7,11 +7,11 @@ the one in the middle, but both filters are larger than they need to be (method:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.program import Program
 from dasdsl.layers.gated import GatedKernel
 from dasdsl.lowering.composite import CompositeModel
@@ -26,7 +26,7 @@ STEPS = (0, 1, -1, 2, -2)
 """How many taps a channel may move, the fewest first."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Shrink(Move):
     """A side of a filter is smaller; hidden channels move to where least is lost.
 
@@ -67,7 +67,7 @@ def shrinks(program: Program, outcomes: Outcomes) -> Iterator[Shrink]:
             yield Shrink(label, {decision.name: best}, places)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Slice:
     """What one layer has to do with a channel: its weights on it (…, …window), and which way they move with it."""
 

@@ -8,6 +8,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
+from dasdsl.frozen import frozen
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.settling import decide_
 from dasdsl.operations.core.decisions import Outcome, Outcomes
@@ -16,7 +17,7 @@ TOGETHER = 8
 """How many moves are tried at once at most; where they fail, half as many are."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Snapshot:
     """What a decided network is at a moment: the outcomes of its decisions, and all its tensors."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from dasdsl.frozen import frozen
 from dasdsl.ir.program import Program
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.decisions import OneOf, Outcomes
@@ -12,7 +12,7 @@ from dasdsl.search.elimination.moments import Moments
 from dasdsl.search.elimination.moves import Move
 
 
-@dataclass(frozen=True)
+@frozen
 class Switch(Move):
     """Another option; what it has of weights is what the composite left there."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
+from dasdsl.frozen import frozen
 from dasdsl.inverse.cutting import Cut
 from dasdsl.ir.closing import close
 from dasdsl.ir.liveness import Collapsed
@@ -34,7 +34,7 @@ PASSES = 3
 """What a training step costs, in forward passes."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Ranked:
     """The label of a move, the loss on training data right after it, and the share of the cost that it saves.
 

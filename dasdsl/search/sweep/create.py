@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from dasdsl.data import DataOptions, check_fits, holdout, load, shipped
 from dasdsl.data.sets import Data
 from dasdsl.diagnostics import each
 from dasdsl.files import write_atomically
+from dasdsl.frozen import frozen
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.language.space import Space
 from dasdsl.operations.core.decisions import Assignment
@@ -26,7 +27,7 @@ from dasdsl.search.sweep.preset import ROWS
 from dasdsl.search.sweep.varied import MOST_POINTS, Range, Value, Values, Varied, grid, refuse_twice
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Task:
     """What is searched: the space, the data and how it is read, and settings of all points."""
 

@@ -12,7 +12,6 @@ import socket
 import warnings
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +26,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from dasdsl.frozen import frozen
 from dasdsl.search.problems import no_storage
 from dasdsl.search.sweep.places import Places
 from dasdsl.search.sweep.plan import Plan, Point
@@ -41,7 +41,7 @@ HERE = socket.gethostname()
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Claim:
     """A point that a worker has taken, with the settings that it is searched with."""
 

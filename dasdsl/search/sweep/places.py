@@ -7,18 +7,18 @@ import json
 import shutil
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dasdsl.diagnostics import DasError
 from dasdsl.files import write_atomically
+from dasdsl.frozen import frozen
 from dasdsl.search.folder import Folder
 from dasdsl.search.problems import broken, not_a_sweep
 from dasdsl.search.sweep.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Places:
     """Where a sweep keeps its files."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from dasdsl.frozen import frozen
 from dasdsl.search.sweep.varied import Value, Varied, facts, of_facts
 
 Kind = Literal["grid", "study", "table1"]
 Sampler = Literal["tpe", "nsga2"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Point:
     """One search: the file of its space, and the settings that it differs by. In a study a sampler chooses them."""
 
@@ -22,7 +22,7 @@ class Point:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Plan:
     """All points of a sweep, and what they have in common.
 

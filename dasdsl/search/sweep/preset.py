@@ -7,15 +7,15 @@ size of the input, so that only ratios carry over.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from dasdsl.frozen import frozen
 from dasdsl.search.sweep.varied import Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Row:
     """A row of the table: what it was searched with, and what the paper measured (FLOPs, params, RMSE on test data)."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import product
 from typing import Any
 
+from dasdsl.frozen import frozen
 from dasdsl.search.problems import bad_sweep
 
 Value = int | float | str
@@ -15,7 +16,7 @@ LOGARITHMIC = ("gamma", "eta", "threshold", "learning_rate", "gate_learning_rate
 """Settings that are drawn evenly on a logarithmic scale, where their range begins above 0."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Values:
     """A setting that takes one of these values."""
 
@@ -23,7 +24,7 @@ class Values:
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Range:
     """A setting between two values, both included."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dasdsl.frozen import frozen
 from dasdsl.search.interrupts import Flag
 from dasdsl.search.sweep.children import start, told_since
 from dasdsl.search.sweep.index import HEARTBEAT, Claim, Index
@@ -23,7 +23,7 @@ INTERRUPTED = (130, 143)
 """What a search ends with that was asked to stop, by Ctrl-C or by a batch system."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Ended:
     """How a search ended, and what it told."""
 
