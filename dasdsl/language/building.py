@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
-from lark import Token, Transformer
-
 from dasdsl.language import errors, limits
+from dasdsl.language.lexing import Token
 from dasdsl.language.syntax import Clause, Item, Line, Word
 from dasdsl.operations.core.problems import Refused
 from dasdsl.operations.core.values import (
@@ -30,8 +29,7 @@ Parts = list[object]
 
 def at(token: Token) -> Span:
     """The place of a token."""
-    column = token.column or 1
-    return Span(0, column, column + len(token))
+    return Span(0, token.column, token.column + len(token.text))
 
 
 def between(first: object, last: object) -> Span:
@@ -45,9 +43,9 @@ def _span(part: object) -> Span:
 
 def integer(token: Token) -> int:
     """The value of an integer, which must have few digits."""
-    if len(token) > limits.DIGITS:
-        raise Refused(errors.syntax.NumberTooLong(span=at(token), digits=len(token)))
-    return int(token)
+    if len(token.text) > limits.DIGITS:
+        raise Refused(errors.syntax.NumberTooLong(span=at(token), digits=len(token.text)))
+    return int(token.text)
 
 
 def trees(parts: Parts) -> list[object]:
@@ -55,7 +53,7 @@ def trees(parts: Parts) -> list[object]:
     return [part for part in parts if not isinstance(part, Token)]
 
 
-class Builder(Transformer[Token, Line]):
+class Builder:
     """One method a rule of the grammar; all tokens are kept, so that brackets have places."""
 
     def line(self, parts: Parts) -> Line:
@@ -73,17 +71,17 @@ class Builder(Transformer[Token, Line]):
     def label(self, parts: Parts) -> tuple[Word | Name]:
         """`name =`; alone in a tuple, which tells it from an item."""
         token = cast("Token", parts[0])
-        return (Word(str(token), at(token)) if token.type == "WORD" else Name(str(token), at(token)),)
+        return (Word(token.text, at(token)) if token.type == "WORD" else Name(token.text, at(token)),)
 
     def word(self, parts: Parts) -> Word:
         """A word of the language."""
         token = cast("Token", parts[0])
-        return Word(str(token), at(token))
+        return Word(token.text, at(token))
 
     def name(self, parts: Parts) -> Name:
         """A name."""
         token = cast("Token", parts[0])
-        return Name(str(token), at(token))
+        return Name(token.text, at(token))
 
     def number(self, parts: Parts) -> Number:
         """A number with its sign."""
@@ -93,15 +91,15 @@ class Builder(Transformer[Token, Line]):
         if token.type == "INT":
             value = integer(token)
             return Number(-value if sign else value, "", span)
-        value = float(token)
+        value = float(token.text)
         if value == float("inf"):
-            raise Refused(errors.syntax.TooBig(span=at(token), text=str(token)))
-        return Number(-value if sign else value, f"{sign}{token}", span)
+            raise Refused(errors.syntax.TooBig(span=at(token), text=token.text))
+        return Number(-value if sign else value, f"{sign}{token.text}", span)
 
     def binary(self, parts: Parts) -> Binary:
         """`left operator right`."""
-        left, operator, right = parts
-        return Binary(str(operator), cast("Expression", left), cast("Expression", right), between(left, right))
+        left, right = cast("list[Expression]", trees(parts))
+        return Binary(cast("Token", parts[1]).text, left, right, between(left, right))
 
     def parenthesised(self, parts: Parts) -> Parenthesised:
         """`(inner)`."""
@@ -150,4 +148,4 @@ class Builder(Transformer[Token, Line]):
     def call(self, parts: Parts) -> Call:
         """`name(argument, …)`."""
         arguments = cast("list[Expression | Choice]", trees(parts))
-        return Call(str(parts[0]), tuple(arguments), between(parts[0], parts[-1]))
+        return Call(cast("Token", parts[0]).text, tuple(arguments), between(parts[0], parts[-1]))

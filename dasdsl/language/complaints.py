@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lark.exceptions import UnexpectedToken
-
 from dasdsl.language import errors
+from dasdsl.language.parsing import UnexpectedTokenError
+from dasdsl.language.tables import END
 from dasdsl.operations.core.problems import Problem
 from dasdsl.operations.core.values import Span
 
@@ -43,27 +43,24 @@ REMEDIES: Final = {
 MARK: Final = re.compile(r"<=|->|[(<\[\])>]")
 
 
-def about_token(code: str, unexpected: UnexpectedToken) -> Problem:
+def about_token(code: str, unexpected: UnexpectedTokenError) -> Problem:
     """What is wrong where a token does not fit."""
     token = unexpected.token
     opened = innermost(code, len(code))
-    if token.type == "$END":
+    if token.type == END:
         if opened is not None:
             return unclosed(code, opened)
         end = len(code) + 1
-        return errors.syntax.EndsEarly(
-            span=Span(0, end, end + 1), expected=expected(unexpected.accepts or unexpected.expected)
-        )
-    column = token.column or 1
-    span = Span(0, column, column + len(token))
-    around = innermost(code, column - 1)
+        return errors.syntax.EndsEarly(span=Span(0, end, end + 1), expected=expected(unexpected.expected))
+    span = Span(0, token.column, token.column + len(token.text))
+    around = innermost(code, token.column - 1)
     if around is not None and code[around] == "<" and token.type in ("LESS", "AT_MOST"):
         return errors.syntax.NestedChoice(span=span)
-    if around is not None and (opened == around or token in CLOSING.values()) and token.type != "COMMA":
+    if around is not None and (opened == around or token.text in CLOSING.values()) and token.type != "COMMA":
         return unclosed(code, around)
-    otherwise = f"what may follow is {expected(unexpected.accepts or unexpected.expected)}"
+    otherwise = f"what may follow is {expected(unexpected.expected)}"
     return errors.syntax.Unexpected(
-        span=span, found=str(token), remedy=remedy(code, column - 1, str(token)) or otherwise
+        span=span, found=token.text, remedy=remedy(code, token.column - 1, token.text) or otherwise
     )
 
 
@@ -96,7 +93,7 @@ def innermost(code: str, end: int) -> int | None:
     return stack[-1] if stack else None
 
 
-def expected(terminals: set[str]) -> str:
+def expected(terminals: frozenset[str]) -> str:
     """The names of what may follow, as a sentence has them."""
     names = sorted({NAMED[terminal] for terminal in terminals if terminal in NAMED})
     if not names:

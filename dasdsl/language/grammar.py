@@ -7,14 +7,12 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, cast
 
-from lark import Lark
-from lark.exceptions import UnexpectedCharacters, UnexpectedToken
-
 import dasdsl
 from dasdsl.language import errors, limits, tables
 from dasdsl.language.building import Builder
 from dasdsl.language.complaints import about_character, about_token
-from dasdsl.language.lexing import Retyping
+from dasdsl.language.lexing import UnknownCharacterError
+from dasdsl.language.parsing import Parser, UnexpectedTokenError
 from dasdsl.language.syntax import Item, Line, Word
 from dasdsl.language.written import spell
 from dasdsl.operations.core.problems import Problem, Refused
@@ -40,16 +38,18 @@ def grammar_text() -> str:
 
 
 @cache
-def parser() -> Lark:
+def parser() -> Parser:
     """The parser of lines, from the tables that are kept beside the grammar where they fit it."""
     grammar, kept = grammar_text(), beside("das.json")
     found = tables.read(kept.read_text(encoding="utf-8"), grammar) if kept.exists() else None
-    return made(grammar) if found is None else tables.Tabled(found, transformer=Builder(), postlex=Retyping())
+    return Parser(found or made(grammar), Builder())
 
 
-def made(grammar: str) -> Lark:
-    """The parser of a grammar. Trees are built while parsing, so nothing recurses."""
-    return Lark(grammar, postlex=Retyping(), transformer=Builder(), **tables.OPTIONS)
+def made(grammar: str) -> tables.Tables:
+    """The tables of a grammar that has changed; lark, which makes them, is loaded for nothing else."""
+    from dasdsl.language.generating import generated
+
+    return generated(grammar)
 
 
 @lru_cache(maxsize=4096)
@@ -60,10 +60,10 @@ def parsed_line(code: str) -> Line | Problem:
         return limited
     try:
         return cast("Line", parser().parse(code))
-    except UnexpectedToken as unexpected:
+    except UnexpectedTokenError as unexpected:
         return about_token(code, unexpected)
-    except UnexpectedCharacters as unexpected:
-        return about_character(code, unexpected.pos_in_stream)
+    except UnknownCharacterError as unknown:
+        return about_character(code, unknown.index)
     except Refused as refused:
         return refused.problem
 

@@ -1,12 +1,10 @@
-"""Retypes the lexer's output where the context decides what a token is (see the head of `grammars/das.lark`)."""
+"""Makes tokens of a line; the context decides what some of them are (see the head of `grammars/das.lark`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
-
-from lark import Token
-from lark.lark import PostLex
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 from dasdsl.language.words import openers, reserved
 
@@ -15,37 +13,55 @@ BRACKETS: Final = {"LESS": "<", "LBRACKET": "[", "MORE": "", "RBRACKET": ""}
 STARTS: Final = frozenset({"", "EQUAL", "COLON"})
 
 
-class Retyping(PostLex):
-    """Words, signs and the contextual `by` and `none`."""
+class Token(NamedTuple):
+    """A piece of a line; the column counts from 1."""
 
-    always_accept = ()
-
-    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        """The tokens, some of them with another type."""
-        before: Token | None = None
-        bracket = ""
-        for token in stream:
-            token.type = kind_of(token, before, bracket)
-            bracket = BRACKETS.get(token.type, bracket)
-            before = token
-            yield token
+    type: str
+    text: str
+    column: int
 
 
-def kind_of(token: Token, before: Token | None, bracket: str) -> str:
+NOTHING: Final = Token("", "", 0)
+"""What stands before the first token."""
+
+
+class UnknownCharacterError(Exception):
+    """No token begins at this index."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.index = index
+
+
+def tokens(code: str, pattern: re.Pattern[str], ignored: Sequence[str]) -> Iterator[Token]:
+    """The tokens of a line. Raises `UnknownCharacterError`."""
+    before, bracket, index = NOTHING, "", 0
+    while index < len(code):
+        found = pattern.match(code, index)
+        if found is None or found.lastgroup is None:
+            raise UnknownCharacterError(index)
+        if found.lastgroup not in ignored:
+            kind = kind_of(found.lastgroup, found[0], before, bracket)
+            before = Token(kind, found[0], index + 1)
+            bracket = BRACKETS.get(kind, bracket)
+            yield before
+        index = found.end()
+
+
+def kind_of(kind: str, text: str, before: Token, bracket: str) -> str:
     """What a token is behind another one, within `<`, `[` or neither."""
-    previous = "" if before is None else before.type
-    match token.type:
-        case "NAME" if bracket == "[" and token.value == "none":
+    match kind:
+        case "NAME" if bracket == "[" and text == "none":
             return "NONE"
-        case "NAME" if bracket == "<" and token.value == "by" and previous in OPERANDS:
+        case "NAME" if bracket == "<" and text == "by" and before.type in OPERANDS:
             return "BY"
-        case "NAME" if token in reserved():
+        case "NAME" if text in reserved():
             return "WORD"
-        case "CALL" if previous in STARTS or before == "block":
-            return "WORD" if token in openers() else "CALL"
-        case "CALL" if token in reserved():
+        case "CALL" if before.type in STARTS or before.text == "block":
+            return "WORD" if text in openers() else "CALL"
+        case "CALL" if text in reserved():
             return "WORD"
-        case "MINUS" if previous not in OPERANDS:
+        case "MINUS" if before.type not in OPERANDS:
             return "NEG"
-        case kind:
+        case _:
             return kind

@@ -1,57 +1,55 @@
 """The tables of the parser, kept beside the grammar: making them anew takes longer than checking a file with them.
 
-They are data of the package, made by `grammars/generate.py`, and used only where the grammar, the options and lark are
-those that they were made from.
+They are data of the package, made by `grammars/generate.py`, and used only where the grammar is the one that they were
+made from.
 """
 
 from __future__ import annotations
 
 import json
-from hashlib import sha256
-from typing import Any, Final, cast
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-import lark
-from lark import Lark
-from lark.grammar import Rule
-from lark.lexer import TerminalDef
-
-OPTIONS: Final[dict[str, Any]] = {
-    "parser": "lalr",
-    "lexer": "basic",
-    "start": "line",
-    "keep_all_tokens": True,
-    "maybe_placeholders": False,
-}
-OURS: Final = ("transformer", "postlex")
-"""The options that are objects of ours; they are handed over again when the tables are loaded."""
+END = "$END"
+"""What stands behind the last token of a line."""
 
 
-class Tabled(Lark):
-    """A parser from its tables."""
+class Rule(NamedTuple):
+    """One way to make a symbol of the `size` parts on top of the stack."""
 
-    def __init__(self, tables: dict[str, Any], **options: object) -> None:
-        self._load(tables, **options)
-
-
-def version(grammar: str) -> list[str]:
-    """What the tables depend on: the release of lark, the text of the grammar and the options."""
-    return [lark.__version__, sha256(f"{grammar}{OPTIONS}".encode()).hexdigest()]
-
-
-def written(parser: Lark, grammar: str) -> str:
-    """The tables of a parser that was made from a grammar, as JSON."""
-    data, memo = parser.memo_serialize([TerminalDef, Rule])
-    options = {name: value for name, value in data["options"].items() if name not in OURS}
-    tables = {"version": version(grammar), "data": data | {"options": options}, "memo": memo}
-    return json.dumps(tables, separators=(",", ":"), sort_keys=True) + "\n"
+    symbol: str
+    method: str | None
+    """The builder's method; None where the parts stay as they are, as parts of what the symbol stands in (`item+`)."""
+    size: int
+    single: bool
+    """Whether one part alone stands for itself (`?expression`)."""
+    spliced: tuple[int, ...]
+    """The parts that are parts of other rules, from the last one on."""
 
 
-def read(text: str, grammar: str) -> dict[str, Any] | None:
-    """The tables of a grammar; None where these are of another grammar, or of another release of lark."""
-    tables = cast("dict[str, Any]", json.loads(text, object_hook=numbered))
-    return tables if tables["version"] == version(grammar) else None
+class Tables(NamedTuple):
+    """An LALR(1) automaton with its lexer."""
+
+    pattern: str
+    """A regular expression with a named group for each terminal."""
+    ignored: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    states: tuple[Mapping[str, int], ...]
+    """What to do at a symbol: go to state n, or reduce by rule r where it is -1-r."""
+    start: int
+    end: int
 
 
-def numbered(keys: dict[str, Any]) -> dict[str | int, Any]:
-    """A table with the numbers that JSON made texts of."""
-    return {int(key) if key.isdigit() else key: value for key, value in keys.items()}
+def written(tables: Tables, grammar: str) -> str:
+    """The tables of a grammar as JSON; equal tables are written alike."""
+    keys = tables._asdict() | {"grammar": grammar}
+    return json.dumps(keys, separators=(",", ":"), sort_keys=True) + "\n"
+
+
+def read(text: str, grammar: str) -> Tables | None:
+    """The tables of a grammar; None where these are of another one."""
+    keys: dict[str, Any] = json.loads(text)
+    if keys.pop("grammar") != grammar:
+        return None
+    keys["rules"] = tuple(Rule(*rule) for rule in keys["rules"])
+    return Tables(**keys)
