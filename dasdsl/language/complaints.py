@@ -40,6 +40,8 @@ REMEDIES: Final = {
     ";": "`;` separates patterns in brackets; a statement ends with its line",
     "by": "`by` follows a range: `<1..9 by 2>`",
 }
+LISTED: Final = re.compile(r"[0-9]+(x[0-9]+)*( *, *[0-9]+(x[0-9]+)*)+")
+"""Numbers or sizes with commas between them."""
 MARK: Final = re.compile(r"<=|->|[(<\[\])>]")
 
 
@@ -72,9 +74,19 @@ def remedy(code: str, index: int, text: str) -> str | None:
         return "`x` stands between two sides: `3x3`, `k x k`"
     if text in CLOSING.values():
         return f"nothing is open that `{text}` could close"
+    if text == "," and (choice := as_choice(code, index)) is not None:
+        return f"options stand in a choice: `{choice}`"
     if text == "=" and index and code[index - 1] == "<":
         return "write `<=` as one sign"
     return REMEDIES.get(text)
+
+
+def as_choice(code: str, index: int) -> str | None:
+    """The numbers around a comma as a choice."""
+    for listed in LISTED.finditer(code):
+        if listed.start() < index < listed.end():
+            return f"<{listed[0].replace(' ', '').replace(',', '|')}>"
+    return None
 
 
 def unclosed(code: str, index: int) -> errors.syntax.Unclosed:

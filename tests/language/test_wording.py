@@ -24,3 +24,20 @@ BLOCK = "block body(c):\n    conv filters 1x1 channels c\n"
 )
 def test_a_message_names_what_was_written(body: str, message: str) -> None:
     assert message in [found.message for found in examined(f"{HEAD}{body}\n", "a.das")]
+
+
+@pytest.mark.parametrize(
+    ("body", "help_"),
+    [
+        ("conv filters 3x3 channels 4,8,16", "options stand in a choice: `<4|8|16>`"),
+        ("conv filters 3x3, 5x5 channels 4", "options stand in a choice: `<3x3|5x5>`"),
+        ("conv filters <3, 5> channels 4", "options stand in a choice: `<3|5>`"),
+        ("conv filters 3x3, channels 4", "fields are separated by spaces"),
+        ("relu, 3", "fields are separated by spaces"),
+    ],
+)
+def test_a_comma_is_told_what_stands_for_it(body: str, help_: str) -> None:
+    (found,) = examined(f"{HEAD}{body}\n", "a.das")
+    assert found.code == "E020"
+    assert found.help is not None
+    assert found.help.startswith(help_)
