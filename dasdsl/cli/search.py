@@ -124,7 +124,7 @@ def _show(done: Run, *, as_json: bool) -> None:
         return
     from dasdsl.cli.support.tables import show
     from dasdsl.language.reports import visible
-    from dasdsl.report.summary import ladder, limit, networks, title
+    from dasdsl.report.summary import confidence, ladder, limit, networks, title
 
     text = (done.folder / "architecture.das").read_text(encoding="utf-8")
     sys.stdout.write(text + "\n")
@@ -133,7 +133,7 @@ def _show(done: Run, *, as_json: bool) -> None:
         visible(title(done.report)),
         "",
         networks(done.report),
-        *([limit(done.report)] if done.report["limit"] is not None else []),
+        *filter(None, (limit(done.report), confidence(done.report))),
         "",
         "thresholds, without training:",
         ladder(done.report),

@@ -11,6 +11,7 @@ from rich.table import Table
 from dasdsl.report.numbers import metric, share, short
 
 SHOWN_RUNGS = 12
+UNTRIED = "there was no part that it might do without"
 
 
 def networks(report: Mapping[str, Any]) -> Table:
@@ -68,6 +69,19 @@ def limit(report: Mapping[str, Any]) -> str:
     parts = [f"{short(told['reached'][what])} of {short(most)} {names[what]}" for what, most in told["limit"].items()]
     moves = len(told["shaved"]) + len(told["chosen"])
     return f"limit: {', '.join(parts)}; {100 * told['share']:.1f} % of what binds, after {moves} moves"
+
+
+def confidence(report: Mapping[str, Any]) -> str:
+    """How sure the found network is the one that is there, empty where nothing tells."""
+    sure = report["confidence"]
+    if sure is None:
+        return ""
+    progress = report["elimination"]
+    least = min(progress["margins"], default=None)
+    needs = "without the part it needs least, the error rises"
+    rises = "" if least is None else f"{needs} {least:.3g} times as far as allowed"
+    ended = "the steps of elimination ended first" if progress["exhausted"] else ""
+    return f"confidence {sure:g} that no other does as well: {'; '.join(filter(None, (rises, ended))) or UNTRIED}"
 
 
 def title(report: Mapping[str, Any]) -> str:

@@ -34,6 +34,7 @@ from dasdsl.operations.core.operation import Cost
 from dasdsl.search import ranks
 from dasdsl.search.budget.phase import Met, meet
 from dasdsl.search.checkpoint import read_facts, write_facts
+from dasdsl.search.elimination.confidence import confidence
 from dasdsl.search.elimination.loop import Elimination
 from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.elimination.state import Progress
@@ -355,6 +356,7 @@ class Phases:
                 "samples": found.certificate.samples,
             },
             "elimination": None if self.elimination is None else self.elimination.facts(),
+            "confidence": confidence(self.elimination),
             "limit": None if self.met is None else self.met.facts,
             "decisions": dump(found.outcomes, job.program),
             "learning_rate": self.rate,

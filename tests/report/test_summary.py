@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
-from dasdsl.report.summary import ladder, networks, title
+from dasdsl.report.summary import confidence, ladder, networks, title
 
 REPORT: dict[str, Any] = {
     "space": "[bold]tiny",
@@ -63,3 +63,18 @@ def test_a_long_ladder_is_thinned_and_keeps_the_chosen_one() -> None:
 
 def test_markup_in_names_is_shown_as_it_is() -> None:
     assert printed(title(REPORT)) == ["[bold]tiny on [/]roads, recipe default, seed 3"]
+
+
+def test_the_confidence_is_told_with_its_reason() -> None:
+    tried = {"margins": [31.26, 9.3], "exhausted": False}
+    assert confidence(REPORT | {"confidence": None, "elimination": None}) == ""
+    assert confidence(REPORT | {"confidence": 0.7, "elimination": tried}) == (
+        "confidence 0.7 that no other does as well: "
+        "without the part it needs least, the error rises 9.3 times as far as allowed"
+    )
+    ended = confidence(REPORT | {"confidence": 0.7, "elimination": tried | {"exhausted": True}})
+    assert ended.endswith("9.3 times as far as allowed; the steps of elimination ended first")
+    ended = confidence(REPORT | {"confidence": 0.11, "elimination": {"margins": [], "exhausted": True}})
+    assert ended.endswith("as well: the steps of elimination ended first")
+    alone = confidence(REPORT | {"confidence": 0.99, "elimination": {"margins": [], "exhausted": False}})
+    assert alone.endswith("as well: there was no part that it might do without")
