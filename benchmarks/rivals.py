@@ -37,7 +37,9 @@ class Branches(nn.Module):
         (h, w), size = self.sizes[number], self.largest
         top, left = size // 2 - h // 2, size // 2 - w // 2
         bottom, right = size - h - top, size - w - left
-        return self.branches[number](x[..., top : x.shape[-2] - bottom, left : x.shape[-1] - right])
+        seen = x[..., top : x.shape[-2] - bottom, left : x.shape[-1] - right]
+        # With the channels of a pixel side by side oneDNN crashes there (`dasdsl.lowering.network.corrupts`).
+        return self.branches[number](seen.contiguous() if (h, w) == (1, 1) else seen)
 
 
 class BranchedNet(nn.Module):
