@@ -16,9 +16,6 @@ STRIDED = (
     "conv filters 1x1 channels {c} stride 2",
     "conv depthwise filters 1x1 stride 2\nconv filters 1x1 channels {c}",
 )
-    "conv filters 1x1 channels {c} stride 2",
-    "conv depthwise filters 1x1 stride 2\nconv filters 1x1 channels {c}",
-)
 MORE = (
     "conv filters 3x3 channels 3 stride 2\nrelu\nconv filters 1x1 channels {c} stride 2 bias off",
     "add:\n    path: conv filters 3x3 channels {c} stride 2\n    path: conv filters 1x1 channels {c} stride 2",
