@@ -149,6 +149,7 @@ RANGES = {
     "limit": "`params=20%`, `macs=40M`, or both",
     "shaving": "0 or more",
     "tolerance": "0 or more",
+    "cost": "`both`, `params` or `macs`",
     "elimination": "0 or more",
     "epochs": "1 or more",
     "finetune": "0 or more",
@@ -184,7 +185,7 @@ def flags(add: Callable[[argparse.ArgumentParser], None]) -> dict[str, str]:
     """The flags that a command adds, with their help."""
     parser = argparse.ArgumentParser(add_help=False)
     add(parser)
-    return {action.option_strings[0]: action.help or "" for action in parser._actions}
+    return {action.option_strings[0]: (action.help or "").replace("%%", "%") for action in parser._actions}
 
 
 def settings() -> str:
