@@ -149,7 +149,6 @@ RANGES = {
     "limit": "`params=20%`, `macs=40M`, or both",
     "shaving": "0 or more",
     "tolerance": "0 or more",
-    "cost": "`both`, `params` or `macs`",
     "elimination": "0 or more",
     "epochs": "1 or more",
     "finetune": "0 or more",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from math import ceil, isfinite
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self, get_args
 
 from dasdsl.frozen import frozen
 from dasdsl.language.amounts import limit_text, read_limit
@@ -14,8 +14,6 @@ from dasdsl.search.problems import bad_setting
 
 WHOLE = {"epochs": 1, "batch": 1, "finetune": 0, "seed": 0}
 AT_LEAST_ZERO = ("gamma", "eta", "threshold", "tolerance", "weight_decay", "elimination", "shaving")
-Saved = Literal["both", "params", "macs"]
-"""What an elimination takes out a part for."""
 ABOVE_ZERO = ("learning_rate", "gate_learning_rate")
 USUAL_RATE = 1e-3
 """The learning rate of `paper`, and of trainings that are too short for trials."""
@@ -31,8 +29,7 @@ class Settings:
     prediction. `threshold` None is chosen on validation data: the largest whose metric stays within `tolerance` (of the
     RMSE, relative; of the accuracy, absolute). `epochs` are those of the search; `finetune` those after it. The
     baseline trains for both together. Between them is the elimination, of at most `elimination` times the search's
-    steps; it saves `cost`. Where there is a `limit` (`params=20%,macs=40M`), shaving stands in its place, of `shaving`
-    times as many, and saves what is limited.
+    steps; where there is a `limit` (`params=20%,macs=40M`), shaving stands in its place, of `shaving` times as many.
     `learning_rate` None is chosen by short trials (`rates`).
     """
 
@@ -43,7 +40,6 @@ class Settings:
     limit: str | None = None
     shaving: float = 1.0
     tolerance: float = 0.01
-    cost: Saved = "both"
     epochs: int | None = None
     elimination: float | None = None
     finetune: int | None = None
@@ -87,8 +83,6 @@ class Settings:
             raise bad_setting("validation", f"is {self.validation}, but it is a part of the training data, 0 to 1")
         if self.recipe not in get_args(Family):
             raise bad_setting("recipe", f"is `{self.recipe}`, but there are `default` and `paper`")
-        if self.cost not in get_args(Saved):
-            raise bad_setting("cost", f"is `{self.cost}`, but there are `both`, `params` and `macs`")
 
     def completed(self, samples: int) -> Settings:
         """Everything that was left open, for this number of training samples.

@@ -75,7 +75,6 @@ def test_facts_are_what_settings_are_made_of() -> None:
         ("validation", "half"),
         ("recipe", "papre"),
         ("recipe", ["paper"]),
-        ("cost", "flops"),
         ("epocs", 3),
     ],
 )

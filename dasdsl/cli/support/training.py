@@ -56,14 +56,13 @@ def add_settings(parser: ArgumentParser, *, search: bool) -> None:
     group = parser.add_argument_group("settings (they override the header's `search:`; defaults in parentheses)")
     if search:
         group.add_argument("--recipe", choices=("default", "paper"), help="the method (default)")
-        group.add_argument("--cost", choices=("both", "params", "macs"), help="what the elimination saves (both)")
     for name, (kind, text) in ((SEARCH_SETTINGS if search else {}) | SETTINGS).items():
         group.add_argument(f"--{name}", type=kind, metavar="N", help=text)
 
 
 def settings_of(options: Namespace) -> dict[str, Any]:
     """The flags that were given."""
-    names = [name.replace("-", "_") for name in ("recipe", "cost", *SEARCH_SETTINGS, *SETTINGS)]
+    names = [name.replace("-", "_") for name in ("recipe", *SEARCH_SETTINGS, *SETTINGS)]
     return {name: value for name in names if (value := getattr(options, name, None)) is not None}
 
 

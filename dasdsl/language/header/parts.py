@@ -50,16 +50,6 @@ def read_recipe(value: object) -> str:
 Recipe = Annotated[Literal["paper", "default"], Scalar(read_recipe, {"enum": ["paper", "default"]})]
 
 
-def read_saved(value: object) -> str:
-    """What an elimination saves."""
-    if value in ("both", "params", "macs"):
-        return str(value)
-    raise Bad(f"is {shown(value)}" if value else "has no value", "write `both`, `params` or `macs`")
-
-
-Saved = Annotated[Literal["both", "params", "macs"], Scalar(read_saved, {"enum": ["both", "params", "macs"]})]
-
-
 def about(text: str) -> Any:  # noqa: ANN401 - the default of a field of any type
     """A key that may be left out, with the sentence that editors show."""
     return Field(default=None, description=text)
@@ -93,7 +83,6 @@ class Search(Part):
     limit: Limit | None = about("what the found network may cost at most: it costs this, to 2 %")
     shaving: Weight | None = about("the steps it takes to meet the limit, as a multiple of the search's")
     tolerance: Weight | None = about("how much worse the chosen threshold may be")
-    cost: Saved | None = about("what the elimination saves: `params`, `macs`, or `both`")
     elimination: Weight | None = about("the most steps of elimination, as a multiple of the search's; 0 for none")
     finetune: Natural | None = about("epochs after the search")
     validation: Fraction | None = about("the part of the training data that thresholds are chosen on")

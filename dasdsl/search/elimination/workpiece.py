@@ -25,7 +25,6 @@ from dasdsl.search.elimination.sides import shrinks
 from dasdsl.search.elimination.state import Snapshot
 from dasdsl.search.elimination.switches import switches
 from dasdsl.search.loop import Trainer
-from dasdsl.search.settings import Saved
 
 SEEN = 2
 """Of a batch every second sample is enough to measure moments on."""
@@ -39,7 +38,7 @@ PASSES = 3
 class Ranked:
     """The label of a move, the loss on training data right after it, and the share of the cost that it saves.
 
-    `saved` is the fall of the cost, as `fall` has it; `far` as of the move; `of` are the decisions it changes.
+    `saved` is the fall of log params and of log MACs together; `far` as of the move; `of` are the decisions it changes.
     """
 
     loss: float
@@ -150,12 +149,12 @@ class Workpiece:
             before.restore_(self.model)
 
     def saved(self, move: Move) -> float:
-        """The fall of the cost that the settings name.
+        """The fall of log params and of log MACs together; 0 where one of them rises.
 
         Raises: Collapsed where no network is left.
         """
         after = close(self.model.program, move.after(self.model.outcomes())).cost
-        return fall(after, self.cut.cost, self.trainer.settings.cost)
+        return fall(after, self.cut.cost)
 
     def apply_(self, moves: Sequence[str], found: Moments) -> list[str]:
         """Make the moves of these labels, one after the other, each as it is by then; returns those there were.
@@ -183,10 +182,8 @@ class Workpiece:
         return error if math.isfinite(error) else math.inf
 
 
-def fall(after: Cost, before: Cost, what: Saved) -> float:
-    """The fall of log params, of log MACs, or of both together, which is 0 where one of them rises."""
-    params = math.log(max(before.params, 1) / max(after.params, 1))
-    macs = math.log(max(before.macs, 1) / max(after.macs, 1))
-    if what == "both":
-        return 0.0 if min(params, macs) < 0 else params + macs
-    return params if what == "params" else macs
+def fall(after: Cost, before: Cost) -> float:
+    """The fall of log params and of log MACs together, 0 where one of them rises."""
+    if after.params > before.params or after.macs > before.macs:
+        return 0.0
+    return math.log(max(before.params, 1) / max(after.params, 1)) + math.log(max(before.macs, 1) / max(after.macs, 1))

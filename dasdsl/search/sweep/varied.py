@@ -117,7 +117,6 @@ def _parts(text: str) -> tuple[str, type[int | float | str], str]:
         **dict.fromkeys(WHOLE, int),
         **dict.fromkeys((*AT_LEAST_ZERO, *ABOVE_ZERO, "validation"), float),
         "recipe": str,
-        "cost": str,
         "limit": str,
     }
     if not equals or not told.strip():
