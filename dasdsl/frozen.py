@@ -74,14 +74,15 @@ def frozen(
 
 def constructor(known: tuple[Field[Any], ...], then: bool) -> Callable[..., None]:
     """The `__init__` of a class with these fields; `then` runs its `__post_init__`."""
-    names: dict[str, Any] = {"store": object.__setattr__, "LEFT_OUT": LEFT_OUT}
+    names: dict[str, Any] = {"_store_": object.__setattr__, "_LEFT_OUT_": LEFT_OUT}
     places = [argument(one, names) for one in known if not one.kw_only]
     named = [argument(one, names) for one in known if one.kw_only]
-    lines = [f"store(self, {one.name!r}, {value(one)})" for one in known]
+    lines = [f"_store_(self, {one.name!r}, {value(one)})" for one in known]
     head = ", ".join(["self", *places, *(("*", *named) if named else ())])
     body = "\n ".join([*lines, *(("self.__post_init__()",) if then else ())]) or "pass"
     try:
-        # As in the standard library: the text is made of the fields' names alone, which are identifiers.
+        # As in the standard library: the text is made of the names of the fields in our own source alone, each of them
+        # an identifier (`argument`). No file and no command reaches it.
         exec(f"def __init__({head}):\n {body}", names)  # noqa: S102
     except SyntaxError as wrong:
         raise TypeError(f"the fields of a class cannot be arguments: {wrong.msg}") from wrong
@@ -93,12 +94,14 @@ def argument(one: Field[Any], names: dict[str, Any]) -> str:
     """A field among the constructor's arguments; its default is put among the names that the constructor sees."""
     if not one.init:
         raise TypeError(f"the field {one.name} of a frozen class must be an argument")
+    if not one.name.isidentifier():
+        raise TypeError(f"the field {one.name!r} of a frozen class is no name")
     if one.default_factory is not MISSING:
-        names[f"make_{one.name}"] = one.default_factory
-        return f"{one.name}=LEFT_OUT"
+        names[f"_make_{one.name}_"] = one.default_factory
+        return f"{one.name}=_LEFT_OUT_"
     if one.default is not MISSING:
-        names[f"default_{one.name}"] = one.default
-        return f"{one.name}=default_{one.name}"
+        names[f"_default_{one.name}_"] = one.default
+        return f"{one.name}=_default_{one.name}_"
     return one.name
 
 
@@ -106,7 +109,7 @@ def value(one: Field[Any]) -> str:
     """What a field is set to."""
     if one.default_factory is MISSING:
         return one.name
-    return f"make_{one.name}() if {one.name} is LEFT_OUT else {one.name}"
+    return f"_make_{one.name}_() if {one.name} is _LEFT_OUT_ else {one.name}"
 
 
 def comparing(known: tuple[Field[Any], ...]) -> dict[str, Callable[..., Any]]:

@@ -59,6 +59,15 @@ def described(make: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
         first: int
 
     @make
+    class Alike:
+        """Its fields have the names that a constructor might use itself."""
+
+        store: int
+        make_first: int = 1
+        first: list[int] = field(default_factory=list[int])
+        LEFT_OUT: int = 3
+
+    @make
     class Empty:
         pass
 
@@ -79,7 +88,7 @@ def described(make: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
         def __eq__(self, other: object) -> bool:
             return True
 
-    return {one.__name__: one for one in (Plain, Slotted, Below, Named, Ordered, Alone, Empty, Checked, Equal)}
+    return {one.__name__: one for one in (Plain, Slotted, Below, Named, Ordered, Alone, Alike, Empty, Checked, Equal)}
 
 
 def theirs(cls: type[Any] | None = None, /, **options: Any) -> Any:
@@ -96,6 +105,7 @@ CASES = [
     ("Named", (), {"first": 4}),
     ("Ordered", (1, 2), {}),
     ("Alone", (1,), {}),
+    ("Alike", (1,), {}),
     ("Empty", (), {}),
     ("Checked", (1,), {}),
 ]
@@ -123,7 +133,7 @@ def test_equality_and_hash_are_alike(name: str, places: tuple[Any, ...], names: 
         one, another = classes[name](*places, **names), classes[name](*places, **names)
         others = [another, replace(another), object(), *(made(*a, **k) for made, a, k in distinct(classes))]
         compared.append([one == other for other in others])
-        if name not in ("Alone", "Plain"):
+        if name not in ("Alone", "Plain", "Alike"):
             compared[-1].append(hash(one) == hash(another))
     assert compared[0] == compared[1]
 
@@ -194,6 +204,9 @@ def test_what_cannot_be_made_is_refused() -> None:
         @frozen
         class Aside:
             first: int = field(init=False)
+
+    with pytest.raises(TypeError, match="is no name"):
+        frozen(type("Odd", (), {"__annotations__": {"a=print(1)": int}}))
 
     with pytest.raises(TypeError, match="cannot be arguments"):
 

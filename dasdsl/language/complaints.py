@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from dasdsl.language import errors
@@ -74,19 +75,25 @@ def remedy(code: str, index: int, text: str) -> str | None:
         return "`x` stands between two sides: `3x3`, `k x k`"
     if text in CLOSING.values():
         return f"nothing is open that `{text}` could close"
-    if text == "," and (choice := as_choice(code, index)) is not None:
-        return f"options stand in a choice: `{choice}`"
+    if text == "," and (listed := next(spanning(LISTED, code, index), None)) is not None:
+        return about_listed(listed.split(","), innermost(code, index), code)
     if text == "=" and index and code[index - 1] == "<":
         return "write `<=` as one sign"
     return REMEDIES.get(text)
 
 
-def as_choice(code: str, index: int) -> str | None:
-    """The numbers around a comma as a choice."""
-    for listed in LISTED.finditer(code):
-        if listed.start() < index < listed.end():
-            return f"<{listed[0].replace(' ', '').replace(',', '|')}>"
-    return None
+def spanning(pattern: re.Pattern[str], code: str, index: int) -> Iterator[str]:
+    """What fits a pattern around a place, without spaces."""
+    return (found[0].replace(" ", "") for found in pattern.finditer(code) if found.start() < index < found.end())
+
+
+def about_listed(numbers: list[str], opened: int | None, code: str) -> str:
+    """What to write instead of numbers with commas between them: sides, a decimal, or a choice."""
+    if opened is not None and code[opened] == "(":
+        return f"sides are written `{'x'.join(numbers)}`; the arguments of a call stand without a space before `(`"
+    if len(numbers) == 2 and numbers[0] == "0":
+        return f"a decimal is written `{'.'.join(numbers)}`"
+    return f"options stand in a choice: `<{'|'.join(numbers)}>`"
 
 
 def unclosed(code: str, index: int) -> errors.syntax.Unclosed:

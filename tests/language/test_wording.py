@@ -32,6 +32,8 @@ def test_a_message_names_what_was_written(body: str, message: str) -> None:
         ("conv filters 3x3 channels 4,8,16", "options stand in a choice: `<4|8|16>`"),
         ("conv filters 3x3, 5x5 channels 4", "options stand in a choice: `<3x3|5x5>`"),
         ("conv filters <3, 5> channels 4", "options stand in a choice: `<3|5>`"),
+        ("conv filters (3,3) channels 4", "sides are written `3x3`; "),
+        ("leaky 0,1", "a decimal is written `0.1`"),
         ("conv filters 3x3, channels 4", "fields are separated by spaces"),
         ("relu, 3", "fields are separated by spaces"),
     ],
