@@ -24,6 +24,8 @@ from dasdsl.search.task import Task
 
 HEAD = "---\ndas: 1\nspace: planted\ninput: 8x10x10\n---\n"
 SAMPLES = 2048
+TEACHERS = 2_000_003
+"""Added to a seed for the weights of its teacher: a search of that seed would begin with the teacher's own otherwise."""
 REDUCIBLE = 1e-2
 """Of the targets' variance: where a smaller network comes so near, nobody can tell it from the teacher."""
 RETRAINED, EASIEST = 500, 4
@@ -141,7 +143,7 @@ class Planted:
         program = elaborate(dasdsl.loads(HEAD + mechanism.body))
         outcomes = draw(program, random.Random(seed), overlapping=mechanism.overlapping)  # noqa: S311 - a benchmark's teachers
         closing = close(program, outcomes)
-        torch.manual_seed(seed)
+        torch.manual_seed(seed + TEACHERS)
         model = lower(elaborate(closing.space)).eval()
         last = model.layer(model.program.output.name)
         with torch.no_grad():

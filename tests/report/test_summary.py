@@ -70,10 +70,10 @@ def test_the_confidence_is_told_with_its_reason() -> None:
     assert confidence(REPORT | {"confidence": None, "elimination": None}) == ""
     assert confidence(REPORT | {"confidence": 0.7, "elimination": tried}) == (
         "confidence 0.7 that no other does as well: "
-        "without the part it needs least, the error rises 9.3 times as far as allowed"
+        "without the part it needs least, the error rises by 9.3 times what is allowed"
     )
     ended = confidence(REPORT | {"confidence": 0.7, "elimination": tried | {"exhausted": True}})
-    assert ended.endswith("9.3 times as far as allowed; the steps of elimination ended first")
+    assert ended.endswith("9.3 times what is allowed; the steps of elimination ended first")
     ended = confidence(REPORT | {"confidence": 0.11, "elimination": {"margins": [], "exhausted": True}})
     assert ended.endswith("as well: the steps of elimination ended first")
     alone = confidence(REPORT | {"confidence": 0.99, "elimination": {"margins": [], "exhausted": False}})

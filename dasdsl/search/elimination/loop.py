@@ -6,8 +6,7 @@ Everything happens on the network cut down to what is left of it, so a step cost
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
@@ -16,29 +15,26 @@ from dasdsl.ir.liveness import Collapsed
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search import ranks
 from dasdsl.search.checkpoint import State, read_state, write_state
+from dasdsl.search.elimination.attempts import FAR, MARGIN, Attempts
 from dasdsl.search.elimination.growth import grow_
 from dasdsl.search.elimination.plan import Plan
-from dasdsl.search.elimination.state import TOGETHER, Progress, Snapshot, outcomes_of
+from dasdsl.search.elimination.state import Progress, Snapshot, outcomes_of
 from dasdsl.search.elimination.workpiece import Ranked, Workpiece
 from dasdsl.search.events import Event
 from dasdsl.search.loop import Trainer
 from dasdsl.search.problems import broken
 
-FAILURES = 4
-"""Moves in a row that fail before an architecture counts as one that needs all it has."""
-FAR_FAILURES = 12
-"""The same of moves that lead far: how good the network is right after one says little of how good it will be."""
-OF_SO_MANY = 12
-"""Of so many moves one is tried, and of very many several at once."""
-FAR = 4
-"""How much higher the learning rate is after a move that leads far; the training is as long as that of a growth."""
 MORE = (2, 4)
 """How many channels come back in each place at the first growth in a row that brings nothing, at the second, …"""
-MARGIN = 1e6
-"""By how much a move or a growth that diverges counts as failed."""
+FITS = 3
+"""How often in a row better weights are looked for with spare channels."""
+MUCH = 0.5
+"""To so little of itself the error has to fall that they are looked for once more, and failed moves tried again."""
+REFITTED = 3
+"""How many of the moves that failed are tried with spare channels too."""
 
 
-class Elimination:
+class Elimination(Attempts):
     """Takes out of a decided network what it does not need, and gives it back what it lacks."""
 
     def __init__(
@@ -49,11 +45,8 @@ class Elimination:
         states: Path | None = None,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.trainer, self.plan, self.states, self.say = trainer, plan, states, say
-        self.piece = Workpiece(trainer, model)
-        self.judge = self.piece.judge
-        self.ranking: list[Ranked] | None = None
-        self.progress = Progress(self.piece.error())
+        super().__init__(Workpiece(trainer, model), plan, say)
+        self.states = states
 
     def run(self) -> Progress:
         """All of it, or what is left of it.
@@ -67,6 +60,10 @@ class Elimination:
                 self._settle()
             elif progress.steps >= self.plan.most:
                 progress.stage, progress.exhausted = "done", True
+            elif progress.stage in ("fit", "better"):
+                self._fit()
+            elif progress.stage == "again":
+                self._again()
             elif progress.stage == "eliminate":
                 self._eliminate()
             elif progress.stage == "grow":
@@ -85,7 +82,55 @@ class Elimination:
         before = self.piece.kept()
         if math.isinf(self._train("settle", self.plan.settle, self.plan.rate)):
             self.piece.undo_(before)
-        self.progress.stage = "eliminate"
+        self.progress.stage = "fit"
+
+    def _fit(self) -> None:
+        """Look for better weights with spare channels, as long as they are much better; then go on from them."""
+        progress, piece = self.progress, self.piece
+        error, before, refitted = piece.error(), piece.kept(), None
+        if progress.fits < FITS and self.judge.allowed(0.0) < error:
+            refitted = self._refitted()
+        if refitted is not None and self.judge.allowed(refitted) < error:
+            self.say(f"with spare channels: {error:.5f} -> {refitted:.5f}")
+            progress.error = min(progress.error, refitted)
+            if refitted < MUCH * error:
+                progress.fits += 1
+                return
+        elif refitted is not None:
+            self.say(f"with spare channels: {refitted:.5f}, no better than {error:.5f}")
+            piece.undo_(before)
+        if progress.stage == "fit":
+            progress.stage = "eliminate"
+        elif progress.fits:
+            self._go_on()
+        else:
+            progress.stage = "again"
+        progress.fits = 0
+
+    def _again(self) -> None:
+        """Try the best of the moves that failed again, and look for weights with spare channels."""
+        progress, piece = self.progress, self.piece
+        tried = zip(progress.errors, progress.failed, strict=True)
+        left = sorted((error, label) for error, label in tried if label not in progress.refitted)
+        if not left or len(progress.refitted) >= REFITTED:
+            progress.stage = "grow"
+            return
+        _, label = left[0]
+        before, error = piece.kept(), None
+        progress.refitted.append(label)
+        with suppress(Collapsed):
+            piece.apply_([label], piece.moments())
+            error = self._refitted()
+        if error is not None and error <= self.judge.allowed(progress.error):
+            progress.error = min(progress.error, error)
+            self._keep([label], error)
+            self._go_on()
+            return
+        piece.undo_(before)
+        if error is not None:
+            self.say(f"{label}, with spare channels: {error:.5f}, undone")
+            number = progress.failed.index(label)
+            progress.margins[number] = min(progress.margins[number], self._margin(error))
 
     def _eliminate(self) -> None:
         """Shed what costs nothing; where nothing does, try the moves that cost least."""
@@ -94,13 +139,12 @@ class Elimination:
             return
         best = self._best()
         if not best:
-            progress.stage = "grow"
+            progress.stage = "better"
             return
         before, labels = piece.kept(), [one.label for one in best]
         progress.tried += 1
         error = self._tried(best)
-        allowed = self.judge.allowed(progress.error)
-        if error <= allowed:
+        if error <= self.judge.allowed(progress.error):
             self._keep(labels, error)
             return
         self.say(f"{', '.join(labels)}: {error:.5f}, undone")
@@ -108,20 +152,9 @@ class Elimination:
             progress.together = len(labels) // 2
         else:
             progress.failed += labels
-            progress.margins.append(min((error - progress.error) / max(allowed - progress.error, 1e-30), MARGIN))
+            progress.errors.append(error)
+            progress.margins.append(self._margin(error))
         piece.undo_(before)
-
-    def _tried(self, best: Sequence[Ranked]) -> float:
-        """The error after these moves and a training; infinite where nothing is left."""
-        try:
-            self.piece.apply_([one.label for one in best], self.piece.moments())
-        except Collapsed:
-            return math.inf
-        plan = self.plan
-        steps, rate = (plan.growth, FAR * plan.rate) if best[0].far else (plan.move, plan.rate)
-        return self._train(
-            f"eliminate/{self.progress.tried}", steps, rate, good_enough=self.progress.stage == "eliminate"
-        )
 
     def _grow(self) -> None:
         """Train on, then with a little more of everything: where that is better by more than the tolerance, go on."""
@@ -172,6 +205,9 @@ class Elimination:
         before, now = piece.kept(), piece.error()
         progress.tried += 1
         error = self._tried([best])
+        if self.judge.allowed(error) >= now:
+            refitted = self._refitted()
+            error = error if refitted is None else min(error, refitted)
         if self.judge.allowed(error) < now:
             self.say(f"{best.label}: {now:.5f} -> {error:.5f}")
             progress.kept.append(best.label)
@@ -179,94 +215,8 @@ class Elimination:
             return
         self.say(f"{best.label}: {error:.5f}, undone")
         progress.failed.append(best.label)
+        progress.errors.append(error)
         piece.undo_(before)
-
-    def _trained_on(self, name: str, error: float, rate: float) -> float:
-        """The error after a training as long as a growth's, to which one is compared; kept where it is lower."""
-        before = self.piece.kept()
-        trained = self._train(f"{name}/{self.progress.growths}", self.plan.growth, rate)
-        if trained <= error:
-            return trained
-        self.piece.undo_(before)
-        return error
-
-    def _go_on(self) -> None:
-        self.ranking = None
-        self.progress.barren, self.progress.stage = 0, "eliminate"
-        self.progress.together = TOGETHER
-        self.progress.failed, self.progress.margins, self.progress.grown = [], [], []
-
-    # ---- moves -------------------------------------------------------------------------------------------------------
-
-    def _best(self) -> list[Ranked]:
-        """The moves to try: those that cost least, of very many several; else one that leads far."""
-        ranking = self.ranking or []
-        near = [one for one in ranking if not one.far]
-        left = self._left(near)
-        if left and len(near) - len(left) < FAILURES:
-            return left[: max(min(self.progress.together, len(near) // OF_SO_MANY), 1)]
-        far = self._far([one for one in ranking if one.far])
-        return [] if far is None else [far]
-
-    def _far(self, ranking: Sequence[Ranked]) -> Ranked | None:
-        """The best of the decisions of which fewest options have failed."""
-        left, tried = self._left(ranking), set(self.progress.failed)
-        failed = Counter(one.of for one in ranking if one.label in tried)
-        if failed.total() >= FAR_FAILURES:
-            return None
-        return min(left, key=lambda one: failed[one.of], default=None)
-
-    def _left(self, ranking: Sequence[Ranked]) -> list[Ranked]:
-        failed = set(self.progress.failed)
-        return [one for one in ranking if one.label not in failed]
-
-    def _shed(self) -> bool:
-        """Rank all moves, and make those that need no training, the best trade first; whether there were any."""
-        self.ranking = self.piece.ranked()
-        allowed, now = self.judge.allowed(self.progress.error), self.piece.loss()
-        free = sorted((one for one in self.ranking if one.loss <= allowed), key=lambda one: one.price(now))
-        return self._take([one.label for one in free], allowed)
-
-    def _take(self, labels: Sequence[str], allowed: float) -> bool:
-        """Make as many of these moves as together cost nothing, up to the first that does; whether any."""
-        taken, size = 0, len(labels)
-        while taken < len(labels) and size:
-            if self._taken(labels[taken : taken + size], allowed):
-                taken += size
-            else:
-                size //= 2
-        return taken > 0
-
-    def _taken(self, labels: Sequence[str], allowed: float) -> bool:
-        """Make all of these moves, if that costs nothing."""
-        before, error = self.piece.kept(), math.inf
-        made: list[str] = []
-        with suppress(Collapsed):
-            made = self.piece.apply_(labels, self.piece.moments())
-            error = self.piece.error()
-        if error <= allowed and made:
-            self._keep(made, error)
-            return True
-        self.piece.undo_(before)
-        return False
-
-    def _keep(self, labels: Sequence[str], error: float) -> None:
-        self.say(f"{', '.join(labels)}: {error:.5f}")
-        self.ranking = None
-        self.progress.kept.extend(labels)
-        self.progress.failed, self.progress.margins = [], []
-
-    def _train(self, name: str, steps: int, rate: float, *, good_enough: bool = False) -> float:
-        """Train what is left; returns its error, infinite where it diverged."""
-
-        def enough() -> bool:
-            return self.piece.error() <= self.judge.allowed(self.progress.error)
-
-        if good_enough and enough():
-            return self.piece.error()
-        error = self.piece.train_(name, steps, rate, enough if good_enough else None)
-        self.progress.error = min(self.progress.error, error)
-        return error
 
     # ---- states ------------------------------------------------------------------------------------------------------
 
@@ -285,7 +235,7 @@ class Elimination:
             "work": self.piece.work,
             "ranking": ranking,
         }
-        number = progress.tried + progress.growths + len(progress.kept)
+        number = progress.tried + progress.growths + progress.refits + len(progress.kept)
         write_state(self.states, number, State(snapshot.tensors, saved))
 
     def _restore(self) -> None:

@@ -13,12 +13,15 @@ FEWEST = 300
 
 @frozen
 class Plan:
-    """How long trainings are, in steps: after the clamp, of a move, of a growth, at most of all; and their rate.
+    """How long trainings are, in steps, and their rate.
+
+    `settle` is after the clamp, `brief` of a part of a move; `most` of all together.
 
     What is looked at without training counts too, as the steps of the whole composite that take as many MACs.
     """
 
     settle: int
+    brief: int
     move: int
     growth: int
     most: int
@@ -28,14 +31,16 @@ class Plan:
     def of(cls, settings: Settings, steps: int, rate: float) -> Plan:
         """After a search of so many steps at this learning rate.
 
-        That is a quarter of them to settle, a tenth for a move, three tenths for a growth.
+        That is a quarter of them to settle, a sixtieth for a part of a move, a tenth for a move, three tenths for
+        a growth.
 
         After a trial of a few steps there is nothing to eliminate from: all is 0.
         """
         if steps < FEWEST:
-            return cls(0, 0, 0, 0, 0.0)
+            return cls(0, 0, 0, 0, 0, 0.0)
         return cls(
             settle=math.ceil(steps / 4),
+            brief=math.ceil(steps / 60),
             move=math.ceil(steps / 10),
             growth=math.ceil(3 * steps / 10),
             most=math.ceil((settings.elimination or 0.0) * steps),

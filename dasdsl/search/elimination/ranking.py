@@ -21,18 +21,23 @@ LOOKED_AT = 48
 
 
 def first(cut: Cut, judge: Judge, moments: Moments, moves: Sequence[Move]) -> list[Move]:
-    """The moves, without the channels and connections that are not among those that cost least by a quadratic guess.
+    """The moves, without the channels and connections that are not among those that cost least by their scores."""
+    channels = [move for move in moves if isinstance(move, Drop | Disconnect)]
+    if len(channels) <= LOOKED_AT:
+        return list(moves)
+    scores = scored(cut, judge, moments, channels)
+    best = set(sorted(scores, key=lambda label: scores[label])[:LOOKED_AT])
+    return [move for move in moves if move.label in best or not isinstance(move, Drop | Disconnect)]
+
+
+def scored(cut: Cut, judge: Judge, moments: Moments, moves: Sequence[Drop | Disconnect]) -> dict[str, float]:
+    """What moves cost, by a quadratic guess, by their labels.
 
     A channel that others guess up to a variance r changes what its readers make by ‖W‖²·r at each place, and the
     network's outputs by that times the squared slope there (a diagonal Gauss-Newton step).
     """
-    channels = [move for move in moves if isinstance(move, Drop | Disconnect)]
-    if len(channels) <= LOOKED_AT:
-        return list(moves)
     slopes = squared_slopes(cut, judge.inputs, signed)
-    scores = {move.label: _score(cut, move, moments, slopes) for move in channels}
-    best = set(sorted(scores, key=lambda label: scores[label])[:LOOKED_AT])
-    return [move for move in moves if move.label in best or not isinstance(move, Drop | Disconnect)]
+    return {move.label: _score(cut, move, moments, slopes) for move in moves}
 
 
 @torch.no_grad()

@@ -43,6 +43,8 @@ class Progress:
 
     `error` is the best error so far; `failed` the moves that this architecture cannot do without; `margins` by how
     much they failed: the error over what would have been allowed, as multiples of what is allowed above the best.
+    `errors` are those after the moves that failed. `fits` is how often in a row better weights were found with spare
+    channels, `refits` how often they were looked for, and `refitted` are the failed moves after which they were.
     `together` is how many moves may be tried at once. `grown` are the errors after growths that brought nothing, as
     parts of the error without. `exhausted` tells that the steps ended before there was nothing left to try.
     """
@@ -54,6 +56,11 @@ class Progress:
     kept: list[str] = field(default_factory=list[str])
     failed: list[str] = field(default_factory=list[str])
     margins: list[float] = field(default_factory=list[float])
+    errors: list[float] = field(default_factory=list[float])
+    fits: int = 0
+    refits: int = 0
+    refitting: float = 0.0
+    refitted: list[str] = field(default_factory=list[str])
     growths: int = 0
     barren: int = 0
     together: int = TOGETHER

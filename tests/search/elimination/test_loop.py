@@ -25,7 +25,7 @@ from tests.search.elimination.planted import TRUTH, taught, trainer, whole
 
 PATH = "conv filters 3x3 channels 4\n"
 PATHS = f"choose:\n    path: identity\n    path: {PATH}"
-PLAN = Plan(settle=200, move=60, growth=150, most=1500, rate=1e-2)
+PLAN = Plan(settle=200, brief=10, move=60, growth=150, most=1500, rate=1e-2)
 
 
 def found_by(model: CompositeModel) -> str:
@@ -52,14 +52,14 @@ def test_what_is_too_small_grows() -> None:
 
 def test_it_stays_within_its_steps() -> None:
     model = whole()
-    plan = Plan(settle=20, move=10, growth=20, most=50, rate=1e-2)
+    plan = Plan(settle=20, brief=2, move=10, growth=20, most=50, rate=1e-2)
     progress = Elimination(trainer(taught()), model, plan).run()
     assert progress.steps <= plan.most + max(plan.move, 2 * plan.growth)
 
 
 def test_the_steps_follow_from_the_settings() -> None:
     settings = Settings.of({}, {}).completed(1000)
-    assert Plan.of(settings, 1000, 4e-3) == Plan(settle=250, move=100, growth=300, most=3000, rate=1e-3)
+    assert Plan.of(settings, 1000, 4e-3) == Plan(settle=250, brief=17, move=100, growth=300, most=5000, rate=1e-3)
     assert Plan.of(Settings.of({}, {"recipe": "paper"}).completed(1000), 1000, 1e-3).most == 0
     assert Plan.of(Settings.of({}, {"elimination": 0}).completed(1000), 1000, 1e-3).most == 0
     assert Plan.of(settings, 299, 1e-3).most == 0
@@ -104,7 +104,7 @@ def test_a_branch_that_a_search_started_from_is_exchanged_for_a_smaller_one() ->
     assert not gate.logits.grad.any()
     model = settled(clamped(composite, 0.0))
     assert model.outcomes()["choose1.choice"] == 1
-    plan = Plan(settle=0, move=50, growth=0, most=200, rate=1e-2)
+    plan = Plan(settle=0, brief=0, move=50, growth=0, most=200, rate=1e-2)
     progress = Elimination(trainer(data), model, plan).run()
     assert model.outcomes()["choose1.choice"] == 0
     assert "choose1.choice = 1" in progress.kept
@@ -138,9 +138,9 @@ class Stopping:
             self.of.stop.raised = True
 
 
-@pytest.mark.parametrize("after", [1, 2, 3])
+@pytest.mark.parametrize("after", [1, 2, 3, 5, 8])
 def test_it_goes_on_where_it_was_stopped(tmp_path: Path, after: int) -> None:
-    plan = Plan(settle=60, move=20, growth=40, most=300, rate=1e-2)
+    plan = Plan(settle=60, brief=3, move=20, growth=40, most=900, rate=1e-2)
     undisturbed = whole()
     expected = Elimination(trainer(taught()), undisturbed, plan, tmp_path / "one").run()
     stopped = trainer(taught())

@@ -1,0 +1,57 @@
+"""A closed network with spare channels: each layer makes more than it did, and who reads which is open.
+
+Only the inside grows. Where someone counts on how many channels there are (the network's input and output, patterns,
+ordinary groups, layers that name what they read), they stay as many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from dasdsl.ir.assembling import assemble, untied
+from dasdsl.ir.program import INPUT, Program
+from dasdsl.ir.scopes import End, Inside, Placed
+from dasdsl.operations.core.axes import Axis, Site
+from dasdsl.operations.core.kernel import Kernel
+from dasdsl.operations.core.operation import Operation
+from dasdsl.operations.core.values import Patterns, UpTo, limit
+
+
+def with_spare(program: Program, times: float) -> Program | None:
+    """The same operations, with so many times the channels inside, by the same names; None where none can be more."""
+    kept = _kept(program)
+    ops: dict[str, Operation] = {}
+    for node in program.nodes:
+        if isinstance(node.op, Kernel) and node.name not in kept:
+            ops[node.name] = replace(node.op, channels=UpTo(round(times * limit(node.op.channels))))
+    return _replaced(program, ops) if ops else None
+
+
+def _kept(program: Program) -> frozenset[str]:
+    """The sources whose number of channels stays, and those that are tied to them."""
+    kept = {INPUT, *program.output.axis.sources, *program.ties.crooked}
+    for node in program.nodes:
+        op = node.op
+        if op.pins or op.ordered or (isinstance(op, Kernel) and isinstance(op.groups, Patterns)):
+            kept.update((node.name, *node.site.axis.sources))
+        elif isinstance(op, Kernel) and (isinstance(op.reads, tuple) or op.reads == "all"):
+            kept.update(node.site.axis.sources)
+    return frozenset(member for name in kept for member in program.ties.group(name))
+
+
+def _replaced(program: Program, ops: Mapping[str, Operation]) -> Program | None:
+    """The network with these operations in the places of those of their names; None where they do not fit together."""
+    space = program.space
+    ends = {INPUT: End(INPUT, space.input, Axis.of(INPUT, space.input[0]))}
+    placed: list[Placed] = []
+    for node in program.nodes:
+        op, read = ops.get(node.name, node.op), [ends[name] for name in node.inputs]
+        site = Site(node.name, tuple(end.shape for end in read), tuple(end.axis for end in read), decides=node.name)
+        ends[node.name] = End(node.name, op.shape(site.shapes), op.axis(site))
+        placed.append(
+            Placed(site, op, node.inputs, ends[node.name].shape, ends[node.name].axis, node.statement, Inside({}))
+        )
+    if untied(placed):
+        return None
+    return assemble(space, placed, program.tree)[0]

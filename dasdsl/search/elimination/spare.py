@@ -1,0 +1,150 @@
+"""Training with spare channels: a network is made wider, trained, and cut back to the channels that it had.
+
+A network that is no wider than what it is to learn gets stuck in training, on most starts. One that is twice or three
+times as wide does not, and the channels that it then has too many can be taken out one by one, since others stand in
+for them. What comes back is the same architecture with other weights.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from dasdsl.inverse.cutting import Cut
+from dasdsl.inverse.discover import close_exactly
+from dasdsl.ir.program import Program
+from dasdsl.ir.spare import with_spare
+from dasdsl.lowering.composite import CompositeModel
+from dasdsl.lowering.settling import decide_
+from dasdsl.operations.core.decisions import Outcomes, Subset
+from dasdsl.search.elimination.channels import Drop, drop, readers
+from dasdsl.search.elimination.moments import Moments
+from dasdsl.search.elimination.plan import Plan
+from dasdsl.search.elimination.polish import number_of
+from dasdsl.search.elimination.ranking import scored
+from dasdsl.search.elimination.workpiece import Workpiece
+
+TIMES = (2.0, 1.5)
+"""How many times as many channels there are, the first whose MACs are few enough."""
+DEARER = 2.5
+"""At most so many times the MACs of the composite."""
+HIGHER = 4
+"""How much higher the learning rate is while there are spare channels."""
+CUTS = 8
+"""About so many times some of the channels that are too many go."""
+PART = 3
+"""Of the channels that are too many, one of so many goes at a time."""
+
+
+def refit_(piece: Workpiece, name: str, plan: Plan, left: float = math.inf) -> float | None:
+    """Let a network have the weights that it finds with spare channels; returns its error then.
+
+    None, and nothing has happened, where it has no place for any, or where that would be more work than is `left`.
+    """
+    wide = widened(piece, name, plan, left)
+    if wide is None:
+        return None
+    goals = _counts(wide)
+    open_(wide)
+    wider = Workpiece(piece.trainer, wide)
+    wider.train_(f"{name}/wide", plan.growth, HIGHER * plan.rate)
+    cut_back_(wider, goals, name, plan)
+    wider.train_(f"{name}/last", plan.move, plan.rate)
+    piece.work += wider.work * _dearer(wide.program, piece)
+    learnt, own = wider.cut.model.state_dict(), piece.cut.model.state_dict()
+    if _shapes(learnt) != _shapes(own):
+        return None
+    piece.cut.model.load_state_dict(learnt)
+    piece.cut.put_back_()
+    return piece.error()
+
+
+def _shapes(state: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in state.items()}
+
+
+def _dearer(larger: Program, piece: Workpiece) -> float:
+    """How many steps of the composite a step of a network counts as."""
+    return max(larger.cost.macs / max(piece.model.program.cost.macs, 1), 1.0)
+
+
+def widened(piece: Workpiece, name: str, plan: Plan, left: float = math.inf) -> CompositeModel | None:
+    """The network with spare channels that nobody reads; None where there can be none, or only at too much work."""
+    program = piece.cut.model.program
+    steps = plan.growth + CUTS * plan.brief + plan.move
+    for times in TIMES:
+        larger = with_spare(program, times)
+        if larger is not None and (dearer := _dearer(larger, piece)) <= DEARER and dearer * steps <= left:
+            break
+    else:
+        return None
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(number_of(f"{piece.trainer.settings.seed}/{name}"))
+        wide = CompositeModel(larger, "decided").eval().to(next(piece.model.parameters()))
+    decide_(wide, _as_before(program, larger))
+    Cut(wide, close_exactly(wide), piece.cut.model).put_back_()
+    return wide
+
+
+def _as_before(program: Program, larger: Program) -> Outcomes:
+    """Outcomes by which only those channels are read that there were before."""
+    out: Outcomes = {}
+    for node in larger.nodes:
+        there = [channel < program.sources[source].size for source, channel in node.site.axis.units]
+        for decision in node.decisions:
+            if isinstance(decision, Subset):
+                out[decision.name] = tuple(place for place in decision.positions if there[place])
+    return out
+
+
+def open_(wide: CompositeModel) -> None:
+    """Let everybody read everything."""
+    subsets = (one for one in wide.program.decisions if isinstance(one, Subset))
+    decide_(wide, {one.name: one.positions for one in subsets})
+
+
+def _counts(wide: CompositeModel) -> Counter[str]:
+    """How many channels of each source are read; of sources that are tied, of the first."""
+    return Counter(source for source, _ in readers(wide.program, wide.outcomes()))
+
+
+def cut_back_(piece: Workpiece, goals: Mapping[str, int], name: str, plan: Plan) -> None:
+    """Take out the channels that cost least, some at a time, until there are as many as there were."""
+    number, error = 0, piece.error()
+
+    def enough() -> bool:
+        return piece.error() <= piece.judge.allowed(error)
+
+    while True:
+        found = piece.moments()
+        labels = _too_many(piece, goals, found)
+        if not labels:
+            return
+        number += 1
+        piece.apply_(labels, found)
+        if not enough():
+            piece.train_(f"{name}/cut/{number}", plan.brief, plan.rate, enough)
+
+
+def _too_many(piece: Workpiece, goals: Mapping[str, int], found: Moments) -> list[str]:
+    """The drops of this round, the one that costs least first: a part of what is too many, of each source no more."""
+    left = _counts(piece.model) - Counter(goals)
+    outcomes = piece.model.outcomes()
+    sources: dict[str, str] = {}
+    moves: list[Drop] = []
+    for (source, channel), reads in readers(piece.model.program, outcomes).items():
+        if left[source]:
+            moves.append(drop(f"channel {channel} of {source}", reads, outcomes))
+            sources[moves[-1].label] = source
+    most, labels = -(-left.total() // PART), []
+    scores = scored(piece.cut, piece.judge, found, moves) if moves else {}
+    for label in sorted(scores, key=lambda label: scores[label]):
+        source = sources[label]
+        if len(labels) < most and left[source]:
+            left[source] -= 1
+            labels.append(label)
+    return labels

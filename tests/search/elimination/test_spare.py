@@ -1,0 +1,103 @@
+"""Training with spare channels: the same architecture comes back, and where a network was stuck it fits."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from dasdsl.inverse.cutting import Cut
+from dasdsl.ir.elaborate import elaborate
+from dasdsl.language import loads
+from dasdsl.lowering.composite import CompositeModel
+from dasdsl.search.elimination.plan import Plan
+from dasdsl.search.elimination.spare import refit_, widened
+from dasdsl.search.elimination.workpiece import Workpiece
+from tests.search.elimination.planted import taught, trainer
+
+HEAD = "---\ndas: 1\narchitecture: planted\ninput: 3x6x6\n---\n"
+CHAIN = "conv filters 3x3 channels 4\nleaky 0.1\nconv filters 3x3 channels 4\nleaky 0.1\nconv filters 1x1 channels 2\n"
+BODIES = {
+    "a chain": CHAIN,
+    "norms": "conv filters 3x3 channels 4\nnorm batch\nrelu\nconv filters 1x1 channels 2\n",
+    "a sum": "conv filters 3x3 channels 4\nresidual:\n    conv filters 3x3 channels 3\n    relu\n"
+    "    conv filters 3x3 channels 4\nconv filters 1x1 channels 2\n",
+    "a concatenation": "concat:\n    path: conv filters 1x1 channels 3\n    path: conv filters 3x3 channels 2\nrelu\n"
+    "conv depthwise filters 3x3\nconv filters 1x1 channels 2\n",
+    "patterns": "conv filters 3x3 channels 4\nrelu\nconv filters 1x1 channels 3\nrelu\nconv filters 1x1 channels 4\n"
+    "conv filters 1x1 channels 4 groups [0,1 -> 0,2; 1-3 -> 1,3]\nrelu\nconv filters 1x1 channels 2\n",
+    "blocks and copies": "block one(c):\n    conv filters 3x3 channels c\n    relu\none(4)\nrepeat 2: one(3)\n"
+    "conv filters 1x1 channels 2\n",
+    "flattened": "conv filters 3x3 channels 4 stride 2\nrelu\nflatten\nlinear channels 5\nrelu\nlinear channels 2\n",
+}
+PLAN = Plan(settle=0, brief=10, move=60, growth=300, most=10**6, rate=5e-3)
+
+
+def piece(body: str, seed: int = 0, samples: int = 512) -> Workpiece:
+    """A network with random weights, to learn what another of the same text says."""
+    torch.manual_seed(seed)
+    model = CompositeModel(elaborate(loads(HEAD + body)), "decided").eval()
+    return Workpiece(trainer(taught(HEAD + body, samples=samples, seed=seed + 7)), model)
+
+
+@pytest.mark.parametrize("case", BODIES)
+def test_channels_that_nobody_reads_change_nothing(case: str) -> None:
+    own = piece(BODIES[case], samples=64)
+    for node in own.model.program.nodes:
+        for buffer in own.model.layer(node.name).buffers():
+            if buffer.is_floating_point():
+                buffer.add_(0.5)
+    own.recut_()
+    wide = widened(own, "a name", PLAN)
+    assert wide is not None
+    assert wide.program.cost.params > own.model.program.cost.params
+    x = torch.randn(8, 3, 6, 6)
+    torch.testing.assert_close(Cut.of(wide).model(x), own.model(x))
+    torch.testing.assert_close(wide(x), own.model(x))
+
+
+@pytest.mark.parametrize("case", BODIES)
+def test_the_same_architecture_comes_back(case: str) -> None:
+    own = piece(BODIES[case], samples=64)
+    text, weights = str(own.cut.closing.space), own.kept().tensors
+    plan = Plan(settle=0, brief=2, move=4, growth=8, most=10**6, rate=5e-3)
+    error = refit_(own, "a name", plan)
+    assert error == pytest.approx(own.error())
+    assert own.work > 0
+    assert str(own.cut.closing.space) == text
+    own.recut_()
+    assert str(own.cut.closing.space) == text
+    assert own.error() == pytest.approx(error, rel=1e-4)
+    assert any(bool((tensor != weights[name]).any()) for name, tensor in own.kept().tensors.items())
+
+
+def test_it_is_the_same_each_time() -> None:
+    plan = Plan(settle=0, brief=2, move=4, growth=8, most=10**6, rate=5e-3)
+    one, two = piece(CHAIN, samples=64), piece(CHAIN, samples=64)
+    before = torch.get_rng_state()
+    assert refit_(one, "a name", plan) == refit_(two, "a name", plan)
+    torch.set_rng_state(before)
+    for name, tensor in one.kept().tensors.items():
+        torch.testing.assert_close(tensor, two.kept().tensors[name], rtol=0, atol=0)
+
+
+def test_without_a_place_for_spare_channels_nothing_happens() -> None:
+    own = piece("conv filters 3x3 channels 2\n", samples=64)
+    before = own.kept().tensors
+    assert refit_(own, "a name", PLAN) is None
+    assert own.work == 0
+    for name, tensor in own.kept().tensors.items():
+        torch.testing.assert_close(tensor, before[name], rtol=0, atol=0)
+
+
+def test_nor_does_it_where_they_cost_too_much() -> None:
+    own = piece(CHAIN, samples=64)
+    assert widened(own, "a name", PLAN, 1.4 * (PLAN.growth + PLAN.move)) is None
+    assert widened(own, "a name", PLAN, 6.0 * (PLAN.growth + PLAN.move)) is not None
+
+
+def test_a_network_that_is_stuck_fits() -> None:
+    own = piece(CHAIN, seed=3)
+    stuck = own.train_("as it is", 3 * PLAN.growth, 4 * PLAN.rate)
+    found = refit_(own, "a name", PLAN)
+    assert found is not None
+    assert found < stuck / 4
