@@ -25,7 +25,7 @@ from dasdsl.search.task import Task
 HEAD = "---\ndas: 1\nspace: planted\ninput: 8x10x10\n---\n"
 SAMPLES = 2048
 TEACHERS = 2_000_003
-"""Added to a seed for the weights of its teacher: a search of that seed would begin with the teacher's own otherwise."""
+"""Added to a seed for its teacher's weights: a search of that seed would begin with the teacher's own otherwise."""
 REDUCIBLE = 1e-2
 """Of the targets' variance: where a smaller network comes so near, nobody can tell it from the teacher."""
 RETRAINED, EASIEST = 500, 4
