@@ -13,7 +13,17 @@ from dasdsl.language.resolve import forms, resolve
 from dasdsl.language.space import Statement
 from dasdsl.language.suggest import did_you_mean, listed, nearest
 from dasdsl.language.syntax import Clause, Item, Word
-from dasdsl.language.words import DEFINITIONS, USE, field_words, fields_of, kinds, opens, statements, words_of
+from dasdsl.language.words import (
+    DEFINITIONS,
+    USE,
+    called_elsewhere,
+    field_words,
+    fields_of,
+    kinds,
+    opens,
+    statements,
+    words_of,
+)
 from dasdsl.language.written import spell
 from dasdsl.operations.core.fields import REQUIRED, Field, Kind
 from dasdsl.operations.core.problems import Problem, Refused
@@ -87,7 +97,9 @@ def unknown(first: Item, items: tuple[Item, ...], blocks: Collection[str]) -> Pr
     elif text in blocks:
         remedy = f"`{text}` is a block, which is used with parentheses: `{text}(…)`"
         return errors.binding.UnknownStatement(span=first.span, text=text, remedy=remedy)
-    return errors.binding.UnknownStatement(span=first.span, text=text, remedy=did_you_mean(text, starts, otherwise))
+    meant = called_elsewhere(text)
+    remedy = f"did you mean `{meant}`?" if meant else did_you_mean(text, starts, otherwise)
+    return errors.binding.UnknownStatement(span=first.span, text=text, remedy=remedy)
 
 
 @dataclass(slots=True)
@@ -165,7 +177,7 @@ class _Binder:
         if text is None:
             self.unexpected(item)
             return
-        guess = nearest(text, keywords)
+        guess = next((one.name for one in keywords.values() if one.is_called(text)), None) or nearest(text, keywords)
         self.near |= {guess} if guess else set[str]()
         otherwise = f"its fields are {listed(keywords)}" if keywords else "it has no fields"
         if not keywords and opens(self.words):

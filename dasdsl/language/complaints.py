@@ -9,6 +9,7 @@ from typing import Final
 from dasdsl.language import errors
 from dasdsl.language.parsing import UnexpectedTokenError
 from dasdsl.language.tables import END
+from dasdsl.language.words import openers
 from dasdsl.operations.core.problems import Problem
 from dasdsl.operations.core.values import Span
 
@@ -43,6 +44,7 @@ REMEDIES: Final = {
 }
 LISTED: Final = re.compile(r"[0-9]+(x[0-9]+)*( *, *[0-9]+(x[0-9]+)*)+")
 """Numbers or sizes with commas between them."""
+WORD: Final = re.compile(r" *([a-z0-9]+)")
 MARK: Final = re.compile(r"<=|->|[(<\[\])>]")
 
 
@@ -77,6 +79,8 @@ def remedy(code: str, index: int, text: str) -> str | None:
         return f"nothing is open that `{text}` could close"
     if text == "," and (listed := next(spanning(LISTED, code, index), None)) is not None:
         return about_listed(listed.split(","), innermost(code, index), code)
+    if text == "," and (following := WORD.match(code, index + 1)) is not None and following[1] in openers():
+        return "a statement ends with its line"
     if text == "=" and index and code[index - 1] == "<":
         return "write `<=` as one sign"
     return REMEDIES.get(text)

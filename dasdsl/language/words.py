@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from dasdsl.operations.core.fields import Field, Kind
+from dasdsl.operations.core.fields import Field, Kind, plainly
 from dasdsl.operations.core.operation import Opens, registry
 
 PATH: Final = Field("from", Kind.LABEL, default=None, about="the statement whose output the path starts at")
@@ -45,6 +45,16 @@ def opens(words: str) -> Opens:
 def openers() -> frozenset[str]:
     """The words a statement may begin with."""
     return frozenset(words.split()[0] for words in statements())
+
+
+@cache
+def _elsewhere() -> dict[str, str]:
+    return {name: words for words, operation in registry().items() for name in operation.also}
+
+
+def called_elsewhere(word: str) -> str | None:
+    """The words of the statement that other tools call so."""
+    return _elsewhere().get(plainly(word))
 
 
 @cache

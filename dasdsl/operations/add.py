@@ -20,6 +20,7 @@ class Add(Sum):
 
     words = "add"
     about = "the sum of its paths"
+    also = ("sum", "plus")
     example = "add:\n    path: identity\n    path: conv filters 3x3 channels 4"
     opens = "paths"
 

@@ -21,6 +21,7 @@ class Choose(Select):
 
     words = "choose"
     about = "exactly one of its paths"
+    also = ("choice", "oneof", "switch")
     example = "choose:\n    path: conv filters 3x3 channels 4\n    path: conv filters 5x5 channels 4"
     opens = "paths"
     least_paths = 2

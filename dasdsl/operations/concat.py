@@ -21,6 +21,7 @@ class Concat(Operation):
 
     words = "concat"
     about = "the channels of its paths one behind the other"
+    also = ("cat", "concatenate")
     example = "concat:\n    path: identity\n    path: conv filters 3x3 channels 4"
     opens = "paths"
 

@@ -23,6 +23,7 @@ class Conv(Windowed, Kernel):
 
     words = "conv"
     about = "a convolution over the positions of space"
+    also = ("convolution", "conv1d", "conv2d", "conv3d")
     example = "conv filters <1..3>x3 channels<=8 stride 2 groups<=2"
     fields = (
         Field("filters", Kind.FILTERS, about="one side a dimension, or a list of shapes: `<1..5>x3`, `<3x3|1x7>`"),

@@ -25,6 +25,7 @@ class ConvDepthwise(Windowed):
 
     words = "conv depthwise"
     about = "a convolution of each channel with a filter of its own"
+    also = ("depthwise", "dwconv", "depthwiseconv", "depthwiseconv2d")
     example = "conv depthwise filters <1..3>x3 dilation <1|2>"
     fields = (
         Field("filters", Kind.FILTERS, about="one side a dimension, or a list of shapes: `<1..5>x3`, `<3x3|1x7>`"),

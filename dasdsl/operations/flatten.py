@@ -20,6 +20,7 @@ class Flatten(Operation):
 
     words = "flatten"
     about = "channels and space as one vector"
+    also = ("view", "reshape")
     example = "flatten"
     homogeneous = True
 

@@ -13,5 +13,6 @@ class Identity(Operation):
 
     words = "identity"
     about = "its input, unchanged"
+    also = ("noop", "pass", "passthrough")
     example = "identity"
     homogeneous = True

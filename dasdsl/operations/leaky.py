@@ -20,6 +20,7 @@ class Leaky(Operation):
 
     words = "leaky"
     about = "x above 0, n·x below"
+    also = ("leakyrelu", "lrelu", "prelu")
     example = "leaky 0.1"
     fields = (Field("slope", Kind.DECIMAL, keyword=False, about="the slope below 0"),)
     homogeneous = True

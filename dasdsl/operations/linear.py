@@ -23,6 +23,7 @@ class Linear(Kernel):
 
     words = "linear"
     about = "a fully connected layer on a vector"
+    also = ("dense", "fc", "fullyconnected", "gemm", "mlp")
     example = "linear channels<=8"
     fields = (
         Field("channels", Kind.COUNT, about="how many channels it produces: `48`, `<=48`, `<16|32|48>`"),

@@ -21,6 +21,7 @@ class Mul(Operation):
 
     words = "mul"
     about = "the product of its paths; a path of size 1 in space counts everywhere"
+    also = ("multiply", "times")
     example = "mul:\n    path: identity\n    path:\n        pool global avg\n        sigmoid"
     opens = "paths"
     keeps_constants = False

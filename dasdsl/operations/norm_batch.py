@@ -20,6 +20,7 @@ class NormBatch(Norm):
 
     words = "norm batch"
     about = "each channel by its mean and variance over the batch"
+    also = ("bn", "batchnorm", "batchnorm1d", "batchnorm2d", "batchnorm3d", "batchnormalization")
     example = "norm batch"
 
     def module(self, site: Site) -> nn.Module:

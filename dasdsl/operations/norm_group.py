@@ -24,6 +24,7 @@ class NormGroup(Norm):
 
     words = "norm group"
     about = "the channels in n groups, each by its mean and variance"
+    also = ("groupnorm",)
     example = "norm group 2"
     fields = (Field("groups", Kind.INTEGER, keyword=False, about="the number of groups"),)
     keeps_constants = False

@@ -23,6 +23,7 @@ class NormInstance(Norm):
 
     words = "norm instance"
     about = "each channel by its mean and variance over space"
+    also = ("instancenorm", "instancenorm2d")
     example = "norm instance"
 
     def shape(self, reads: tuple[Shape, ...]) -> Shape:

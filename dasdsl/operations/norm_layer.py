@@ -23,6 +23,7 @@ class NormLayer(Norm):
 
     words = "norm layer"
     about = "all channels and positions of an example by their common mean and variance"
+    also = ("layernorm",)
     example = "norm layer"
     keeps_constants = False
 

@@ -20,6 +20,7 @@ class PoolAvg(Pool):
 
     words = "pool avg"
     about = "the mean of each window, the pad left out of it"
+    also = ("avgpool", "avgpool2d", "averagepool", "averagepooling", "averagepooling2d", "meanpool")
     example = "pool avg 2"
 
     def module(self, site: Site) -> nn.Module:

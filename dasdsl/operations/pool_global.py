@@ -22,6 +22,15 @@ class PoolGlobal(Operation):
 
     words = "pool global"
     about = "the mean or the largest value of each channel; space becomes size 1"
+    also = (
+        "gap",
+        "globalavgpool",
+        "globalaveragepool",
+        "globalpool",
+        "globalmaxpool",
+        "adaptiveavgpool2d",
+        "adaptiveavgpool",
+    )
     example = "pool global avg"
     fields = (Field("kind", Kind.WORD, keyword=False, words=("avg", "max"), about="mean or largest"),)
     homogeneous = True

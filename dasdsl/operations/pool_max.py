@@ -20,6 +20,7 @@ class PoolMax(Pool):
 
     words = "pool max"
     about = "the largest value in each window"
+    also = ("maxpool", "maxpool1d", "maxpool2d", "maxpool3d", "maxpooling", "maxpooling2d")
     example = "pool max 2"
 
     def module(self, site: Site) -> nn.Module:

@@ -25,6 +25,7 @@ class Repeat(Select):
 
     words = "repeat"
     about = "its block so many times, each copy with weights of its own; `<1..4>` searches the depth"
+    also = ("loop",)
     example = "repeat <1..3>: conv filters 3x3 channels 4"
     fields = (Field("count", Kind.DEPTH, keyword=False, about="the number of copies: a number, or a choice"),)
     opens = "copies"

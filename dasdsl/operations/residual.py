@@ -20,6 +20,7 @@ class Residual(Sum):
 
     words = "residual"
     about = "what its block makes, added to what it reads"
+    also = ("skip", "shortcut")
     example = "residual: conv filters 3x3 channels 4"
     opens = "body"
 

@@ -22,6 +22,7 @@ class Shuffle(Operation):
 
     words = "shuffle"
     about = "the channels of g groups dealt out in turn"
+    also = ("channelshuffle",)
     example = "shuffle 2"
     fields = (Field("groups", Kind.INTEGER, keyword=False, about="the number of groups"),)
     homogeneous = True

@@ -19,6 +19,7 @@ class Silu(Operation):
 
     words = "silu"
     about = "x·sigmoid(x)"
+    also = ("swish",)
     example = "silu"
 
     def module(self, site: Site) -> nn.Module:

@@ -22,6 +22,7 @@ class Upsample(Operation):
 
     words = "upsample"
     about = "n times as many positions along each side"
+    also = ("resize", "interpolate")
     example = "upsample 2"
     fields = (
         Field("factor", Kind.INTEGER, keyword=False, about="the factor: how many times as many"),

@@ -19,6 +19,7 @@ class Zero(Operation):
 
     words = "zero"
     about = "zeros of its input's shape: an edge that is absent"
+    also = ("none", "null")
     example = "zero"
     homogeneous = True
     makes_zero = True

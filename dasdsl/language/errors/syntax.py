@@ -105,8 +105,8 @@ class UnknownCharacter(Problem):
     def help(self) -> str:
         """What to do."""
         closest = {
-            "{": "a choice is written `<a|b>`",
-            "}": "a choice is written `<a|b>`",
+            "{": "options stand in a choice: `<3|5>`, `<1..5>`",
+            "}": "options stand in a choice: `<3|5>`, `<1..5>`",
             '"': "names are written without quotes",
             "'": "names are written without quotes",
             "%": "probabilities are written as `0.2`",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, auto
+from typing import Final
 
 from dasdsl.frozen import frozen
 from dasdsl.operations.core.values import Resolved
@@ -48,6 +49,24 @@ class Missing(Enum):
 REQUIRED = Missing.REQUIRED
 
 
+ELSEWHERE: Final = {
+    "filters": ("kernel", "kernels", "kernelsize", "filter", "size", "k"),
+    "channels": ("outchannels", "outputs", "width", "units", "features", "outfeatures", "hidden", "c"),
+    "pad": ("padding", "pads"),
+    "stride": ("strides", "step", "s"),
+    "dilation": ("dilationrate", "rate", "dilations"),
+    "groups": ("group", "cardinality"),
+    "bias": ("usebias",),
+    "reads": ("inputs", "inchannels"),
+}
+"""What other tools call fields of these names, in small letters without `_`."""
+
+
+def plainly(word: str) -> str:
+    """A word as `ELSEWHERE` and the operations have what other tools call things."""
+    return word.lower().replace("_", "")
+
+
 @frozen(slots=True)
 class Field:
     """One field of a statement.
@@ -64,6 +83,10 @@ class Field:
     words: tuple[str, ...] = ()
     about: str = ""
     least: int = 1
+
+    def is_called(self, word: str) -> bool:
+        """Whether other tools have this word for it."""
+        return plainly(word) in ELSEWHERE.get(self.name, ())
 
     @property
     def said(self) -> str:

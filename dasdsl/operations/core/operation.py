@@ -48,6 +48,8 @@ class Operation:
     """What the statement begins with: one word, or two where the second says which kind (`norm batch`)."""
     about: ClassVar[str]
     """One sentence for the docs and the editor."""
+    also: ClassVar[tuple[str, ...]] = ()
+    """What other tools call it, in small letters without `_`; whoever writes that is told its words."""
     example: ClassVar[str]
     """A statement that uses it on an input of shape 4x8x8."""
     fields: ClassVar[tuple[Field, ...]] = ()
