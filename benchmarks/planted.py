@@ -32,8 +32,9 @@ from dasdsl.inverse.discover import discover
 from dasdsl.ir.diff import diff
 from dasdsl.operations.core.decisions import OneOf
 from dasdsl.search.folder import Folder
+from dasdsl.search.job import Job
 from dasdsl.search.loop import Trainer
-from dasdsl.search.run import Job, Phases
+from dasdsl.search.run import Phases
 from dasdsl.search.settings import Settings
 from dasdsl.search.task import Task
 

@@ -17,8 +17,9 @@ from dasdsl.ir.elaborate import elaborate
 from dasdsl.language import load as load_space
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search.folder import Folder
+from dasdsl.search.job import Job
 from dasdsl.search.loop import Phase, Schedule, Trainer
-from dasdsl.search.run import Job, Phases
+from dasdsl.search.run import Phases
 from dasdsl.search.settings import Settings
 from dasdsl.search.task import Task
 

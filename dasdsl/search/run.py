@@ -7,7 +7,7 @@ walks through the same phases, and those that are complete end at once.
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -15,26 +15,22 @@ from typing import Any
 import torch
 
 from dasdsl.data import DataOptions, check_fits, holdout, load
-from dasdsl.data.sets import Data
 from dasdsl.data.sources import Source
 from dasdsl.diagnostics import DasError
 from dasdsl.frozen import frozen
 from dasdsl.inverse.discover import Found, clamped, discover
-from dasdsl.ir.closing import close, dump
+from dasdsl.ir.closing import close
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest
 from dasdsl.ir.feasible import wanted
-from dasdsl.ir.limit import Limit
 from dasdsl.ir.liveness import Collapsed
 from dasdsl.ir.program import Program
 from dasdsl.language.space import Space
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.lowering.settling import settled
-from dasdsl.operations.core.operation import Cost
 from dasdsl.search import ranks
 from dasdsl.search.budget.phase import Met, meet
 from dasdsl.search.checkpoint import read_facts, write_facts
-from dasdsl.search.elimination.confidence import confidence
 from dasdsl.search.elimination.loop import Elimination
 from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.elimination.state import Progress
@@ -44,11 +40,13 @@ from dasdsl.search.facts import finite
 from dasdsl.search.folder import Folder
 from dasdsl.search.holding import held, logged
 from dasdsl.search.interrupts import stop_requests
+from dasdsl.search.job import Job
 from dasdsl.search.ladder import Rung, choose, climb
 from dasdsl.search.loop import Phase, Schedule, Trainer
 from dasdsl.search.merge import merge_
 from dasdsl.search.problems import DIVERGED, nothing_open, still_there
 from dasdsl.search.rates import Trial, rated_
+from dasdsl.search.reporting import Told, costed, report_of
 from dasdsl.search.results import held_out, origin, with_metric, write_found
 from dasdsl.search.settings import Settings
 from dasdsl.search.starting import Start
@@ -67,25 +65,6 @@ class Run:
     report: dict[str, Any]
     found: Found
     warnings: tuple[str, ...] = ()
-
-
-@dataclass
-class Job:
-    """What a search works on."""
-
-    program: Program
-    data: Data
-    settings: Settings
-    folder: Folder
-    trainer: Trainer
-    started: float
-    start: Start | None = None
-    limit: Limit | None = None
-
-    @property
-    def task(self) -> Task:
-        """What is learnt."""
-        return self.trainer.task
 
 
 def search(
@@ -138,6 +117,7 @@ class Phases:
         self.met: Met | None = None
         self.trials: list[Trial] = []
         self.rate = job.trainer.rate
+        self.steps = (epochs + finetune) * job.trainer.steps_per_epoch
 
     def run(self) -> Run:
         """All phases; each leaves its result on disk before the next begins."""
@@ -147,7 +127,9 @@ class Phases:
         found, test = self._discover(composite, self.cheaper(composite, threshold), threshold)
         tuned, finetuned = self._finetune(found, test)
         baseline = self._baseline()
-        report = finite(self._report(found, threshold, rungs, reference, test, finetuned, baseline))
+        networks = {"baseline": baseline, "found": costed(found.costs, test), "finetuned": finetuned}
+        told = Told(self.began, self.rate, self.trials, self.elimination, self.met, rungs, reference, self.steps)
+        report = finite(report_of(self.job, found, threshold, networks, told))
         if ranks.is_first():
             self.folder.write_report(report)
         return Run(self.folder.path, report, tuned, tuple(self.job.trainer.warnings))
@@ -170,7 +152,7 @@ class Phases:
             return model
         if job.start is not None:
             metric = job.trainer.evaluate(model, self.data.test)
-            self.began = {"name": job.start.name, **_costed(job.start.model.program.cost, metric)}
+            self.began = {"name": job.start.name, **costed(job.start.model.program.cost, metric)}
         scale = job.task.scale if settings.recipe == "default" else 1.0
         phase = Phase(
             "search",
@@ -289,12 +271,12 @@ class Phases:
                 tuned.model, Phase("finetune", self.finetune, Schedule(self.share, 1.0), states=states)
             )
             if diverged:
-                facts = {**_costed(found.costs, test), "validation": self._validated(found.model)}
+                facts = {**costed(found.costs, test), "validation": self._validated(found.model)}
                 return found, {**facts, "diverged": diverged}
         metric = self.job.trainer.evaluate(tuned.model, self.data.test)
         tuned = with_metric(tuned, self.job.task.metric_name, metric)
         write_found(self.folder, tuned)
-        return tuned, {**_costed(found.costs, metric), "validation": self._validated(tuned.model)}
+        return tuned, {**costed(found.costs, metric), "validation": self._validated(tuned.model)}
 
     def _baseline(self) -> dict[str, Any]:
         """The largest architecture trained alone, for as many epochs as the search and the fine-tuning together."""
@@ -304,8 +286,8 @@ class Phases:
         model = seeded(program, self.settings)
         diverged = self._fitted(model, Phase("baseline", epochs, Schedule(), states=states))
         if diverged:
-            return {**_costed(program.cost, None), "diverged": diverged}
-        return _costed(program.cost, self.job.trainer.evaluate(model, self.data.test))
+            return {**costed(program.cost, None), "diverged": diverged}
+        return costed(program.cost, self.job.trainer.evaluate(model, self.data.test))
 
     def _fitted(self, model: CompositeModel, phase: Phase) -> str:
         """Train for a phase that comes after the search, whose result it must not lose; how it diverged, if it did."""
@@ -322,60 +304,3 @@ class Phases:
     def _validated(self, tuned: CompositeModel) -> float:
         """What sweeps choose by: nothing may be chosen by its metric on the test data."""
         return self.job.trainer.evaluate(tuned, self.job.trainer.validation)
-
-    # ---- report ------------------------------------------------------------------------------------------------------
-
-    def _report(
-        self,
-        found: Found,
-        threshold: float,
-        rungs: list[Rung],
-        reference: float,
-        test: float,
-        finetuned: dict[str, Any],
-        baseline: dict[str, Any],
-    ) -> dict[str, Any]:
-        job, trainer = self.job, self.job.trainer
-        header = job.program.space.header
-        return {
-            "space": header.name,
-            "from": self.began,
-            "data": self.data.name,
-            "recipe": self.settings.recipe,
-            "seed": self.settings.seed,
-            "threshold": threshold,
-            "metric_name": job.task.metric_name,
-            "baseline": baseline,
-            "found": _costed(found.costs, test),
-            "finetuned": finetuned,
-            "unclamped_validation": reference,
-            "ladder": [rung.facts() for rung in rungs],
-            "certificate": {
-                "max_abs_error": found.certificate.max_abs_error,
-                "relative": found.certificate.relative,
-                "samples": found.certificate.samples,
-            },
-            "elimination": None if self.elimination is None else self.elimination.facts(),
-            "confidence": confidence(self.elimination),
-            "limit": None if self.met is None else self.met.facts,
-            "decisions": dump(found.outcomes, job.program),
-            "learning_rate": self.rate,
-            "trials": [trial.facts() for trial in self.trials],
-            "seconds": round(monotonic() - job.started, 3),
-            "steps": (self.epochs + self.finetune) * trainer.steps_per_epoch,
-            "settings": self.settings.facts(),
-            "samples": {
-                "train": len(trainer.train),
-                "validation": len(trainer.validation),
-                "test": len(self.data.test),
-            },
-            "normalisation": {"mean": self.data.scale.mean.tolist(), "std": self.data.scale.std.tolist()},
-            "classes": list(self.data.classes),
-            "ranks": ranks.size(),
-            "threads": torch.get_num_threads(),
-            "torch": torch.__version__,
-        }
-
-
-def _costed(cost: Cost, metric: float | None) -> dict[str, Any]:
-    return {"params": cost.params, "macs": cost.macs, "metric": metric}
