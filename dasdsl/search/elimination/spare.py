@@ -43,7 +43,8 @@ PART = 3
 def refit_(piece: Workpiece, name: str, plan: Plan, left: float = math.inf) -> float | None:
     """Let a network have the weights that it finds with spare channels; returns its error then.
 
-    None, and nothing has happened, where it has no place for any, or where that would be more work than is `left`.
+    Nothing has happened where that is None, since it has no place for any, or since that would be more work than is
+    `left`, or since another architecture came back; nor where it is infinite, since a training diverged.
     """
     wide = widened(piece, name, plan, left)
     if wide is None:
@@ -51,20 +52,24 @@ def refit_(piece: Workpiece, name: str, plan: Plan, left: float = math.inf) -> f
     goals = _counts(wide)
     open_(wide)
     wider = Workpiece(piece.trainer, wide)
-    wider.train_(f"{name}/wide", plan.growth, HIGHER * plan.rate)
-    cut_back_(wider, goals, name, plan)
-    wider.train_(f"{name}/last", plan.move, plan.rate)
+    error = wider.train_(f"{name}/wide", plan.growth, HIGHER * plan.rate)
+    if math.isfinite(error):
+        error = cut_back_(wider, goals, name, plan)
+    if math.isfinite(error):
+        error = wider.train_(f"{name}/last", plan.move, plan.rate)
     piece.work += wider.work * _dearer(wide.program, piece)
+    if math.isinf(error):
+        return error
     learnt, own = wider.cut.model.state_dict(), piece.cut.model.state_dict()
-    if _shapes(learnt) != _shapes(own):
+    if [*map(_shape, learnt.items())] != [*map(_shape, own.items())]:
         return None
     piece.cut.model.load_state_dict(learnt)
     piece.cut.put_back_()
     return piece.error()
 
 
-def _shapes(state: Mapping[str, Tensor]) -> dict[str, torch.Size]:
-    return {name: tensor.shape for name, tensor in state.items()}
+def _shape(entry: tuple[str, Tensor]) -> tuple[str, torch.Size]:
+    return entry[0], entry[1].shape
 
 
 def _dearer(larger: Program, piece: Workpiece) -> float:
@@ -112,22 +117,28 @@ def _counts(wide: CompositeModel) -> Counter[str]:
     return Counter(source for source, _ in readers(wide.program, wide.outcomes()))
 
 
-def cut_back_(piece: Workpiece, goals: Mapping[str, int], name: str, plan: Plan) -> None:
-    """Take out the channels that cost least, some at a time, until there are as many as there were."""
+def cut_back_(piece: Workpiece, goals: Mapping[str, int], name: str, plan: Plan) -> float:
+    """Take out the channels that cost least, some at a time, until there are as many as there were; returns the error.
+
+    It is infinite where a training diverged: that is then the end.
+    """
     number, error = 0, piece.error()
+    allowed = piece.judge.allowed(error)
 
     def enough() -> bool:
-        return piece.error() <= piece.judge.allowed(error)
+        return piece.error() <= allowed
 
-    while True:
+    while math.isfinite(error):
         found = piece.moments()
         labels = _too_many(piece, goals, found)
         if not labels:
-            return
+            break
         number += 1
         piece.apply_(labels, found)
-        if not enough():
-            piece.train_(f"{name}/cut/{number}", plan.brief, plan.rate, enough)
+        error = piece.error()
+        if error > allowed:
+            error = piece.train_(f"{name}/cut/{number}", plan.brief, plan.rate, enough)
+    return error
 
 
 def _too_many(piece: Workpiece, goals: Mapping[str, int], found: Moments) -> list[str]:

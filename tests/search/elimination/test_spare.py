@@ -101,3 +101,12 @@ def test_a_network_that_is_stuck_fits() -> None:
     found = refit_(own, "a name", PLAN)
     assert found is not None
     assert found < stuck / 4
+
+
+def test_a_training_that_diverges_changes_nothing() -> None:
+    own = piece(CHAIN, samples=64)
+    before = own.kept().tensors
+    wild = Plan(settle=0, brief=2, move=4, growth=20, most=10**6, rate=1e30)
+    assert refit_(own, "a name", wild) == float("inf")
+    for name, tensor in own.kept().tensors.items():
+        torch.testing.assert_close(tensor, before[name], rtol=0, atol=0)
