@@ -78,7 +78,7 @@ def confidence(report: Mapping[str, Any]) -> str:
         return ""
     progress = report["elimination"]
     least = min(progress["margins"], default=None)
-    needs = "without the part it needs least, the error rises by"
+    needs = "without what it needs least, the error rises by"
     rises = "" if least is None else f"{needs} {least:.3g} times what is allowed"
     ended = "the steps of elimination ended first" if progress["exhausted"] else ""
     return f"confidence {sure:g} that no other does as well: {'; '.join(filter(None, (rises, ended))) or UNTRIED}"

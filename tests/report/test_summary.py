@@ -70,7 +70,7 @@ def test_the_confidence_is_told_with_its_reason() -> None:
     assert confidence(REPORT | {"confidence": None, "elimination": None}) == ""
     assert confidence(REPORT | {"confidence": 0.7, "elimination": tried}) == (
         "confidence 0.7 that no other does as well: "
-        "without the part it needs least, the error rises by 9.3 times what is allowed"
+        "without what it needs least, the error rises by 9.3 times what is allowed"
     )
     ended = confidence(REPORT | {"confidence": 0.7, "elimination": tried | {"exhausted": True}})
     assert ended.endswith("9.3 times what is allowed; the steps of elimination ended first")
