@@ -15,6 +15,7 @@ from dasdsl.ir.scopes import End, Inside, Placed
 from dasdsl.operations.core.axes import Axis, Site
 from dasdsl.operations.core.kernel import Kernel
 from dasdsl.operations.core.operation import Operation
+from dasdsl.operations.core.problems import Refused
 from dasdsl.operations.core.values import Patterns, UpTo, limit
 
 
@@ -48,7 +49,11 @@ def _replaced(program: Program, ops: Mapping[str, Operation]) -> Program | None:
     for node in program.nodes:
         op, read = ops.get(node.name, node.op), [ends[name] for name in node.inputs]
         site = Site(node.name, tuple(end.shape for end in read), tuple(end.axis for end in read), decides=node.name)
-        ends[node.name] = End(node.name, op.shape(site.shapes), op.axis(site))
+        try:
+            ends[node.name] = End(node.name, op.shape(site.shapes), op.axis(site))
+            op.check(site)
+        except Refused:
+            return None
         placed.append(
             Placed(site, op, node.inputs, ends[node.name].shape, ends[node.name].axis, node.statement, Inside({}))
         )

@@ -44,6 +44,8 @@ REMEDIES: Final = {
 }
 LISTED: Final = re.compile(r"[0-9]+(x[0-9]+)*( *, *[0-9]+(x[0-9]+)*)+")
 """Numbers or sizes with commas between them."""
+ALONE: Final = re.compile(r"< *([0-9]{1,9})( *$| +(?!x\b)[a-z])")
+"""A number behind a `<`, and then nothing or a word."""
 WORD: Final = re.compile(r" *([a-z0-9]+)")
 MARK: Final = re.compile(r"<=|->|[(<\[\])>]")
 
@@ -102,7 +104,11 @@ def about_listed(numbers: list[str], opened: int | None, code: str) -> str:
 
 def unclosed(code: str, index: int) -> errors.syntax.Unclosed:
     """The bracket at this index is not closed."""
-    return errors.syntax.Unclosed(span=Span(0, index + 1, index + 2), opened=code[index], closed=CLOSING[code[index]])
+    opened, alone = code[index], ALONE.match(code, index)
+    number = alone[1] if alone else ""
+    return errors.syntax.Unclosed(
+        span=Span(0, index + 1, index + 2), opened=opened, closed=CLOSING[opened], number=number
+    )
 
 
 def innermost(code: str, end: int) -> int | None:

@@ -72,3 +72,11 @@ def test_what_is_inside_gets_more_channels(case: str) -> None:
 def test_there_may_be_no_place_for_any() -> None:
     assert with_spare(program("conv filters 3x3 channels 2\n"), 2.0) is None
     assert with_spare(program("residual: conv filters 3x3 channels 4\nflatten\nlinear channels 2\n"), 2.0) is None
+
+
+@pytest.mark.parametrize("line", ["norm group 4", "shuffle 4"])
+def test_what_has_to_divide_the_channels_is_never_broken(line: str) -> None:
+    before = program(f"conv filters 1x1 channels 4\n{line}\nconv filters 1x1 channels 6\nconv filters 1x1 channels 2\n")
+    after = with_spare(before, 1.5)
+    assert after is None or sizes(after)["conv1"] in (4, 8)
+    assert with_spare(before, 2.0) is not None

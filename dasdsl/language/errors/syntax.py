@@ -57,6 +57,8 @@ class Unclosed(Problem):
 
     opened: str
     closed: str
+    number: str = ""
+    """What follows, where that is a number alone, and more may be meant than a bracket."""
 
     def message(self) -> str:
         """What is wrong."""
@@ -64,6 +66,8 @@ class Unclosed(Problem):
 
     def help(self) -> str:
         """What to do."""
+        if self.number:
+            return f"at most {self.number} is written `<={self.number}`; a choice is closed with `>`"
         return f"add `{self.closed}`; a statement stands on one line"
 
 

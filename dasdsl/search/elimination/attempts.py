@@ -116,9 +116,10 @@ class Attempts:
     def _refitted(self) -> float | None:
         """The error with weights that were looked for with spare channels; None where that is not to be."""
         progress, before = self.progress, self.piece.work
-        progress.refits += 1
-        error = refit_(self.piece, f"refit/{progress.refits}", self.plan, self.plan.most / 2 - progress.refitting)
+        left = self.plan.most / 2 - progress.refitting
+        error = refit_(self.piece, f"refit/{progress.refits + 1}", self.plan, left)
         progress.refitting += self.piece.work - before
+        progress.refits += error is not None
         return error
 
     def _train(self, name: str, steps: int, rate: float, *, good_enough: bool = False) -> float:

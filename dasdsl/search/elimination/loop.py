@@ -205,7 +205,7 @@ class Elimination(Attempts):
         before, now = piece.kept(), piece.error()
         progress.tried += 1
         error = self._tried([best])
-        if self.judge.allowed(error) >= now:
+        if math.isfinite(error) and self.judge.allowed(error) >= now:
             refitted = self._refitted()
             error = error if refitted is None else min(error, refitted)
         if self.judge.allowed(error) < now:

@@ -58,8 +58,8 @@ def refit_(piece: Workpiece, name: str, plan: Plan, left: float = math.inf) -> f
     if math.isfinite(error):
         error = wider.train_(f"{name}/last", plan.move, plan.rate)
     piece.work += wider.work * _dearer(wide.program, piece)
-    if math.isinf(error):
-        return error
+    if not math.isfinite(error):
+        return math.inf
     learnt, own = wider.cut.model.state_dict(), piece.cut.model.state_dict()
     if [*map(_shape, learnt.items())] != [*map(_shape, own.items())]:
         return None
@@ -120,7 +120,7 @@ def _counts(wide: CompositeModel) -> Counter[str]:
 def cut_back_(piece: Workpiece, goals: Mapping[str, int], name: str, plan: Plan) -> float:
     """Take out the channels that cost least, some at a time, until there are as many as there were; returns the error.
 
-    It is infinite where a training diverged: that is then the end.
+    It is no finite number where a training, or what stands in for a channel, diverged: that is then the end.
     """
     number, error = 0, piece.error()
     allowed = piece.judge.allowed(error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -10,7 +12,7 @@ from dasdsl.ir.elaborate import elaborate
 from dasdsl.language import loads
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search.elimination.plan import Plan
-from dasdsl.search.elimination.spare import refit_, widened
+from dasdsl.search.elimination.spare import cut_back_, open_, refit_, widened
 from dasdsl.search.elimination.workpiece import Workpiece
 from tests.search.elimination.planted import taught, trainer
 
@@ -110,3 +112,12 @@ def test_a_training_that_diverges_changes_nothing() -> None:
     assert refit_(own, "a name", wild) == float("inf")
     for name, tensor in own.kept().tensors.items():
         torch.testing.assert_close(tensor, before[name], rtol=0, atol=0)
+
+
+def test_what_is_no_number_is_the_end_of_cutting_back() -> None:
+    own = piece(CHAIN, samples=64)
+    wide = widened(own, "a name", PLAN)
+    assert wide is not None
+    open_(wide)
+    wide.get_parameter("conv2.weight").data.fill_(float("nan"))
+    assert not math.isfinite(cut_back_(Workpiece(own.trainer, wide), {}, "a name", PLAN))
