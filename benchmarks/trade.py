@@ -152,6 +152,8 @@ class Trade:
             for kind in ("magnitude", "Taylor"):
                 method = f"Torch-Pruning, {kind}"
                 yield method, target, lambda kind=kind, target=target: (self.plain, self.pruned(kind, target))
+            method = "Torch-Pruning, magnitude, at the rate of the search"
+            yield method, target, lambda target=target: (self.plain, self.pruned("magnitude", target, searched=True))
             yield "narrower", target, lambda target=target: (self.plain, self.narrower(target))
         for space in plan.spaces:
             yield f"{space}: paper", free, lambda space=space: self.paper(space)
@@ -229,13 +231,15 @@ class Trade:
 
     # ---- Torch-Pruning -----------------------------------------------------------------------------------------------
 
-    def pruned(self, kind: str, target: Target) -> nn.Module:
+    def pruned(self, kind: str, target: Target, *, searched: bool = False) -> nn.Module:
         """The largest network, pruned in rounds until its params are those of the target, each followed by an epoch.
 
         Without a number of params it is pruned until its MACs are. The learning rate goes down from half of what it was
-        before, over all of these epochs together.
+        before, over all of these epochs together; or of that which the search of the space has.
         """
         model, bench = copy.deepcopy(self.pretrained()), self.plain
+        if searched:
+            bench.trainer.rate = bench.rate
         shape = (1, *bench.program.space.header.input)
         last = target.params or target.macs or 0
 

@@ -63,6 +63,11 @@ class Workbench:
         """Where the composite's ladder is cut."""
         return self._searched[1]
 
+    @property
+    def rate(self) -> float:
+        """The learning rate of its search."""
+        return self._searched[2]
+
     def discovered(self, model: CompositeModel, threshold: float | None = None) -> CompositeModel:
         """The network that is left of a decided one, fine-tuned as a search does it."""
         found = discover(model, threshold).model
