@@ -97,7 +97,7 @@ class Settings:
             gamma=(1e-2 if default else 1e-6) if self.gamma is None else self.gamma,
             eta=(2e-3 if default else 3e-6) if self.eta is None else self.eta,
             epochs=epochs,
-            elimination=(5.0 if default else 0.0) if self.elimination is None else self.elimination,
+            elimination=(8.0 if default else 0.0) if self.elimination is None else self.elimination,
             finetune=ceil(epochs / 4) if self.finetune is None else self.finetune,
         )
 

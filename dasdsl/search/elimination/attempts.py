@@ -21,6 +21,10 @@ OF_SO_MANY = 12
 """Of so many moves one is tried, and of very many several at once."""
 FAR = 4
 """How much higher the learning rate is after a move that leads far; the training is as long as that of a growth."""
+SPARE = 0.8
+"""The part of all steps that may go to looking for better weights with spare channels."""
+UNFITTED = 0.01
+"""An error that is more of that of the best constant prediction is that of a network that may be stuck."""
 MARGIN = 1e6
 """By how much a move or a growth that diverges counts as failed."""
 
@@ -53,6 +57,9 @@ class Attempts:
         if failed.total() >= FAR_FAILURES:
             return None
         return min(left, key=lambda one: failed[one.of], default=None)
+
+    def _leads_far(self, label: str) -> bool:
+        return any(one.far for one in self.ranking or () if one.label == label)
 
     def _left(self, ranking: Sequence[Ranked]) -> list[Ranked]:
         failed = set(self.progress.failed)
@@ -113,14 +120,24 @@ class Attempts:
         self.piece.undo_(before)
         return error
 
-    def _refitted(self) -> float | None:
-        """The error with weights that were looked for with spare channels; None where that is not to be."""
+    def _refitted(self, bound: float, *, fresh: bool = False) -> float | None:
+        """The error with weights that were looked for with spare channels; None where that is not to be.
+
+        What is above `bound` before these channels go is not followed further.
+        """
         progress, before = self.progress, self.piece.work
-        left = self.plan.most / 2 - progress.refitting
-        error = refit_(self.piece, f"refit/{progress.refits + 1}", self.plan, left)
+        left = SPARE * self.plan.most - progress.refitting
+        error = refit_(self.piece, f"refit/{progress.refits + 1}", self.plan, bound, left, fresh=fresh)
         progress.refitting += self.piece.work - before
         progress.refits += error is not None
         return error
+
+    def _unfitted(self, error: float) -> bool:
+        return error > UNFITTED * self.trainer.task.scale
+
+    def _promising(self) -> float:
+        """The error with spare channels up to which it is worth to see what it is without them."""
+        return max(self.judge.allowed(self.progress.error), UNFITTED / 2 * self.trainer.task.scale)
 
     def _train(self, name: str, steps: int, rate: float, *, good_enough: bool = False) -> float:
         """Train what is left; returns its error, infinite where it diverged."""

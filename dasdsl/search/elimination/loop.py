@@ -85,27 +85,33 @@ class Elimination(Attempts):
         self.progress.stage = "fit"
 
     def _fit(self) -> None:
-        """Look for better weights with spare channels, as long as they are much better; then go on from them."""
+        """Look for better weights with spare channels, as long as they are much better; then go on from them.
+
+        What is far from fitted is stuck: the first look begins with fresh weights, those after it with what is there.
+        """
         progress, piece = self.progress, self.piece
         error, before, refitted = piece.error(), piece.kept(), None
+        fresh = not progress.fits and self._unfitted(error)
         if progress.fits < FITS and self.judge.allowed(0.0) < error:
-            refitted = self._refitted()
+            refitted = self._refitted(error, fresh=fresh)
+        how = "with spare channels and fresh weights" if fresh else "with spare channels"
         if refitted is not None and self.judge.allowed(refitted) < error:
-            self.say(f"with spare channels: {error:.5f} -> {refitted:.5f}")
+            self.say(f"{how}: {error:.5f} -> {refitted:.5f}")
             progress.error = min(progress.error, refitted)
-            if refitted < MUCH * error:
-                progress.fits += 1
-                return
+            progress.fitted = progress.fitted or refitted < MUCH * error
         elif refitted is not None:
-            self.say(f"with spare channels: {refitted:.5f}, no better than {error:.5f}")
+            self.say(f"{how}: {refitted:.5f}, no better than {error:.5f}")
             piece.undo_(before)
+        if refitted is not None and (self._unfitted(min(refitted, error)) if fresh else refitted < MUCH * error):
+            progress.fits += 1
+            return
         if progress.stage == "fit":
             progress.stage = "eliminate"
-        elif progress.fits:
+        elif progress.fitted:
             self._go_on()
         else:
             progress.stage = "again"
-        progress.fits = 0
+        progress.fits, progress.fitted = 0, False
 
     def _again(self) -> None:
         """Try the best of the moves that failed again, and look for weights with spare channels."""
@@ -115,12 +121,13 @@ class Elimination(Attempts):
         if not left or len(progress.refitted) >= REFITTED:
             progress.stage = "grow"
             return
-        _, label = left[0]
-        before, error = piece.kept(), None
+        (failed, label), error = left[0], None
+        before = piece.kept()
         progress.refitted.append(label)
         with suppress(Collapsed):
             piece.apply_([label], piece.moments())
-            error = self._refitted()
+            fresh = self._leads_far(label) and self._unfitted(failed)
+            error = self._refitted(self._promising(), fresh=fresh)
         if error is not None and error <= self.judge.allowed(progress.error):
             progress.error = min(progress.error, error)
             self._keep([label], error)
@@ -206,7 +213,7 @@ class Elimination(Attempts):
         progress.tried += 1
         error = self._tried([best])
         if math.isfinite(error) and self.judge.allowed(error) >= now:
-            refitted = self._refitted()
+            refitted = self._refitted(self._promising(), fresh=self._unfitted(error))
             error = error if refitted is None else min(error, refitted)
         if self.judge.allowed(error) < now:
             self.say(f"{best.label}: {now:.5f} -> {error:.5f}")

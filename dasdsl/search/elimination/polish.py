@@ -9,8 +9,8 @@ from collections.abc import Callable
 import torch
 
 from dasdsl.lowering.composite import CompositeModel
-from dasdsl.search.adam import Adam
 from dasdsl.search.loop import Trainer
+from dasdsl.search.soap import Soap
 
 LOOK_EVERY = 25
 """Steps after which it is seen whether it is good enough."""
@@ -29,7 +29,7 @@ def polish_(
     What is random follows from the seed of the run and `name`. Raises: Interrupted where a stop was asked for.
     """
     torch.manual_seed(number_of(f"{trainer.settings.seed}/{name}"))
-    optimizer = Adam(model.parameter_groups(rate, weight_decay=0.0), lr=rate, betas=(0.9, 0.99), fused=True)
+    optimizer = Soap(model.parameters(), rate)
     order = torch.empty(0, dtype=torch.long)
     made = 0
     model.train()
@@ -37,13 +37,12 @@ def polish_(
         if len(order) < 2:
             order = trainer.order(name, made)
         part, order = order[: trainer.settings.batch], order[trainer.settings.batch :]
-        for group in optimizer.param_groups:
-            group["lr"] = rate * (0.02 + 0.49 * (1 + math.cos(math.pi * made / steps)))
+        optimizer.rate = rate * (0.02 + 0.49 * (1 + math.cos(math.pi * made / steps)))
         x, y = trainer.data.batch(trainer.train, part)
         loss = trainer.task.loss(model(x), y)
         if not math.isfinite(float(loss.detach())):
             break
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         made += 1

@@ -30,36 +30,44 @@ from dasdsl.search.elimination.workpiece import Workpiece
 
 TIMES = (2.0, 1.5)
 """How many times as many channels there are, the first whose MACs are few enough."""
-DEARER = 2.5
+DEARER = 4
 """At most so many times the MACs of the composite."""
-HIGHER = 4
+HIGHER = 6
 """How much higher the learning rate is while there are spare channels."""
+LONGER, FASTER = 3, 2
+"""How many brief trainings there are after each cut, and how much higher the rate is."""
 CUTS = 8
 """About so many times some of the channels that are too many go."""
 PART = 3
 """Of the channels that are too many, one of so many goes at a time."""
 
 
-def refit_(piece: Workpiece, name: str, plan: Plan, left: float = math.inf) -> float | None:
+def refit_(
+    piece: Workpiece, name: str, plan: Plan, bound: float = math.inf, left: float = math.inf, *, fresh: bool = False
+) -> float | None:
     """Let a network have the weights that it finds with spare channels; returns its error then.
 
-    Nothing has happened where that is None, since it has no place for any, or since that would be more work than is
-    `left`, or since another architecture came back; nor where it is infinite, since a training diverged.
+    Where the error is above `bound` even with the spare channels, that is the error that is returned, and nothing has
+    happened. Nor has it where the error is None, since it has no place for any, or since that would be more work than
+    is `left`, or since another architecture came back; nor where it is infinite, since a training diverged.
     """
-    wide = widened(piece, name, plan, left)
+    wide = widened(piece, name, plan, left, fresh=fresh)
     if wide is None:
         return None
     goals = _counts(wide)
     open_(wide)
-    wider = Workpiece(piece.trainer, wide)
+    wider = Workpiece(piece.trainer, wide, piece.macs)
     error = wider.train_(f"{name}/wide", plan.growth, HIGHER * plan.rate)
-    if math.isfinite(error):
+    promising = math.isfinite(error) and error <= bound
+    if promising:
         error = cut_back_(wider, goals, name, plan)
-    if math.isfinite(error):
-        error = wider.train_(f"{name}/last", plan.move, plan.rate)
-    piece.work += wider.work * _dearer(wide.program, piece)
+        if math.isfinite(error):
+            error = wider.train_(f"{name}/last", plan.move, plan.rate)
+    piece.work += wider.work
     if not math.isfinite(error):
         return math.inf
+    if not promising:
+        return error
     learnt, own = wider.cut.model.state_dict(), piece.cut.model.state_dict()
     if [*map(_shape, learnt.items())] != [*map(_shape, own.items())]:
         return None
@@ -72,18 +80,20 @@ def _shape(entry: tuple[str, Tensor]) -> tuple[str, torch.Size]:
     return entry[0], entry[1].shape
 
 
-def _dearer(larger: Program, piece: Workpiece) -> float:
-    """How many steps of the composite a step of a network counts as."""
-    return max(larger.cost.macs / max(piece.model.program.cost.macs, 1), 1.0)
+def _work(larger: Program, piece: Workpiece, plan: Plan) -> float:
+    """About how many steps of the composite it takes to train the larger network and to cut it back."""
+    dearer = max(larger.cost.macs / piece.macs, 1.0)
+    return plan.growth * dearer + CUTS * LONGER * plan.brief * (dearer + 1) / 2 + plan.move
 
 
-def widened(piece: Workpiece, name: str, plan: Plan, left: float = math.inf) -> CompositeModel | None:
+def widened(
+    piece: Workpiece, name: str, plan: Plan, left: float = math.inf, *, fresh: bool = False
+) -> CompositeModel | None:
     """The network with spare channels that nobody reads; None where there can be none, or only at too much work."""
     program = piece.cut.model.program
-    steps = plan.growth + CUTS * plan.brief + plan.move
     for times in TIMES:
         larger = with_spare(program, times)
-        if larger is not None and (dearer := _dearer(larger, piece)) <= DEARER and dearer * steps <= left:
+        if larger is not None and larger.cost.macs <= DEARER * piece.macs and _work(larger, piece, plan) <= left:
             break
     else:
         return None
@@ -91,7 +101,8 @@ def widened(piece: Workpiece, name: str, plan: Plan, left: float = math.inf) -> 
         torch.manual_seed(number_of(f"{piece.trainer.settings.seed}/{name}"))
         wide = CompositeModel(larger, "decided").eval().to(next(piece.model.parameters()))
     decide_(wide, _as_before(program, larger))
-    Cut(wide, close_exactly(wide), piece.cut.model).put_back_()
+    if not fresh:
+        Cut(wide, close_exactly(wide), piece.cut.model).put_back_()
     return wide
 
 
@@ -137,7 +148,7 @@ def cut_back_(piece: Workpiece, goals: Mapping[str, int], name: str, plan: Plan)
         piece.apply_(labels, found)
         error = piece.error()
         if error > allowed:
-            error = piece.train_(f"{name}/cut/{number}", plan.brief, plan.rate, enough)
+            error = piece.train_(f"{name}/cut/{number}", LONGER * plan.brief, FASTER * plan.rate, enough)
     return error
 
 

@@ -58,6 +58,7 @@ class Progress:
     margins: list[float] = field(default_factory=list[float])
     errors: list[float] = field(default_factory=list[float])
     fits: int = 0
+    fitted: bool = False
     refits: int = 0
     refitting: float = 0.0
     refitted: list[str] = field(default_factory=list[str])

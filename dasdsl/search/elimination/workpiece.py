@@ -55,12 +55,13 @@ class Ranked:
 class Workpiece:
     """A decided network, and the network `cut` down to what is left of it, which is trained and measured.
 
-    `work` is what was done on it, in steps of the whole composite: every training step counts as one, a forward pass
-    without training as its MACs.
+    `work` is what was done on it, in steps of the whole composite, which has so many `macs`: every training step counts
+    as one, or as more where the network has more MACs, a forward pass without training as its MACs.
     """
 
-    def __init__(self, trainer: Trainer, model: CompositeModel) -> None:
+    def __init__(self, trainer: Trainer, model: CompositeModel, macs: int | None = None) -> None:
         self.trainer, self.model = trainer, model
+        self.macs = max(model.program.cost.macs if macs is None else macs, 1)
         self.judge = Judge.of(trainer)
         self.cut = Cut.of(model)
         self.work = 0.0
@@ -75,7 +76,7 @@ class Workpiece:
         return self.judge.loss(self.cut.model, self.judge.learnt[:1])
 
     def _count(self, *looks: Batches) -> None:
-        step = PASSES * self.trainer.settings.batch * max(self.model.program.cost.macs, 1)
+        step = PASSES * self.trainer.settings.batch * self.macs
         self.work += sum(map(samples, looks)) * self.cut.cost.macs / step
 
     def moments(self) -> Moments:
@@ -176,7 +177,8 @@ class Workpiece:
 
     def train_(self, name: str, steps: int, rate: float, enough: Callable[[], bool] | None = None) -> float:
         """Train what is left, at most until it is good enough; returns its error, infinite where it diverged."""
-        self.work += polish_(self.trainer, self.cut.model, name, steps, rate, enough)
+        made = polish_(self.trainer, self.cut.model, name, steps, rate, enough)
+        self.work += made * max(self.cut.cost.macs / self.macs, 1.0)
         self.cut.put_back_()
         error = self.error()
         return error if math.isfinite(error) else math.inf

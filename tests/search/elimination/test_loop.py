@@ -25,7 +25,7 @@ from tests.search.elimination.planted import TRUTH, taught, trainer, whole
 
 PATH = "conv filters 3x3 channels 4\n"
 PATHS = f"choose:\n    path: identity\n    path: {PATH}"
-PLAN = Plan(settle=200, brief=10, move=60, growth=150, most=1500, rate=1e-2)
+PLAN = Plan(settle=200, brief=10, move=60, growth=150, most=4000, rate=5e-3)
 
 
 def found_by(model: CompositeModel) -> str:
@@ -59,7 +59,7 @@ def test_it_stays_within_its_steps() -> None:
 
 def test_the_steps_follow_from_the_settings() -> None:
     settings = Settings.of({}, {}).completed(1000)
-    assert Plan.of(settings, 1000, 4e-3) == Plan(settle=250, brief=17, move=100, growth=300, most=5000, rate=1e-3)
+    assert Plan.of(settings, 1000, 4e-3) == Plan(settle=250, brief=17, move=100, growth=300, most=8000, rate=1e-3)
     assert Plan.of(Settings.of({}, {"recipe": "paper"}).completed(1000), 1000, 1e-3).most == 0
     assert Plan.of(Settings.of({}, {"elimination": 0}).completed(1000), 1000, 1e-3).most == 0
     assert Plan.of(settings, 299, 1e-3).most == 0
