@@ -39,7 +39,7 @@ SEARCH_SETTINGS = {
     "eta": (float, "the strength of the penalty on connectivity (0.002; 3e-6 for paper)"),
     "threshold": (float, "what is below goes (chosen on validation data)"),
     "tolerance": (float, "how much worse the chosen threshold may be: of RMSE relative, of accuracy absolute (0.01)"),
-    "elimination": (float, "most steps of elimination, as a multiple of the search's; 0 for none (5; 0 for paper)"),
+    "elimination": (float, "most steps of elimination, as a multiple of the search's; 0 for none (8; 0 for paper)"),
     "limit": (
         cost_limit,
         "what the found network may cost at most: params=20%%, macs=40M, or both with a comma (none)",
