@@ -7,8 +7,14 @@ import secrets
 import stat
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from os import PathLike, fspath
 from pathlib import Path
+
+MOST = 1000
+"""Files of a folder whose names are compared with one that is not there."""
+LONGEST = 80
+"""A name that is longer is not compared: that takes time as the square of it."""
 
 
 def write_atomically(path: str | PathLike[str], content: bytes | str) -> None:
@@ -58,6 +64,20 @@ def _write(path: str | PathLike[str], content: bytes | str) -> None:
             temporary.unlink()
         raise
     _sync_folder(target.parent)
+
+
+def meant(path: str | PathLike[str]) -> str:
+    """A help line for a path that is not there: the file or folder beside it whose name is nearest, if one is near."""
+    from difflib import get_close_matches
+
+    wanted = Path(path)
+    try:
+        with os.scandir(wanted.parent) as entries:
+            names = [entry.name for entry in islice(entries, MOST)]
+    except OSError:
+        return f"there is no folder `{wanted.parent}`" if not wanted.parent.exists() else "check the path"
+    near = get_close_matches(wanted.name, names, n=1, cutoff=0.7) if len(wanted.name) <= LONGEST else []
+    return f"did you mean `{wanted.with_name(near[0])}`?" if near and near[0] != wanted.name else "check the path"
 
 
 def _mode(target: Path) -> int | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dasdsl.files import write_atomically
+from dasdsl.files import meant, write_atomically
 
 
 def test_a_new_file_has_the_usual_rights(tmp_path: Path) -> None:
@@ -57,3 +57,19 @@ def test_a_file_that_may_not_be_written_is_not_replaced(tmp_path: Path, monkeypa
     with pytest.raises(PermissionError):
         write_atomically(target, "new")
     assert target.read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    ("asked", "help_line"),
+    [
+        ("digitz.das", "did you mean `{folder}/digits.das`?"),
+        ("Digits.das", "did you mean `{folder}/digits.das`?"),
+        ("lenet.das", "check the path"),
+        ("d" * 200, "check the path"),
+        ("spacez/digits.das", "there is no folder `{folder}/spacez`"),
+        ("digits.das/more", "check the path"),
+    ],
+)
+def test_what_is_not_there_is_told_its_nearest_neighbour(tmp_path: Path, asked: str, help_line: str) -> None:
+    (tmp_path / "digits.das").write_text("")
+    assert meant(tmp_path / asked) == help_line.format(folder=tmp_path)

@@ -14,6 +14,7 @@ from torch import Tensor
 from dasdsl.data.checks import shape_text
 from dasdsl.data.problems import BAD_IMAGE, BAD_OPTION, NO_PILLOW, TOO_LARGE, WRONG_SHAPE
 from dasdsl.diagnostics import DasError, Diagnostic
+from dasdsl.files import meant
 from dasdsl.frozen import frozen
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _opened(path: Path) -> "Image.Image":
     try:
         return Image.open(path, formats=FORMATS)
     except FileNotFoundError as error:
-        raise BAD_IMAGE.error("no such image file", help="check the path", path=str(path)) from error
+        raise BAD_IMAGE.error("no such image file", help=meant(path), path=str(path)) from error
     except Exception as error:
         raise _undecodable(path, error) from error
 

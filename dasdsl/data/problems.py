@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from os import PathLike, fspath
 
 from dasdsl.diagnostics import Kind
+from dasdsl.files import meant
 
 MISSING = Kind("D201", "no such file or folder", "The path given as data does not exist.")
 UNKNOWN_NAME = Kind(
@@ -118,7 +119,7 @@ def opening(path: str | PathLike[str]) -> Generator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise MISSING.error("no such file or folder", help="check the path", path=fspath(path)) from error
+        raise MISSING.error("no such file or folder", help=meant(path), path=fspath(path)) from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UNREADABLE.error(

@@ -15,6 +15,7 @@ from dasdsl.data.options import DataOptions
 from dasdsl.data.problems import MISSING, UNKNOWN_FORMAT, UNKNOWN_NAME, did_you_mean, opening
 from dasdsl.data.sets import Data, Split
 from dasdsl.data.table import read_table
+from dasdsl.files import meant
 
 Source: TypeAlias = str | PathLike[str] | Dataset[Any] | tuple[Dataset[Any], Dataset[Any]] | Data
 
@@ -73,7 +74,7 @@ def _missing(source: str) -> Exception:
             f"no data set is called `{source}`, and there is no such file or folder",
             help=f"{did_you_mean(source, shipped())}the data sets that ship with dasdsl: {names}",
         )
-    return MISSING.error("no such file or folder", help="check the path", path=source)
+    return MISSING.error("no such file or folder", help=meant(source), path=source)
 
 
 def _with_channel(data: Data, input_shape: tuple[int, ...] | None) -> Data:

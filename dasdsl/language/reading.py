@@ -100,7 +100,10 @@ def read_text(path: str | PathLike[str]) -> str:
             # One byte more than is allowed is enough to know, and four bytes are the longest character.
             data = file.read(4 * limits.FILE + 5)
     except OSError as error:
+        from dasdsl.files import meant
+
         reason = (error.strerror or str(error)).lower()
         message = f"cannot read this file: {reason}"
-        raise UNREADABLE.error(message, help="check the path", path=fspath(path)) from error
+        help_line = meant(path) if isinstance(error, FileNotFoundError) else "check the path"
+        raise UNREADABLE.error(message, help=help_line, path=fspath(path)) from error
     return data.decode("utf-8", "surrogateescape")

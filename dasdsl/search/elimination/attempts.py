@@ -52,7 +52,7 @@ class Attempts:
 
     def _far(self, ranking: Sequence[Ranked]) -> Ranked | None:
         """The best of the decisions of which fewest options have failed."""
-        left, tried = self._left(ranking), set(self.progress.failed)
+        left, tried = self._left(ranking), {*self.progress.failed, *self.progress.exchanged}
         failed = Counter(one.of for one in ranking if one.label in tried)
         if failed.total() >= FAR_FAILURES:
             return None
@@ -62,7 +62,7 @@ class Attempts:
         return any(one.far for one in self.ranking or () if one.label == label)
 
     def _left(self, ranking: Sequence[Ranked]) -> list[Ranked]:
-        failed = set(self.progress.failed)
+        failed = {*self.progress.failed, *self.progress.exchanged}
         return [one for one in ranking if one.label not in failed]
 
     # ---- those that need no training ---------------------------------------------------------------------------------
@@ -169,7 +169,8 @@ class Attempts:
     def _forget(self) -> None:
         """What has failed may do now."""
         progress = self.progress
-        progress.failed, progress.errors, progress.margins, progress.refitted = [], [], [], []
+        progress.failed, progress.errors, progress.margins = [], [], []
+        progress.exchanged, progress.refitted = [], []
 
     def _margin(self, error: float) -> float:
         """By how much an error is larger than the best, as a multiple of what is allowed."""

@@ -137,7 +137,7 @@ class Elimination(Attempts):
         if error is not None:
             self.say(f"{label}, with spare channels: {error:.5f}, undone")
             number = progress.failed.index(label)
-            progress.margins[number] = min(progress.margins[number], self._margin(error))
+            progress.errors[number] = min(progress.errors[number], error)
 
     def _eliminate(self) -> None:
         """Shed what costs nothing; where nothing does, try the moves that cost least."""
@@ -160,7 +160,6 @@ class Elimination(Attempts):
         else:
             progress.failed += labels
             progress.errors.append(error)
-            progress.margins.append(self._margin(error))
         piece.undo_(before)
 
     def _grow(self) -> None:
@@ -221,8 +220,7 @@ class Elimination(Attempts):
             self._go_on()
             return
         self.say(f"{best.label}: {error:.5f}, undone")
-        progress.failed.append(best.label)
-        progress.errors.append(error)
+        progress.exchanged.append(best.label)
         piece.undo_(before)
 
     # ---- states ------------------------------------------------------------------------------------------------------
@@ -230,6 +228,8 @@ class Elimination(Attempts):
     def _save(self) -> None:
         progress, cost = self.progress, self.piece.cut.cost
         progress.steps = math.ceil(self.piece.work)
+        # the best error may be a better one by now than where a move failed
+        progress.margins = [self._margin(error) for error in progress.errors]
         facts = {"params": cost.params, "macs": cost.macs, "loss": progress.error}
         self.trainer.listener(Event("eliminate", min(progress.steps, self.plan.most), self.plan.most, facts))
         if self.states is None:

@@ -43,8 +43,9 @@ class Progress:
 
     `error` is the best error so far; `failed` the moves that this architecture cannot do without; `margins` by how
     much they failed: the error over what would have been allowed, as multiples of what is allowed above the best.
-    `errors` are those after the moves that failed. `fits` is how often in a row better weights were found with spare
-    channels, `refits` how often they were looked for, and `refitted` are the failed moves after which they were.
+    `errors` are those after the moves that failed, `exchanged` the options that cost as much and were no better.
+    `fits` is how often in a row weights were looked for with spare channels, and `fitted` whether they were much better
+    once; `refits` how often that was in all, and `refitted` are the failed moves after which it was.
     `together` is how many moves may be tried at once. `grown` are the errors after growths that brought nothing, as
     parts of the error without. `exhausted` tells that the steps ended before there was nothing left to try.
     """
@@ -62,6 +63,7 @@ class Progress:
     refits: int = 0
     refitting: float = 0.0
     refitted: list[str] = field(default_factory=list[str])
+    exchanged: list[str] = field(default_factory=list[str])
     growths: int = 0
     barren: int = 0
     together: int = TOGETHER

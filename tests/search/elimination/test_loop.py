@@ -13,7 +13,9 @@ from dasdsl.language import loads
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.lowering.gates.default import DefaultPath
 from dasdsl.lowering.settling import decide_, settled
+from dasdsl.search.elimination.attempts import MARGIN
 from dasdsl.search.elimination.growth import grow_
+from dasdsl.search.elimination.judge import Judge
 from dasdsl.search.elimination.loop import Elimination
 from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.events import Event
@@ -38,8 +40,12 @@ def test_it_finds_what_was_planted() -> None:
     assert found_by(model) == str(loads(TRUTH.replace("space:", "architecture:"))).split("---\n")[2]
     assert progress.stage == "done"
     assert progress.error < 1e-3
-    assert progress.margins
     assert min(progress.margins) > 1
+    # all of them against the best error at the end, though it was not yet the best when some moves failed
+    allowed = Judge.of(trainer(taught())).allowed(progress.error) - progress.error
+    expected = [min((error - progress.error) / allowed, MARGIN) for error in progress.errors]
+    assert progress.margins == pytest.approx(expected)
+    assert len(progress.margins) == len(progress.failed)
 
 
 def test_what_is_too_small_grows() -> None:
