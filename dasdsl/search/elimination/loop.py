@@ -90,6 +90,10 @@ class Elimination(Attempts):
         What is far from fitted is stuck: the first look begins with fresh weights, those after it with what is there.
         """
         progress, piece = self.progress, self.piece
+        if progress.stage == "better" and progress.looked == len(progress.kept):
+            # nothing has changed since the last look
+            progress.stage = "again"
+            return
         error, before, refitted = piece.error(), piece.kept(), None
         fresh = not progress.fits and self._unfitted(error)
         if progress.fits < FITS and self.judge.allowed(0.0) < error:
@@ -111,7 +115,7 @@ class Elimination(Attempts):
             self._go_on()
         else:
             progress.stage = "again"
-        progress.fits, progress.fitted = 0, False
+        progress.fits, progress.fitted, progress.looked = 0, False, len(progress.kept)
 
     def _again(self) -> None:
         """Try the best of the moves that failed again, and look for weights with spare channels."""
