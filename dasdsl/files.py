@@ -74,8 +74,11 @@ def meant(path: str | PathLike[str]) -> str:
     try:
         with os.scandir(wanted.parent) as entries:
             names = [entry.name for entry in islice(entries, MOST)]
-    except OSError:
-        return f"there is no folder `{wanted.parent}`" if not wanted.parent.exists() else "check the path"
+    except FileNotFoundError:
+        return f"there is no folder `{wanted.parent}`"
+    except (OSError, ValueError):
+        # no folder, none that may be read, or no path at all: it has a null byte
+        return "check the path"
     near = get_close_matches(wanted.name, names, n=1, cutoff=0.7) if len(wanted.name) <= LONGEST else []
     return f"did you mean `{wanted.with_name(near[0])}`?" if near and near[0] != wanted.name else "check the path"
 

@@ -68,6 +68,8 @@ def test_a_file_that_may_not_be_written_is_not_replaced(tmp_path: Path, monkeypa
         ("d" * 200, "check the path"),
         ("spacez/digits.das", "there is no folder `{folder}/spacez`"),
         ("digits.das/more", "check the path"),
+        ("a\0b/digits.das", "check the path"),
+        ("digits\0.das", "did you mean `{folder}/digits.das`?"),
     ],
 )
 def test_what_is_not_there_is_told_its_nearest_neighbour(tmp_path: Path, asked: str, help_line: str) -> None:
