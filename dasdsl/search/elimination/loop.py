@@ -189,6 +189,7 @@ class Elimination(Attempts):
         better = self.judge.allowed(grown) < trained
         self.say(f"grown: {trained:.5f} -> {grown:.5f}, {'better' if better else 'no better'}")
         if better:
+            progress.looked = -1
             self._go_on()
             return
         progress.barren += 1

@@ -47,9 +47,9 @@ def refit_(
 ) -> float | None:
     """Let a network have the weights that it finds with spare channels; returns its error then.
 
-    Where the error is above `bound` even with the spare channels, that is the error that is returned, and nothing has
-    happened. Nor has it where the error is None, since it has no place for any, or since that would be more work than
-    is `left`, or since another architecture came back; nor where it is infinite, since a training diverged.
+    Nothing has happened where that is None, since it has no place for any, or since that would be more work than is
+    `left`, or since another architecture came back; nor where it is infinite, since a training diverged, or since the
+    error is above `bound` even with the spare channels.
     """
     wide = widened(piece, name, plan, left, fresh=fresh)
     if wide is None:
@@ -58,16 +58,12 @@ def refit_(
     open_(wide)
     wider = Workpiece(piece.trainer, wide, piece.macs)
     error = wider.train_(f"{name}/wide", plan.growth, HIGHER * plan.rate)
-    promising = math.isfinite(error) and error <= bound
-    if promising:
-        error = cut_back_(wider, goals, name, plan)
-        if math.isfinite(error):
-            error = wider.train_(f"{name}/last", plan.move, plan.rate)
+    error = cut_back_(wider, goals, name, plan) if math.isfinite(error) and error <= bound else math.inf
+    if math.isfinite(error):
+        error = wider.train_(f"{name}/last", plan.move, plan.rate)
     piece.work += wider.work
     if not math.isfinite(error):
         return math.inf
-    if not promising:
-        return error
     learnt, own = wider.cut.model.state_dict(), piece.cut.model.state_dict()
     if [*map(_shape, learnt.items())] != [*map(_shape, own.items())]:
         return None

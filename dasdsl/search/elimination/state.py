@@ -45,8 +45,8 @@ class Progress:
     much they failed: the error over what would have been allowed, as multiples of what is allowed above the best.
     `errors` are those after the moves that failed, `exchanged` the options that cost as much and were no better.
     `fits` is how often in a row weights were looked for with spare channels, and `fitted` whether they were much better
-    once, `looked` how many moves had been kept when that ended; `refits` how often that was in all, and `refitted` are
-    the failed moves after which it was.
+    once, `looked` how many moves had been kept when that ended, -1 after a growth; `refits` how often that was in all,
+    and `refitted` are the failed moves after which it was.
     `together` is how many moves may be tried at once. `grown` are the errors after growths that brought nothing, as
     parts of the error without. `exhausted` tells that the steps ended before there was nothing left to try.
     """

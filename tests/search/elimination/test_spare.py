@@ -114,6 +114,29 @@ def test_a_training_that_diverges_changes_nothing() -> None:
         torch.testing.assert_close(tensor, before[name], rtol=0, atol=0)
 
 
+def test_what_is_not_promising_changes_nothing() -> None:
+    """Its error with spare channels is not given back: the network itself has never had it."""
+    own = piece(CHAIN, samples=64)
+    before = own.kept().tensors
+    plan = Plan(settle=0, brief=2, move=4, growth=8, most=10**6, rate=5e-3)
+    assert refit_(own, "a name", plan, bound=0.0) == float("inf")
+    assert own.work > 0
+    for name, tensor in own.kept().tensors.items():
+        torch.testing.assert_close(tensor, before[name], rtol=0, atol=0)
+
+
+def test_fresh_weights_have_nothing_of_those_before() -> None:
+    one, two = piece(CHAIN, samples=64), piece(CHAIN, samples=64)
+    for tensor in two.model.parameters():
+        tensor.data.add_(1.0)
+    two.recut_()
+    found = [widened(own, "a name", PLAN, fresh=fresh) for fresh in (True, False) for own in (one, two)]
+    weights = [wide.get_parameter("conv2.weight") for wide in found if wide is not None]
+    assert len(weights) == 4
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[2], weights[3])
+
+
 def test_what_is_no_number_is_the_end_of_cutting_back() -> None:
     own = piece(CHAIN, samples=64)
     wide = widened(own, "a name", PLAN)
