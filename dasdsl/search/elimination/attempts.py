@@ -126,11 +126,14 @@ class Attempts:
         What is above `bound` before these channels go is not followed further.
         """
         progress, before = self.progress, self.piece.work
-        left = SPARE * self.plan.most - progress.refitting
-        error = refit_(self.piece, f"refit/{progress.refits + 1}", self.plan, bound, left, fresh=fresh)
+        name = f"refit/{progress.refits + 1}"
+        error = refit_(self.piece, name, self.plan, bound, self._left_for_refitting(), fresh=fresh)
         progress.refitting += self.piece.work - before
         progress.refits += error is not None
         return error
+
+    def _left_for_refitting(self) -> float:
+        return SPARE * self.plan.most - self.progress.refitting
 
     def _unfitted(self, error: float) -> bool:
         return error > UNFITTED * self.trainer.task.scale

@@ -15,15 +15,18 @@ from dasdsl.ir.liveness import Collapsed
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search import ranks
 from dasdsl.search.checkpoint import State, read_state, write_state
-from dasdsl.search.elimination.attempts import FAR, MARGIN, Attempts
+from dasdsl.search.elimination.attempts import FAR, MARGIN
 from dasdsl.search.elimination.growth import grow_
 from dasdsl.search.elimination.plan import Plan
+from dasdsl.search.elimination.sounding import Soundings
 from dasdsl.search.elimination.state import Progress, Snapshot, outcomes_of
 from dasdsl.search.elimination.workpiece import Ranked, Workpiece
 from dasdsl.search.events import Event
 from dasdsl.search.loop import Trainer
 from dasdsl.search.problems import broken
 
+WIDE = "with spare channels/"
+"""What the names of the tensors of a network with spare channels begin with in a state."""
 MORE = (2, 4)
 """How many channels come back in each place at the first growth in a row that brings nothing, at the second, …"""
 FITS = 3
@@ -34,7 +37,7 @@ REFITTED = 3
 """How many of the moves that failed are tried with spare channels too."""
 
 
-class Elimination(Attempts):
+class Elimination(Soundings):
     """Takes out of a decided network what it does not need, and gives it back what it lacks."""
 
     def __init__(
@@ -58,6 +61,8 @@ class Elimination(Attempts):
         while progress.stage != "done":
             if progress.stage == "settle":
                 self._settle()
+            elif progress.stage == "sound":
+                self._sound()
             elif progress.steps >= self.plan.most:
                 progress.stage, progress.exhausted = "done", True
             elif progress.stage in ("fit", "better"):
@@ -82,12 +87,13 @@ class Elimination(Attempts):
         before = self.piece.kept()
         if math.isinf(self._train("settle", self.plan.settle, self.plan.rate)):
             self.piece.undo_(before)
-        self.progress.stage = "fit"
+        self.progress.stage = "sound"
 
     def _fit(self) -> None:
         """Look for better weights with spare channels, as long as they are much better; then go on from them.
 
-        What is far from fitted is stuck: the first look begins with fresh weights, those after it with what is there.
+        What is far from fitted may be stuck: a look begins with fresh weights then, unless the last one has brought
+        something; else with what is there.
         """
         progress, piece = self.progress, self.piece
         if progress.stage == "better" and progress.looked == len(progress.kept):
@@ -95,27 +101,29 @@ class Elimination(Attempts):
             progress.stage = "again"
             return
         error, before, refitted = piece.error(), piece.kept(), None
-        fresh = not progress.fits and self._unfitted(error)
+        fresh = progress.stuck and self._unfitted(error)
         if progress.fits < FITS and self.judge.allowed(0.0) < error:
             refitted = self._refitted(error, fresh=fresh)
-        how = "with spare channels and fresh weights" if fresh else "with spare channels"
-        if refitted is not None and self.judge.allowed(refitted) < error:
-            self.say(f"{how}: {error:.5f} -> {refitted:.5f}")
-            progress.error = min(progress.error, refitted)
-            progress.fitted = progress.fitted or refitted < MUCH * error
-        elif refitted is not None:
-            self.say(f"{how}: {refitted:.5f}, no better than {error:.5f}")
-            piece.undo_(before)
-        if refitted is not None and (self._unfitted(min(refitted, error)) if fresh else refitted < MUCH * error):
-            progress.fits += 1
-            return
+        if refitted is not None:
+            how = "with spare channels and fresh weights" if fresh else "with spare channels"
+            progress.stuck = self.judge.allowed(refitted) >= error
+            if progress.stuck:
+                self.say(f"{how}: {refitted:.5f}, no better than {error:.5f}")
+                piece.undo_(before)
+            else:
+                self.say(f"{how}: {error:.5f} -> {refitted:.5f}")
+                progress.error = min(progress.error, refitted)
+                progress.fitted = progress.fitted or refitted < MUCH * error
+            if self._unfitted(min(refitted, error)) or refitted < MUCH * error:
+                progress.fits += 1
+                return
         if progress.stage == "fit":
             progress.stage = "eliminate"
         elif progress.fitted:
             self._go_on()
         else:
             progress.stage = "again"
-        progress.fits, progress.fitted, progress.looked = 0, False, len(progress.kept)
+        progress.fits, progress.fitted, progress.stuck, progress.looked = 0, False, True, len(progress.kept)
 
     def _again(self) -> None:
         """Try the best of the moves that failed again, and look for weights with spare channels."""
@@ -248,7 +256,8 @@ class Elimination(Attempts):
             "ranking": ranking,
         }
         number = progress.tried + progress.growths + progress.refits + len(progress.kept)
-        write_state(self.states, number, State(snapshot.tensors, saved))
+        tensors = snapshot.tensors | {WIDE + name: tensor for name, tensor in (self.wide or {}).items()}
+        write_state(self.states, number, State(tensors, saved))
 
     def _restore(self) -> None:
         states = self.states
@@ -259,6 +268,8 @@ class Elimination(Attempts):
         if state is None:
             return
         try:
+            wide = {name for name in state.tensors if name.startswith(WIDE)}
+            self.wide = {name.removeprefix(WIDE): state.tensors.pop(name) for name in sorted(wide)} or None
             self.piece.undo_(Snapshot(outcomes_of(state.facts["outcomes"]), state.tensors))
             self.progress = Progress.of(state.facts["progress"])
             self.piece.work = float(state.facts["work"])

@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
+from typing import Self
 
 import torch
 from torch import Tensor
 
+from dasdsl.frozen import frozen
 from dasdsl.inverse.cutting import Cut
 from dasdsl.inverse.discover import close_exactly
 from dasdsl.ir.program import Program
@@ -42,6 +44,42 @@ PART = 3
 """Of the channels that are too many, one of so many goes at a time."""
 
 
+@frozen
+class Wide:
+    """A network with spare channels, which everybody reads, and how many of each source there are to be in the end."""
+
+    piece: Workpiece
+    goals: Counter[str]
+
+    @classmethod
+    def of(cls, piece: Workpiece, name: str, plan: Plan, left: float = math.inf, *, fresh: bool = False) -> Self | None:
+        """Not trained yet; None where it has no place for such channels, or where they are more work than is `left`."""
+        wide = widened(piece, name, plan, left, fresh=fresh)
+        if wide is None:
+            return None
+        goals = _counts(wide)
+        open_(wide)
+        return cls(Workpiece(piece.trainer, wide, piece.macs), goals)
+
+    def train_(self, name: str, plan: Plan) -> float:
+        """Train it as long as a growth; returns its error, infinite where that diverged."""
+        return self.piece.train_(f"{name}/wide", plan.growth, HIGHER * plan.rate)
+
+    def narrow_(self, name: str, plan: Plan) -> float:
+        """Take the spare channels out, and train what is left; returns its error, infinite where that diverged."""
+        error = cut_back_(self.piece, self.goals, name, plan)
+        return self.piece.train_(f"{name}/last", plan.move, plan.rate) if math.isfinite(error) else math.inf
+
+    def put_into_(self, piece: Workpiece) -> bool:
+        """Let the network that it came from have its weights; False where another architecture came back."""
+        learnt, own = self.piece.cut.model.state_dict(), piece.cut.model.state_dict()
+        if [*map(_shape, learnt.items())] != [*map(_shape, own.items())]:
+            return False
+        piece.cut.model.load_state_dict(learnt)
+        piece.cut.put_back_()
+        return True
+
+
 def refit_(
     piece: Workpiece, name: str, plan: Plan, bound: float = math.inf, left: float = math.inf, *, fresh: bool = False
 ) -> float | None:
@@ -51,25 +89,15 @@ def refit_(
     `left`, or since another architecture came back; nor where it is infinite, since a training diverged, or since the
     error is above `bound` even with the spare channels.
     """
-    wide = widened(piece, name, plan, left, fresh=fresh)
+    wide = Wide.of(piece, name, plan, left, fresh=fresh)
     if wide is None:
         return None
-    goals = _counts(wide)
-    open_(wide)
-    wider = Workpiece(piece.trainer, wide, piece.macs)
-    error = wider.train_(f"{name}/wide", plan.growth, HIGHER * plan.rate)
-    error = cut_back_(wider, goals, name, plan) if math.isfinite(error) and error <= bound else math.inf
-    if math.isfinite(error):
-        error = wider.train_(f"{name}/last", plan.move, plan.rate)
-    piece.work += wider.work
+    error = wide.train_(name, plan)
+    error = wide.narrow_(name, plan) if math.isfinite(error) and error <= bound else math.inf
+    piece.work += wide.piece.work
     if not math.isfinite(error):
         return math.inf
-    learnt, own = wider.cut.model.state_dict(), piece.cut.model.state_dict()
-    if [*map(_shape, learnt.items())] != [*map(_shape, own.items())]:
-        return None
-    piece.cut.model.load_state_dict(learnt)
-    piece.cut.put_back_()
-    return piece.error()
+    return piece.error() if wide.put_into_(piece) else None
 
 
 def _shape(entry: tuple[str, Tensor]) -> tuple[str, torch.Size]:

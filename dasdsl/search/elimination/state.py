@@ -38,15 +38,29 @@ class Snapshot:
 
 
 @dataclass
+class Course:
+    """The way to the lightest network that was enough with spare channels: `moves`.
+
+    `errors` are those of all that were looked at, by their texts; `starts` from how many fresh weights the best of them
+    was trained, `lacking` how many lighter ones in a row were not enough.
+    """
+
+    moves: list[str] = field(default_factory=list[str])
+    errors: dict[str, float] = field(default_factory=dict[str, float])
+    starts: int = 0
+    lacking: int = 0
+
+
+@dataclass
 class Progress:
     """What was done so far, as plain values.
 
     `error` is the best error so far; `failed` the moves that this architecture cannot do without; `margins` by how
     much they failed: the error over what would have been allowed, as multiples of what is allowed above the best.
     `errors` are those after the moves that failed, `exchanged` the options that cost as much and were no better.
-    `fits` is how often in a row weights were looked for with spare channels, and `fitted` whether they were much better
-    once, `looked` how many moves had been kept when that ended, -1 after a growth; `refits` how often that was in all,
-    and `refitted` are the failed moves after which it was.
+    `fits` is how often in a row weights were looked for with spare channels, `fitted` whether they were much better
+    once, `stuck` whether they were no better the last time, `looked` how many moves had been kept when that ended, -1
+    after a growth; `refits` how often that was in all, and `refitted` are the failed moves after which it was.
     `together` is how many moves may be tried at once. `grown` are the errors after growths that brought nothing, as
     parts of the error without. `exhausted` tells that the steps ended before there was nothing left to try.
     """
@@ -61,10 +75,12 @@ class Progress:
     errors: list[float] = field(default_factory=list[float])
     fits: int = 0
     fitted: bool = False
+    stuck: bool = True
     looked: int = -1
     refits: int = 0
     refitting: float = 0.0
     refitted: list[str] = field(default_factory=list[str])
+    course: Course = field(default_factory=Course)
     exchanged: list[str] = field(default_factory=list[str])
     growths: int = 0
     barren: int = 0
@@ -79,7 +95,9 @@ class Progress:
     @classmethod
     def of(cls, facts: dict[str, Any]) -> Self:
         """The inverse of `facts`."""
-        return cls(**facts)
+        course: dict[str, Any] = facts.get("course", {})
+        rest: dict[str, Any] = {name: value for name, value in facts.items() if name != "course"}
+        return cls(**rest, course=Course(**course))
 
 
 def outcomes_of(facts: dict[str, Any]) -> Outcomes:

@@ -119,6 +119,10 @@ class Workpiece:
         found = self.moments()
         return self._sorted(first(self.cut, self.judge, found, list(self.moves(found))), found, smaller=True)
 
+    def lighter(self) -> list[Ranked]:
+        """The moves to other options that save something, the one that looks best first."""
+        return self._sorted(switches(self.model.program, self.model.outcomes()), self.moments(), smaller=True)
+
     def exchanges(self) -> list[Ranked]:
         """The moves to other options that save nothing, the one that looks best first."""
         return self._sorted(switches(self.model.program, self.model.outcomes()), self.moments(), smaller=False)

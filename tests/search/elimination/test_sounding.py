@@ -1,0 +1,93 @@
+"""Networks with a layer less, seen with spare channels: what is enough is taken, and what is too little is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from dasdsl.lowering.composite import CompositeModel
+from dasdsl.lowering.settling import decide_
+from dasdsl.search.elimination.loop import Elimination
+from dasdsl.search.elimination.plan import Plan
+from dasdsl.search.interrupts import Interrupted
+from tests.search.elimination.planted import taught, trainer, whole
+from tests.search.elimination.test_loop import Stopping
+
+HEAD = "---\ndas: 1\narchitecture: planted\ninput: 3x6x6\n---\n"
+LAYER = "conv filters 3x3 channels 4\nleaky 0.1\n"
+LAST = "conv filters 1x1 channels 2\n"
+SPACE = (
+    HEAD.replace("architecture:", "space:")
+    + LAYER
+    + "optional:\n    conv filters 3x3 channels 4\n    leaky 0.1\n" * 2
+    + LAST
+)
+PLAN = Plan(settle=20, brief=10, move=60, growth=200, most=6000, rate=5e-3)
+
+
+def teacher(layers: int) -> str:
+    return HEAD + LAYER * layers + LAST
+
+
+def layers(model: CompositeModel) -> int:
+    return 1 + sum(outcome == 0 for name, outcome in model.outcomes().items() if name.endswith("present"))
+
+
+def largest(seed: int = 0) -> CompositeModel:
+    model = whole(SPACE, seed=seed)
+    decide_(model, {"optional1.present": 0, "optional2.present": 0})
+    return model
+
+
+@pytest.mark.parametrize("truth", [1, 2])
+def test_what_a_network_does_not_need_goes_before_it_has_learnt_anything(truth: int) -> None:
+    model, said = largest(), list[str]()
+    assert layers(model) == 3
+    progress = Elimination(trainer(taught(teacher(truth))), model, PLAN, say=said.append).run()
+    assert layers(model) == truth
+    assert len(progress.kept) == 3 - truth
+    assert sum("enough" in line for line in said) == 3 - truth
+    assert not progress.course.moves
+
+
+def test_two_ways_to_the_same_network_are_one() -> None:
+    model, said = largest(), list[str]()
+    progress = Elimination(trainer(taught(teacher(3))), model, PLAN, say=said.append).run()
+    assert layers(model) == 3
+    assert sum("too little" in line for line in said) == 1
+    assert len(progress.failed) == 2
+
+
+def test_what_fits_already_is_not_looked_at() -> None:
+    data = taught(teacher(2))
+    model, said = largest(), list[str]()
+    decide_(model, {"optional1.present": 1})
+    learner = trainer(data)
+    Elimination(learner, model, Plan(settle=2000, brief=10, move=60, growth=200, most=2000, rate=5e-3)).run()
+    Elimination(learner, model, Plan(settle=0, brief=1, move=2, growth=2, most=50, rate=1e-4), say=said.append).run()
+    assert not any("enough" in line or "too little" in line for line in said)
+
+
+def test_without_steps_for_it_nothing_is_looked_at() -> None:
+    said = list[str]()
+    plan = Plan(settle=20, brief=2, move=10, growth=40, most=60, rate=5e-3)
+    progress = Elimination(trainer(taught(teacher(1))), largest(), plan, say=said.append).run()
+    assert not any("spare channels" in line for line in said)
+    assert progress.course.starts == 0
+
+
+@pytest.mark.parametrize("after", [2, 3, 4])
+def test_it_goes_on_where_it_was_stopped(tmp_path: Path, after: int) -> None:
+    undisturbed = largest()
+    plan = Plan(settle=20, brief=5, move=20, growth=60, most=1000, rate=1e-2)
+    expected = Elimination(trainer(taught(teacher(1))), undisturbed, plan, tmp_path / "one").run()
+    stopped = trainer(taught(teacher(1)))
+    stopped.listener = Stopping(stopped, after)
+    with pytest.raises(Interrupted):
+        Elimination(stopped, largest(), plan, tmp_path / "two").run()
+    again = largest(seed=5)
+    assert Elimination(trainer(taught(teacher(1))), again, plan, tmp_path / "two").run() == expected
+    for name, tensor in undisturbed.state_dict().items():
+        torch.testing.assert_close(again.state_dict()[name], tensor, rtol=0, atol=0, msg=name)
