@@ -49,7 +49,7 @@ class Attempt:
     """One search for one teacher; `margin` is the least by which a failed elimination failed, 0 without any.
 
     `margins` are all of them, `grown` the errors after growths that brought nothing, as parts of the error without, and
-    `exhausted` tells that the steps ended first: what a confidence can be made of.
+    `exhausted` tells that the steps ended first, `untried` that moves were left then: what a confidence can be made of.
     """
 
     mechanism: str
@@ -66,6 +66,7 @@ class Attempt:
     margins: tuple[float, ...] = ()
     grown: tuple[float, ...] = ()
     exhausted: bool = False
+    untried: bool = False
 
 
 def attempt(name: str, mechanism: Mechanism, recipe: str, seed: int, noise: float, *, show: bool) -> Attempt:
@@ -104,6 +105,7 @@ def attempt(name: str, mechanism: Mechanism, recipe: str, seed: int, noise: floa
         margins=() if progress is None else tuple(progress.margins),
         grown=() if progress is None else tuple(progress.grown),
         exhausted=progress is not None and progress.exhausted,
+        untried=progress is not None and progress.untried,
     )
 
 

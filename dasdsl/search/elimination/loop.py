@@ -64,7 +64,7 @@ class Elimination(Soundings):
             elif progress.stage == "sound":
                 self._sound()
             elif progress.steps >= self.plan.most:
-                progress.stage, progress.exhausted = "done", True
+                self._exhaust()
             elif progress.stage in ("fit", "better"):
                 self._fit()
             elif progress.stage == "again":
@@ -79,6 +79,13 @@ class Elimination(Soundings):
                 self._exchange()
             self._save()
         return progress
+
+    def _exhaust(self) -> None:
+        """The end, with moves left that nobody knows of whether they would have failed, or without."""
+        progress = self.progress
+        if progress.stage in ("fit", "eliminate"):
+            progress.untried = self.ranking is None or bool(self._best())
+        progress.stage, progress.exhausted = "done", True
 
     # ---- stages ------------------------------------------------------------------------------------------------------
 

@@ -62,7 +62,8 @@ class Progress:
     once, `stuck` whether they were no better the last time, `looked` how many moves had been kept when that ended, -1
     after a growth; `refits` how often that was in all, and `refitted` are the failed moves after which it was.
     `together` is how many moves may be tried at once. `grown` are the errors after growths that brought nothing, as
-    parts of the error without. `exhausted` tells that the steps ended before there was nothing left to try.
+    parts of the error without. `exhausted` tells that the steps ended before there was nothing left to try, `untried` that
+    moves to smaller networks were left.
     """
 
     error: float
@@ -87,6 +88,7 @@ class Progress:
     together: int = TOGETHER
     grown: list[float] = field(default_factory=list[float])
     exhausted: bool = False
+    untried: bool = False
 
     def facts(self) -> dict[str, Any]:
         """As plain JSON values."""
