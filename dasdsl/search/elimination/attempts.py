@@ -120,14 +120,16 @@ class Attempts:
         self.piece.undo_(before)
         return error
 
-    def _refitted(self, bound: float, *, fresh: bool = False) -> float | None:
+    def _refitted(self, bound: float, *, fresh: bool = False, left: float | None = None) -> float | None:
         """The error with weights that were looked for with spare channels; None where that is not to be.
 
-        What is above `bound` before these channels go is not followed further.
+        What is above `bound` before these channels go is not followed further. Where that is more work than is `left`,
+        it is not begun.
         """
         progress, before = self.progress, self.piece.work
         name = f"refit/{progress.refits + 1}"
-        error = refit_(self.piece, name, self.plan, bound, self._left_for_refitting(), fresh=fresh)
+        left = self._left_for_refitting() if left is None else left
+        error = refit_(self.piece, name, self.plan, bound, left, fresh=fresh)
         progress.refitting += self.piece.work - before
         progress.refits += error is not None
         return error

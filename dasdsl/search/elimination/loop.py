@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
 
+from torch import Tensor
+
 from dasdsl.ir.liveness import Collapsed
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search import ranks
@@ -25,8 +27,8 @@ from dasdsl.search.events import Event
 from dasdsl.search.loop import Trainer
 from dasdsl.search.problems import broken
 
-WIDE = "with spare channels/"
-"""What the names of the tensors of a network with spare channels begin with in a state."""
+WIDE, LIGHTER = "with spare channels/", "lighter, with spare channels/"
+"""What the names of the tensors of networks with spare channels begin with in a state."""
 MORE = (2, 4)
 """How many channels come back in each place at the first growth in a row that brings nothing, at the second, …"""
 FITS = 3
@@ -99,8 +101,8 @@ class Elimination(Soundings):
     def _fit(self) -> None:
         """Look for better weights with spare channels, as long as they are much better; then go on from them.
 
-        What is far from fitted may be stuck: a look begins with fresh weights then, unless the last one has brought
-        something; else with what is there.
+        What is far from fitted may be stuck: the first look begins with fresh weights then, and so does the one after a
+        look at what is there that has brought nothing.
         """
         progress, piece = self.progress, self.piece
         if progress.stage == "better" and progress.looked == len(progress.kept):
@@ -108,13 +110,14 @@ class Elimination(Soundings):
             progress.stage = "again"
             return
         error, before, refitted = piece.error(), piece.kept(), None
-        fresh = progress.stuck and self._unfitted(error)
+        fresh = progress.fresh and self._unfitted(error)
         if progress.fits < FITS and self.judge.allowed(0.0) < error:
             refitted = self._refitted(error, fresh=fresh)
         if refitted is not None:
             how = "with spare channels and fresh weights" if fresh else "with spare channels"
-            progress.stuck = self.judge.allowed(refitted) >= error
-            if progress.stuck:
+            better = self.judge.allowed(refitted) < error
+            progress.fresh = not better and not fresh
+            if not better:
                 self.say(f"{how}: {refitted:.5f}, no better than {error:.5f}")
                 piece.undo_(before)
             else:
@@ -130,7 +133,7 @@ class Elimination(Soundings):
             self._go_on()
         else:
             progress.stage = "again"
-        progress.fits, progress.fitted, progress.stuck, progress.looked = 0, False, True, len(progress.kept)
+        progress.fits, progress.fitted, progress.fresh, progress.looked = 0, False, True, len(progress.kept)
 
     def _again(self) -> None:
         """Try the best of the moves that failed again, and look for weights with spare channels."""
@@ -263,8 +266,9 @@ class Elimination(Soundings):
             "ranking": ranking,
         }
         number = progress.tried + progress.growths + progress.refits + len(progress.kept)
-        tensors = snapshot.tensors | {WIDE + name: tensor for name, tensor in (self.wide or {}).items()}
-        write_state(self.states, number, State(tensors, saved))
+        extra = {WIDE: self.wide or {}, LIGHTER: self.lighter or {}}
+        wide = {key + name: tensor for key, part in extra.items() for name, tensor in part.items()}
+        write_state(self.states, number, State(snapshot.tensors | wide, saved))
 
     def _restore(self) -> None:
         states = self.states
@@ -275,8 +279,7 @@ class Elimination(Soundings):
         if state is None:
             return
         try:
-            wide = {name for name in state.tensors if name.startswith(WIDE)}
-            self.wide = {name.removeprefix(WIDE): state.tensors.pop(name) for name in sorted(wide)} or None
+            self.wide, self.lighter = (_part(state.tensors, key) for key in (WIDE, LIGHTER))
             self.piece.undo_(Snapshot(outcomes_of(state.facts["outcomes"]), state.tensors))
             self.progress = Progress.of(state.facts["progress"])
             self.piece.work = float(state.facts["work"])
@@ -284,3 +287,9 @@ class Elimination(Soundings):
             self.ranking = None if ranking is None else [Ranked(*one) for one in ranking]
         except (RuntimeError, LookupError, ValueError, TypeError):
             raise broken(str(states), "its state is that of another network") from None
+
+
+def _part(tensors: dict[str, Tensor], key: str) -> dict[str, Tensor] | None:
+    """Take the tensors out whose names begin so; None where there are none."""
+    names = [name for name in tensors if name.startswith(key)]
+    return {name.removeprefix(key): tensors.pop(name) for name in names} or None

@@ -13,28 +13,43 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from dasdsl.frozen import frozen
+from dasdsl.ir.extremes import largest
 from dasdsl.search.elimination.attempts import UNFITTED, Attempts
 from dasdsl.search.elimination.spare import Wide
-from dasdsl.search.elimination.state import Course, Snapshot
+from dasdsl.search.elimination.state import Course, Snapshot, Sounding
+from dasdsl.search.elimination.switches import switches
 
-FAILURES = 4
-"""How many lighter networks in a row may lack something before the lightest that was enough is taken."""
+LOOKED_AT = 6
+"""So many lighter networks are looked at before the best of those that were enough is taken."""
+LUCK = 10
+"""By how much the errors of one network may differ between two starts."""
 ENOUGH, UNCLEAR = 3 * UNFITTED, 10 * UNFITTED
-"""An error that is no more of that of the best constant prediction is that of a network that has enough layers.
+"""More of the error of the best constant prediction than the first is too much for a network that has enough layers.
 
-Where it is more, but no more than the second part, nor than without spare channels, other weights are to tell.
+Where it is no more than the second, other weights are to tell.
 """
+CLEAR, MUCH = 0.1, 2
+"""What has so little of the error of the network as it was is the right one, though its error be so much without them.
+
+That is with spare channels, where another layer or branch makes a factor of ten to a thousand, and on real data less
+than two.
+"""
+LOOKS = 2
+"""So often what is taken may look for better weights with spare channels, before it is compared."""
+TRIES = 2
+"""From so many fresh weights a lighter network is trained where it is not clear at once."""
 CLEAN = 1e-4
 """What fits so well needs no other start."""
-STARTS = 3
-"""From so many fresh weights at most the network that is taken is trained."""
+STARTS = 5
+"""From so many fresh weights at most the network that is taken is trained; to the end only where it leads midway."""
 
 
 @frozen
 class Sounded:
-    """The error of a network with spare channels, and the tensors that it has learnt."""
+    """The error of a network with spare channels, also that before the end, and the tensors that it has learnt."""
 
     error: float
+    midway: float
     tensors: Mapping[str, Tensor]
 
 
@@ -42,127 +57,205 @@ class Soundings(Attempts):
     """Trains lighter and lighter networks with spare channels, and takes the lightest that is enough."""
 
     wide: Mapping[str, Tensor] | None = None
-    """What the best of them, with its spare channels, has learnt."""
+    """What the one that is taken has learnt, with its spare channels."""
+    lighter: Mapping[str, Tensor] | None = None
+    """The same of the best of the lighter ones that were enough."""
 
     def _sound(self) -> None:
         """Train one network more, or take the best there was."""
         piece, course = self.piece, self.progress.course
         before = piece.kept()
-        piece.apply_(course.moves, piece.moments())
-        label = self._lighter()
-        if not course.starts and (label is None or not self._unfitted(piece.error())):
-            self.progress.stage = "fit"
-        elif course.starts and label is not None:
+        piece.apply_(course.taken.moves, piece.moments())
+        if not course.starts:
+            if self._unfitted(piece.error()):
+                self._start()
+            else:
+                self.progress.stage = "fit"
+        elif heavier := self._heavier():
+            self._sound_heavier(heavier)
+        elif (label := self._lighter()) is not None:
             self._sound_lighter(label)
-        elif not course.starts or (course.starts < STARTS and self._lowest() > CLEAN * self.trainer.task.scale):
+        elif course.lighter is not None:
+            assert self.lighter is not None
+            self._go_to(course.lighter, self.lighter)
+        elif course.starts < STARTS and course.taken.error > CLEAN * self.trainer.task.scale:
             self._start()
         else:
             self._arrive(before)
             return
         piece.undo_(before)
 
+    # ---- which -------------------------------------------------------------------------------------------------------
+
+    def _heavier(self) -> list[str]:
+        """The moves to the largest option of every choice, where the network as it is may lack something."""
+        course = self.progress.course
+        if course.heavier or course.taken.moves or course.taken.error <= CLEAN * self.trainer.task.scale:
+            return []
+        program, outcomes = self.piece.model.program, self.piece.model.outcomes()
+        found = largest(program)
+        return [move.label for move in switches(program, outcomes) if move.changes.items() <= found.items()]
+
     def _lighter(self) -> str | None:
         """The next move to a network with less that was not looked at; None where there are no more."""
         piece, course = self.piece, self.progress.course
-        if course.lacking >= FAILURES:
+        if len(course.seen) >= LOOKED_AT:
             return None
         ranking, before = piece.lighter(), piece.kept()
         while (best := self._far(ranking)) is not None:
+            ranking.remove(best)
             piece.apply_([best.label], {})
-            known = course.errors.get(self._text())
+            text = self._text()
             piece.undo_(before)
-            if known is None:
+            if not self._is_enough(course.errors.get(text, 0.0)):
+                # it was too little beside a worse one, or is another way to the same network
+                self._lacks(best.label, course.errors[text])
+            elif text not in course.seen:
                 return best.label
-            # another way to the same network
-            self._lacks(best.label, known)
         return None
 
-    def _sound_lighter(self, label: str) -> None:
-        """See whether the network after one move more is enough."""
-        course, scale = self.progress.course, self.trainer.task.scale
-        enough = max(self.judge.allowed(self._lowest()), ENOUGH * scale)
-        unclear = min(UNCLEAR * scale, self.progress.error)
-        self.piece.apply_([label], {})
-        found = self._sounded()
-        if found is not None and enough < found.error <= unclear:
-            again = self._sounded()
-            found = found if again is None else min(found, again, key=lambda one: one.error)
-        if found is None:
-            self._is_all()
-            return
-        course.errors[self._text()] = found.error
-        if found.error > enough:
-            self.say(f"{label}, with spare channels: {found.error:.5f}, too little")
-            course.lacking += 1
-            self._lacks(label, found.error)
-            return
-        self.say(f"{label}, with spare channels: {found.error:.5f}, enough")
-        self.wide, course.starts, course.lacking = found.tensors, 1, 0
-        course.moves.append(label)
-        self._forget()
+    def _is_enough(self, error: float) -> bool:
+        best = self.progress.course.taken.error
+        return error <= max(self.judge.allowed(best), min(LUCK * best, ENOUGH * self.trainer.task.scale))
 
     def _lacks(self, label: str, error: float) -> None:
         self.progress.failed.append(label)
         self.progress.errors.append(error)
 
-    def _is_all(self) -> None:
-        """No more of this: there are no steps for it, or no place for spare channels."""
-        self.progress.course.lacking, self.progress.course.starts = FAILURES, STARTS
+    # ---- trained -----------------------------------------------------------------------------------------------------
 
     def _start(self) -> None:
         """Train what is taken from other fresh weights."""
-        course, found = self.progress.course, self._sounded()
+        course = self.progress.course
+        found = self._sounded(course.taken.midway)
         if found is None:
             self._is_all()
             return
         course.starts += 1
         self.say(f"with spare channels and fresh weights: {found.error:.5f}")
-        if self.wide is None or found.error < self._lowest():
-            self.wide, course.errors[self._text()] = found.tensors, found.error
+        if course.starts == 1 and self.judge.allowed(found.error) >= self.progress.error:
+            # what is not better than without spare channels tells nothing
+            self._is_all()
+        elif found.error < course.taken.error:
+            course.own = course.own if course.taken.moves else found.error
+            self.wide, course.taken = found.tensors, Sounding(course.taken.moves, found.error, found.midway)
 
-    def _sounded(self) -> Sounded | None:
-        """What a network learns with spare channels; None where it has none, or where that would be too much work."""
+    def _is_all(self) -> None:
+        """No more of this: there are no steps for it, or no place for spare channels, or nothing to be seen."""
+        course = self.progress.course
+        course.starts, course.heavier, course.seen = STARTS, True, ["" for _ in range(LOOKED_AT)]
+
+    def _sound_heavier(self, labels: list[str]) -> None:
+        """See whether the search is to begin from the largest options."""
+        course = self.progress.course
+        course.heavier = True
+        self.piece.apply_(labels, {})
+        found = self._sounded(UNCLEAR * self.trainer.task.scale)
+        if found is not None:
+            better = self.judge.allowed(found.error) < course.taken.error
+            how = "better" if better else "no better"
+            self.say(f"{', '.join(labels)}, with spare channels: {found.error:.5f}, {how}")
+            if better:
+                self._go_to(Sounding([*course.taken.moves, *labels], found.error, found.midway), found.tensors)
+
+    def _sound_lighter(self, label: str) -> None:
+        """See whether the network after one move more is enough."""
+        course = self.progress.course
+        self.piece.apply_([label], {})
+        found = self._tried_lighter()
+        if found is None:
+            self._is_all()
+            return
+        course.seen.append(self._text())
+        course.errors[self._text()] = found.error
+        enough = self._is_enough(found.error)
+        self.say(f"{label}, with spare channels: {found.error:.5f}, {'enough' if enough else 'too little'}")
+        sounding = Sounding([*course.taken.moves, label], found.error, found.midway)
+        if not enough:
+            self._lacks(label, found.error)
+        elif self.judge.allowed(found.error) < course.taken.error:
+            # better, and lighter
+            self._go_to(sounding, found.tensors)
+        elif course.lighter is None or found.error < course.lighter.error:
+            course.lighter, self.lighter = sounding, found.tensors
+
+    def _tried_lighter(self) -> Sounded | None:
+        """The best of some starts of a network, of more than one only where that is needed to see if it is enough."""
+        unclear, out, beside = UNCLEAR * self.trainer.task.scale, None, self.progress.course.lighter
+        for _ in range(TRIES):
+            found = self._sounded(unclear if beside is None else min(unclear, beside.midway))
+            if found is None:
+                break
+            out = found if out is None else min(out, found, key=lambda one: one.error)
+            if self._is_enough(found.error) or found.error > unclear:
+                break
+        return out
+
+    def _sounded(self, most: float) -> Sounded | None:
+        """What a network learns with spare channels; None where it has none, or where that would be too much work.
+
+        Where its error is above `most` midway, that is the end of it.
+        """
         name = f"sound/{self.progress.refits + 1}"
         wide = Wide.of(self.piece, name, self.plan, self._left_for_refitting(), fresh=True)
         if wide is None:
             return None
-        error = wide.train_(name, self.plan)
-        self._count(wide)
-        return Sounded(error, wide.piece.kept().tensors)
+        midway = list[float]()
 
-    def _arrive(self, before: Snapshot) -> None:
-        """Take the spare channels out of the best, and go on from there."""
-        progress, piece = self.progress, self.piece
-        now, how = progress.error, ", ".join(progress.course.moves) or "as it is"
-        error, wide = math.inf, None if self.wide is None else self._narrowed(self.wide)
-        if wide is not None:
-            error = wide.piece.error()
-            self.say(f"{how}: {now:.5f} -> {error:.5f}")
-        if wide is not None and error <= self.judge.allowed(now) and wide.put_into_(piece):
-            progress.kept += progress.course.moves
-            progress.error, progress.refitted, progress.stuck = min(now, error), [*progress.failed], False
-        else:
-            self._forget()
-            piece.undo_(before)
-        progress.stage, progress.fits = "fit", 1
-        self.wide, progress.course = None, Course()
+        def worth(error: float) -> bool:
+            midway.append(error)
+            return error <= most
 
-    def _narrowed(self, tensors: Mapping[str, Tensor]) -> Wide | None:
-        name = f"sound/{self.progress.refits + 1}"
-        wide = Wide.of(self.piece, name, self.plan, fresh=True)
-        assert wide is not None, "it was there before"
-        wide.piece.undo_(Snapshot(wide.piece.model.outcomes(), dict(tensors)))
-        error = wide.narrow_(name, self.plan)
+        error = wide.train_(name, self.plan, worth)
         self._count(wide)
-        return wide if math.isfinite(error) else None
+        return Sounded(error, min(midway, default=error), wide.piece.kept().tensors)
 
     def _count(self, wide: Wide) -> None:
         self.piece.work += wide.piece.work
         self.progress.refitting += wide.piece.work
         self.progress.refits += 1
 
-    def _lowest(self) -> float:
-        return self.progress.course.errors[self._text()]
+    # ---- taken -------------------------------------------------------------------------------------------------------
+
+    def _go_to(self, found: Sounding, tensors: Mapping[str, Tensor]) -> None:
+        """Go on from there."""
+        course = self.progress.course
+        self.wide, self.lighter = tensors, None
+        course.taken, course.lighter, course.starts, course.seen = found, None, 1, []
+        self._forget()
+
+    def _arrive(self, before: Snapshot) -> None:
+        """Take the spare channels out of the best, and go on from there."""
+        progress, piece = self.progress, self.piece
+        now, how = progress.error, ", ".join(progress.course.taken.moves) or "as it is"
+        error = math.inf if self.wide is None else self._narrowed(self.wide)
+        for _ in range(LOOKS if math.isfinite(error) and self._unfitted(error) else 0):
+            own = piece.kept()
+            found = self._refitted(error, left=self.plan.most - piece.work)
+            if found is None or found >= error:
+                piece.undo_(own)
+                break
+            error = found
+        if math.isfinite(error):
+            self.say(f"{how}: {now:.5f} -> {error:.5f}")
+        clear = progress.course.taken.error < CLEAR * progress.course.own and error < MUCH * now
+        if error <= self.judge.allowed(now) or clear:
+            progress.kept += progress.course.taken.moves
+            # where it is clear, the best error was that of a network that is not the right one
+            progress.error, progress.refitted = error if clear else min(now, error), [*progress.failed]
+        else:
+            self._forget()
+            piece.undo_(before)
+        progress.stage, progress.fits, progress.fresh = "fit", 1, False
+        self.wide, self.lighter, progress.course = None, None, Course()
+
+    def _narrowed(self, tensors: Mapping[str, Tensor]) -> float:
+        """The error without the spare channels; infinite where a training diverged."""
+        name = f"sound/{self.progress.refits + 1}"
+        wide = Wide.again(self.piece, name, self.plan, tensors)
+        error = wide.narrow_(name, self.plan)
+        self._count(wide)
+        return error if math.isfinite(error) and wide.put_into_(self.piece) else math.inf
 
     def _text(self) -> str:
         return str(self.piece.cut.closing.space)

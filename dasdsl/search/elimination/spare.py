@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Self
 
 import torch
@@ -26,8 +26,9 @@ from dasdsl.operations.core.decisions import Outcomes, Subset
 from dasdsl.search.elimination.channels import Drop, drop, readers
 from dasdsl.search.elimination.moments import Moments
 from dasdsl.search.elimination.plan import Plan
-from dasdsl.search.elimination.polish import number_of
+from dasdsl.search.elimination.polish import LOOK_EVERY, number_of
 from dasdsl.search.elimination.ranking import scored
+from dasdsl.search.elimination.state import Snapshot
 from dasdsl.search.elimination.workpiece import Workpiece
 
 TIMES = (2.0, 1.5)
@@ -36,6 +37,8 @@ DEARER = 4
 """At most so many times the MACs of the composite."""
 HIGHER = 6
 """How much higher the learning rate is while there are spare channels."""
+MIDWAY = 0.6
+"""After this part of a training with spare channels one that will fit stands out."""
 LONGER, FASTER = 3, 2
 """How many brief trainings there are after each cut, and how much higher the rate is."""
 CUTS = 8
@@ -52,18 +55,47 @@ class Wide:
     goals: Counter[str]
 
     @classmethod
-    def of(cls, piece: Workpiece, name: str, plan: Plan, left: float = math.inf, *, fresh: bool = False) -> Self | None:
+    def of(
+        cls,
+        piece: Workpiece,
+        name: str,
+        plan: Plan,
+        left: float = math.inf,
+        *,
+        fresh: bool = False,
+        times: Sequence[float] = TIMES,
+    ) -> Self | None:
         """Not trained yet; None where it has no place for such channels, or where they are more work than is `left`."""
-        wide = widened(piece, name, plan, left, fresh=fresh)
+        wide = widened(piece, name, plan, left, fresh=fresh, times=times)
         if wide is None:
             return None
         goals = _counts(wide)
         open_(wide)
         return cls(Workpiece(piece.trainer, wide, piece.macs), goals)
 
-    def train_(self, name: str, plan: Plan) -> float:
-        """Train it as long as a growth; returns its error, infinite where that diverged."""
-        return self.piece.train_(f"{name}/wide", plan.growth, HIGHER * plan.rate)
+    @classmethod
+    def again(cls, piece: Workpiece, name: str, plan: Plan, tensors: Mapping[str, Tensor]) -> Self:
+        """One that was trained: of as many times the channels as these tensors have."""
+        for times in TIMES:
+            wide = cls.of(piece, name, plan, fresh=True, times=(times,))
+            if wide is not None and _shapes(wide.piece.kept().tensors) == _shapes(tensors):
+                wide.piece.undo_(Snapshot(wide.piece.model.outcomes(), dict(tensors)))
+                return wide
+        raise ValueError("these are the tensors of another network")
+
+    def train_(self, name: str, plan: Plan, worth: Callable[[float], bool] = lambda _: True) -> float:
+        """Train it as long as a growth; returns its error, infinite where that diverged.
+
+        Where its error after `MIDWAY` of the steps is not `worth` it, that is the end.
+        """
+        looks = 0
+
+        def stop() -> bool:
+            nonlocal looks
+            looks += 1
+            return looks == round(MIDWAY * plan.growth / LOOK_EVERY) and not worth(self.piece.error())
+
+        return self.piece.train_(f"{name}/wide", plan.growth, HIGHER * plan.rate, stop)
 
     def narrow_(self, name: str, plan: Plan) -> float:
         """Take the spare channels out, and train what is left; returns its error, infinite where that diverged."""
@@ -73,7 +105,7 @@ class Wide:
     def put_into_(self, piece: Workpiece) -> bool:
         """Let the network that it came from have its weights; False where another architecture came back."""
         learnt, own = self.piece.cut.model.state_dict(), piece.cut.model.state_dict()
-        if [*map(_shape, learnt.items())] != [*map(_shape, own.items())]:
+        if [*_shapes(learnt).items()] != [*_shapes(own).items()]:
             return False
         piece.cut.model.load_state_dict(learnt)
         piece.cut.put_back_()
@@ -100,8 +132,8 @@ def refit_(
     return piece.error() if wide.put_into_(piece) else None
 
 
-def _shape(entry: tuple[str, Tensor]) -> tuple[str, torch.Size]:
-    return entry[0], entry[1].shape
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in tensors.items()}
 
 
 def _work(larger: Program, piece: Workpiece, plan: Plan) -> float:
@@ -111,12 +143,18 @@ def _work(larger: Program, piece: Workpiece, plan: Plan) -> float:
 
 
 def widened(
-    piece: Workpiece, name: str, plan: Plan, left: float = math.inf, *, fresh: bool = False
+    piece: Workpiece,
+    name: str,
+    plan: Plan,
+    left: float = math.inf,
+    *,
+    fresh: bool = False,
+    times: Sequence[float] = TIMES,
 ) -> CompositeModel | None:
     """The network with spare channels that nobody reads; None where there can be none, or only at too much work."""
     program = piece.cut.model.program
-    for times in TIMES:
-        larger = with_spare(program, times)
+    for many in times:
+        larger = with_spare(program, many)
         if larger is not None and larger.cost.macs <= DEARER * piece.macs and _work(larger, piece, plan) <= left:
             break
     else:

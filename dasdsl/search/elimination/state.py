@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
@@ -38,17 +39,42 @@ class Snapshot:
 
 
 @dataclass
-class Course:
-    """The way to the lightest network that was enough with spare channels: `moves`.
+class Sounding:
+    """A network that was looked at with spare channels: the moves that lead to it.
 
-    `errors` are those of all that were looked at, by their texts; `starts` from how many fresh weights the best of them
-    was trained, `lacking` how many lighter ones in a row were not enough.
+    `error` is its lowest from any start, `midway` that of the same training before its end.
     """
 
     moves: list[str] = field(default_factory=list[str])
+    error: float = math.inf
+    midway: float = math.inf
+
+
+@dataclass
+class Course:
+    """The way to the lightest network that is enough: `taken` is how far it has led.
+
+    `starts` are the fresh weights that one was trained from, `seen` what was looked at beside it, `lighter` is
+    the best of those that were enough. `heavier` tells whether the largest options were looked at, `errors` are those
+    of all lighter networks, by their texts, and `own` is that of the network as it was.
+    """
+
+    taken: Sounding = field(default_factory=Sounding)
+    lighter: Sounding | None = None
     errors: dict[str, float] = field(default_factory=dict[str, float])
     starts: int = 0
-    lacking: int = 0
+    seen: list[str] = field(default_factory=list[str])
+    heavier: bool = False
+    own: float = math.inf
+
+    @classmethod
+    def of(cls, facts: dict[str, Any]) -> Self:
+        """From plain values; of a search that did not know of this, the beginning."""
+        if not facts:
+            return cls()
+        lighter = None if facts["lighter"] is None else Sounding(**facts["lighter"])
+        known: dict[str, Any] = facts | {"taken": Sounding(**facts["taken"]), "lighter": lighter}
+        return cls(**known)
 
 
 @dataclass
@@ -59,11 +85,12 @@ class Progress:
     much they failed: the error over what would have been allowed, as multiples of what is allowed above the best.
     `errors` are those after the moves that failed, `exchanged` the options that cost as much and were no better.
     `fits` is how often in a row weights were looked for with spare channels, `fitted` whether they were much better
-    once, `stuck` whether they were no better the last time, `looked` how many moves had been kept when that ended, -1
-    after a growth; `refits` how often that was in all, and `refitted` are the failed moves after which it was.
+    once, `fresh` whether the next look may begin with fresh weights, `looked` how many moves had been kept when that
+    ended, -1 after a growth; `refits` how often that was in all, and `refitted` are the failed moves after which it
+    was; `course` is where the lighter networks are that are looked at first.
     `together` is how many moves may be tried at once. `grown` are the errors after growths that brought nothing, as
-    parts of the error without. `exhausted` tells that the steps ended before there was nothing left to try, `untried` that
-    moves to smaller networks were left.
+    parts of the error without. `exhausted` tells that the steps ended before there was nothing left to try, `untried`
+    that moves to smaller networks were left.
     """
 
     error: float
@@ -76,7 +103,7 @@ class Progress:
     errors: list[float] = field(default_factory=list[float])
     fits: int = 0
     fitted: bool = False
-    stuck: bool = True
+    fresh: bool = True
     looked: int = -1
     refits: int = 0
     refitting: float = 0.0
@@ -97,9 +124,8 @@ class Progress:
     @classmethod
     def of(cls, facts: dict[str, Any]) -> Self:
         """The inverse of `facts`."""
-        course: dict[str, Any] = facts.get("course", {})
-        rest: dict[str, Any] = {name: value for name, value in facts.items() if name != "course"}
-        return cls(**rest, course=Course(**course))
+        known: dict[str, Any] = facts | {"course": Course.of(facts.get("course", {}))}
+        return cls(**known)
 
 
 def outcomes_of(facts: dict[str, Any]) -> Outcomes:

@@ -11,6 +11,7 @@ from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.settling import decide_
 from dasdsl.search.elimination.loop import Elimination
 from dasdsl.search.elimination.plan import Plan
+from dasdsl.search.elimination.state import Course
 from dasdsl.search.interrupts import Interrupted
 from tests.search.elimination.planted import taught, trainer, whole
 from tests.search.elimination.test_loop import Stopping
@@ -49,7 +50,16 @@ def test_what_a_network_does_not_need_goes_before_it_has_learnt_anything(truth: 
     assert layers(model) == truth
     assert len(progress.kept) == 3 - truth
     assert sum("enough" in line for line in said) == 3 - truth
-    assert not progress.course.moves
+    assert progress.course == Course()
+
+
+def test_what_lacks_a_layer_begins_from_the_largest() -> None:
+    model, said = largest(), list[str]()
+    decide_(model, {"optional1.present": 1, "optional2.present": 1})
+    progress = Elimination(trainer(taught(teacher(2))), model, PLAN, say=said.append).run()
+    assert layers(model) == 2
+    assert any("better" in line and "optional1.present = 1, optional2.present = 1" in line for line in said)
+    assert progress.error < 1e-2
 
 
 def test_two_ways_to_the_same_network_are_one() -> None:
