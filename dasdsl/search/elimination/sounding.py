@@ -14,6 +14,8 @@ from torch import Tensor
 
 from dasdsl.frozen import frozen
 from dasdsl.ir.extremes import largest
+from dasdsl.ir.program import Program
+from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.search.elimination.attempts import UNFITTED, Attempts
 from dasdsl.search.elimination.spare import Wide
 from dasdsl.search.elimination.state import Course, Snapshot, Sounding
@@ -92,9 +94,8 @@ class Soundings(Attempts):
         course = self.progress.course
         if course.heavier or course.taken.moves or course.taken.error <= CLEAN * self.trainer.task.scale:
             return []
-        program, outcomes = self.piece.model.program, self.piece.model.outcomes()
-        found = largest(program)
-        return [move.label for move in switches(program, outcomes) if move.changes.items() <= found.items()]
+        program = self.piece.model.program
+        return _between(program, self.piece.model.outcomes(), largest(program))
 
     def _lighter(self) -> str | None:
         """The next move to a network with less that was not looked at; None where there are no more."""
@@ -227,7 +228,7 @@ class Soundings(Attempts):
     def _arrive(self, before: Snapshot) -> None:
         """Take the spare channels out of the best, and go on from there."""
         progress, piece = self.progress, self.piece
-        now, how = progress.error, ", ".join(progress.course.taken.moves) or "as it is"
+        now, moves = progress.error, _between(piece.model.program, before.outcomes, piece.model.outcomes())
         error = math.inf if self.wide is None else self._narrowed(self.wide)
         for _ in range(LOOKS if math.isfinite(error) and self._unfitted(error) else 0):
             own = piece.kept()
@@ -237,10 +238,10 @@ class Soundings(Attempts):
                 break
             error = found
         if math.isfinite(error):
-            self.say(f"{how}: {now:.5f} -> {error:.5f}")
+            self.say(f"{', '.join(moves) or 'as it is'}: {now:.5f} -> {error:.5f}")
         clear = progress.course.taken.error < CLEAR * progress.course.own and error < MUCH * now
         if error <= self.judge.allowed(now) or clear:
-            progress.kept += progress.course.taken.moves
+            progress.kept += moves
             # where it is clear, the best error was that of a network that is not the right one
             progress.error, progress.refitted = error if clear else min(now, error), [*progress.failed]
         else:
@@ -259,3 +260,8 @@ class Soundings(Attempts):
 
     def _text(self) -> str:
         return str(self.piece.cut.closing.space)
+
+
+def _between(program: Program, before: Outcomes, after: Outcomes) -> list[str]:
+    """The moves from one option to another that lead from some outcomes to others."""
+    return [move.label for move in switches(program, before) if move.changes.items() <= after.items()]
