@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -191,24 +192,44 @@ class _Binder:
             self.at += 1
 
     def unexpected(self, item: Item) -> None:
-        """A value without a word before it."""
+        """A value without a word before it: most likely it is that of a field that has to be there."""
         takes = [one.name for one in self.table if one.keyword and one.name not in self.values]
         remedy = f"say which field it is: {listed(takes)}" if takes else "delete it"
         text = item.text if isinstance(item, Word) else spell(item)
+        guess = None if isinstance(item, Word) else self.wanted(item)
+        if guess is not None:
+            self.near.add(guess.name)
+            remedy = f"did you mean `{guess.name} {text}`?"
         called = self.values.get("block")
         name = f"{called.name}()" if isinstance(called, Call) else self.words
         self.problems.append(
             errors.binding.UnexpectedValue(span=item.span, written=text, statement=name, remedy=remedy)
         )
 
-    def missing(self) -> None:
-        """Required fields that are not there."""
+    def lacking(self) -> Iterator[Field]:
+        """Required fields that are not there, nor meant by what is."""
         for one in self.table:
             if one.default is REQUIRED and one.name not in self.values and one.name not in self.near:
-                name, sample = one.name if one.keyword else "", sample_of(self.words)
-                self.problems.append(
-                    errors.binding.MissingField(span=self.span, statement=self.words, field=name, sample=sample)
-                )
+                yield one
+
+    def wanted(self, item: Written) -> Field | None:
+        """The required field that a value without a word is likely to be that of."""
+        behind = {word.text for word in self.items[self.at :] if isinstance(word, Word)}
+        # a number alone is sooner how many channels there are than the side of a filter
+        for one in sorted(self.lacking(), key=lambda one: isinstance(item, Number) and one.kind is Kind.FILTERS):
+            if one.keyword and one.name not in behind:
+                with suppress(Refused):
+                    resolve(item, one, {})
+                    return one
+        return None
+
+    def missing(self) -> None:
+        """Required fields that are not there."""
+        for one in self.lacking():
+            name, sample = one.name if one.keyword else "", sample_of(self.words)
+            self.problems.append(
+                errors.binding.MissingField(span=self.span, statement=self.words, field=name, sample=sample)
+            )
 
     def fields(self) -> tuple[tuple[str, Written], ...]:
         """The values in the order of the table, without those that only say what is so anyway."""

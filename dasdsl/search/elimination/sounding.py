@@ -69,7 +69,7 @@ class Soundings(Attempts):
         before = piece.kept()
         piece.apply_(course.taken.moves, piece.moments())
         if not course.starts:
-            if self._unfitted(piece.error()):
+            if self._unfitted(piece.error()) and any(switches(piece.model.program, before.outcomes)):
                 self._start()
             else:
                 self.progress.stage = "fit"
