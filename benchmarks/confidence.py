@@ -50,7 +50,7 @@ def counts(one: Attempt) -> bool:
 
 def said(one: Attempt) -> float:
     """What the package says."""
-    told = confidence(Progress(one.error, margins=list(one.margins), exhausted=one.exhausted))
+    told = confidence(Progress(one.error, margins=list(one.margins), exhausted=one.exhausted, untried=one.untried))
     assert told is not None
     return told
 

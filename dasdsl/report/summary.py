@@ -81,6 +81,7 @@ def confidence(report: Mapping[str, Any]) -> str:
     needs = "without what it needs least, the error rises by"
     rises = "" if least is None else f"{needs} {least:.3g} times what is allowed"
     ended = "the steps of elimination ended first" if progress["exhausted"] else ""
+    ended += ", before all was tried" if progress.get("untried") else ""
     return f"confidence {sure:g} that no other does as well: {'; '.join(filter(None, (rises, ended))) or UNTRIED}"
 
 

@@ -74,6 +74,8 @@ def test_the_confidence_is_told_with_its_reason() -> None:
     )
     ended = confidence(REPORT | {"confidence": 0.7, "elimination": tried | {"exhausted": True}})
     assert ended.endswith("9.3 times what is allowed; the steps of elimination ended first")
+    ended = confidence(REPORT | {"confidence": 0.5, "elimination": tried | {"exhausted": True, "untried": True}})
+    assert ended.endswith("9.3 times what is allowed; the steps of elimination ended first, before all was tried")
     ended = confidence(REPORT | {"confidence": 0.11, "elimination": {"margins": [], "exhausted": True}})
     assert ended.endswith("as well: the steps of elimination ended first")
     alone = confidence(REPORT | {"confidence": 0.99, "elimination": {"margins": [], "exhausted": False}})

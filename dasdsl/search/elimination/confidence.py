@@ -21,6 +21,8 @@ LARGEST: Final = 1000.0
 """The margin of a network that nothing could be taken from, and the largest that counts."""
 MOST: Final = 0.99
 """More cannot be said after a few hundred planted networks."""
+UNTRIED: Final = 0.5
+"""Nor more than this where the steps ended before all moves of the last network were tried."""
 
 
 def confidence(progress: Progress | None) -> float | None:
@@ -28,7 +30,7 @@ def confidence(progress: Progress | None) -> float | None:
     if progress is None:
         return None
     odds = BASE + SLOPE * math.log10(margin(progress.margins, exhausted=progress.exhausted))
-    return round(min(1 / (1 + math.exp(-odds)), MOST), 2)
+    return round(min(1 / (1 + math.exp(-odds)), UNTRIED if progress.untried else MOST), 2)
 
 
 def margin(margins: Sequence[float], *, exhausted: bool) -> float:

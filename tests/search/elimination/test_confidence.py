@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dasdsl.search.elimination.confidence import MOST, confidence, margin
+from dasdsl.search.elimination.confidence import MOST, UNTRIED, confidence, margin
 from dasdsl.search.elimination.state import Progress
 
 MARGINS = st.lists(st.floats(0, 1e6), max_size=5)
@@ -22,6 +22,13 @@ def told(margins: list[float], *, exhausted: bool = False) -> float:
 
 def test_without_an_elimination_there_is_none() -> None:
     assert confidence(None) is None
+
+
+def test_moves_that_were_not_tried_leave_it_open() -> None:
+    margins = [1000.0]
+    assert confidence(Progress(0.1, margins=margins, exhausted=True)) == MOST
+    assert confidence(Progress(0.1, margins=margins, exhausted=True, untried=True)) == UNTRIED
+    assert told([1.0]) == confidence(Progress(0.1, margins=[1.0], exhausted=True, untried=True))
 
 
 @pytest.mark.parametrize(
