@@ -101,8 +101,7 @@ class Elimination(Soundings):
     def _fit(self) -> None:
         """Look for better weights with spare channels, as long as they are much better; then go on from them.
 
-        What is far from fitted may be stuck: the first look begins with fresh weights then, and so does the one after a
-        look at what is there that has brought nothing.
+        What is far from fitted is stuck: the first look begins with fresh weights, those after it with what is there.
         """
         progress, piece = self.progress, self.piece
         if progress.stage == "better" and progress.looked == len(progress.kept):
@@ -110,21 +109,19 @@ class Elimination(Soundings):
             progress.stage = "again"
             return
         error, before, refitted = piece.error(), piece.kept(), None
-        fresh = progress.fresh and self._unfitted(error)
+        fresh = not progress.fits and self._unfitted(error)
         if progress.fits < FITS and self.judge.allowed(0.0) < error:
             refitted = self._refitted(error, fresh=fresh)
         if refitted is not None:
             how = "with spare channels and fresh weights" if fresh else "with spare channels"
-            better = self.judge.allowed(refitted) < error
-            progress.fresh = not better and not fresh
-            if not better:
-                self.say(f"{how}: {refitted:.5f}, no better than {error:.5f}")
-                piece.undo_(before)
-            else:
+            if self.judge.allowed(refitted) < error:
                 self.say(f"{how}: {error:.5f} -> {refitted:.5f}")
                 progress.error = min(progress.error, refitted)
                 progress.fitted = progress.fitted or refitted < MUCH * error
-            if self._unfitted(min(refitted, error)) or refitted < MUCH * error:
+            else:
+                self.say(f"{how}: {refitted:.5f}, no better than {error:.5f}")
+                piece.undo_(before)
+            if self._unfitted(min(refitted, error)) if fresh else refitted < MUCH * error:
                 progress.fits += 1
                 return
         if progress.stage == "fit":
@@ -133,7 +130,7 @@ class Elimination(Soundings):
             self._go_on()
         else:
             progress.stage = "again"
-        progress.fits, progress.fitted, progress.fresh, progress.looked = 0, False, True, len(progress.kept)
+        progress.fits, progress.fitted, progress.looked = 0, False, len(progress.kept)
 
     def _again(self) -> None:
         """Try the best of the moves that failed again, and look for weights with spare channels."""

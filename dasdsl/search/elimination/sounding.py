@@ -69,7 +69,7 @@ class Soundings(Attempts):
         before = piece.kept()
         piece.apply_(course.taken.moves, piece.moments())
         if not course.starts:
-            if self._unfitted(piece.error()) and any(switches(piece.model.program, before.outcomes)):
+            if any(switches(piece.model.program, before.outcomes)) and self._unfitted(piece.error()):
                 self._start()
             else:
                 self.progress.stage = "fit"
@@ -247,7 +247,7 @@ class Soundings(Attempts):
         else:
             self._forget()
             piece.undo_(before)
-        progress.stage, progress.fits, progress.fresh = "fit", 1, False
+        progress.stage, progress.fits = "fit", 1
         self.wide, self.lighter, progress.course = None, None, Course()
 
     def _narrowed(self, tensors: Mapping[str, Tensor]) -> float:

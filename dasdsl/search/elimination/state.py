@@ -84,10 +84,10 @@ class Progress:
     `error` is the best error so far; `failed` the moves that this architecture cannot do without; `margins` by how
     much they failed: the error over what would have been allowed, as multiples of what is allowed above the best.
     `errors` are those after the moves that failed, `exchanged` the options that cost as much and were no better.
-    `fits` is how often in a row weights were looked for with spare channels, `fitted` whether they were much better
-    once, `fresh` whether the next look may begin with fresh weights, `looked` how many moves had been kept when that
-    ended, -1 after a growth; `refits` how often that was in all, and `refitted` are the failed moves after which it
-    was; `course` is where the lighter networks are that are looked at first.
+    `fits` is how often in a row weights were looked for with spare channels, and `fitted` whether they were much better
+    once, `looked` how many moves had been kept when that ended, -1 after a growth; `refits` how often that was in all,
+    and `refitted` are the failed moves after which it was. `course` is where the lighter networks are that are looked
+    at first.
     `together` is how many moves may be tried at once. `grown` are the errors after growths that brought nothing, as
     parts of the error without. `exhausted` tells that the steps ended before there was nothing left to try, `untried`
     that moves to smaller networks were left.
@@ -103,7 +103,6 @@ class Progress:
     errors: list[float] = field(default_factory=list[float])
     fits: int = 0
     fitted: bool = False
-    fresh: bool = True
     looked: int = -1
     refits: int = 0
     refitting: float = 0.0
