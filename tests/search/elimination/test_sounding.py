@@ -64,7 +64,8 @@ def test_what_lacks_a_layer_begins_from_the_largest() -> None:
 
 def test_two_ways_to_the_same_network_are_one() -> None:
     model, said = largest(), list[str]()
-    progress = Elimination(trainer(taught(teacher(3))), model, PLAN, say=said.append).run()
+    plan = Plan(settle=20, brief=10, move=60, growth=200, most=2500, rate=5e-3)
+    progress = Elimination(trainer(taught(teacher(3))), model, plan, say=said.append).run()
     assert layers(model) == 3
     assert sum("too little" in line for line in said) == 1
     assert len(progress.failed) == 2
@@ -75,7 +76,7 @@ def test_what_fits_already_is_not_looked_at() -> None:
     model, said = largest(), list[str]()
     decide_(model, {"optional1.present": 1})
     learner = trainer(data)
-    Elimination(learner, model, Plan(settle=2000, brief=10, move=60, growth=200, most=2000, rate=5e-3)).run()
+    Elimination(learner, model, Plan(settle=900, brief=10, move=60, growth=200, most=900, rate=5e-3)).run()
     Elimination(learner, model, Plan(settle=0, brief=1, move=2, growth=2, most=50, rate=1e-4), say=said.append).run()
     assert not any("enough" in line or "too little" in line for line in said)
 
