@@ -14,6 +14,7 @@ from torch import Tensor
 
 from dasdsl.frozen import frozen
 from dasdsl.ir.extremes import largest
+from dasdsl.ir.liveness import Collapsed
 from dasdsl.ir.program import Program
 from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.search.elimination.attempts import UNFITTED, Attempts
@@ -150,7 +151,11 @@ class Soundings(Attempts):
         """See whether the search is to begin from the largest options."""
         course = self.progress.course
         course.heavier = True
-        self.piece.apply_(labels, {})
+        try:
+            self.piece.apply_(labels, {})
+        except Collapsed:
+            # the composite has left nothing of what such a branch reads
+            return
         found = self._sounded(UNCLEAR * self.trainer.task.scale)
         if found is not None:
             better = self.judge.allowed(found.error) < course.taken.error

@@ -62,6 +62,16 @@ def test_what_lacks_a_layer_begins_from_the_largest() -> None:
     assert progress.error < 1e-2
 
 
+def test_a_branch_of_which_nothing_is_left_is_not_begun_from() -> None:
+    space = HEAD.replace("architecture:", "space:") + LAYER.replace("channels 4", "channels<=4") + "choose:\n    path: identity\n    path:\n"
+    space += "        conv filters 3x3 channels<=4\n        leaky 0.1\n" + LAST
+    model, said = whole(space), list[str]()
+    decide_(model, {"choose1.choice": 0, "choose1.path2.conv1.reads": ()})
+    Elimination(trainer(taught(teacher(2))), model, PLAN, say=said.append).run()
+    assert any("fresh weights" in line for line in said)
+    assert not any("choose1.choice = 2, with spare channels" in line for line in said)
+
+
 def test_two_ways_to_the_same_network_are_one() -> None:
     model, said = largest(), list[str]()
     plan = Plan(settle=20, brief=10, move=60, growth=200, most=2500, rate=5e-3)
