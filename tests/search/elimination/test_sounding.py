@@ -63,11 +63,13 @@ def test_what_lacks_a_layer_begins_from_the_largest() -> None:
 
 
 def test_a_branch_of_which_nothing_is_left_is_not_begun_from() -> None:
-    space = HEAD.replace("architecture:", "space:") + LAYER.replace("channels 4", "channels<=4") + "choose:\n    path: identity\n    path:\n"
-    space += "        conv filters 3x3 channels<=4\n        leaky 0.1\n" + LAST
+    branch = "conv filters 3x3 channels<=4\n        leaky 0.1\n"
+    choice = f"choose:\n    path: identity\n    path:\n        {branch}"
+    space = HEAD.replace("architecture:", "space:") + LAYER.replace("channels 4", "channels<=4") + choice + LAST
     model, said = whole(space), list[str]()
     decide_(model, {"choose1.choice": 0, "choose1.path2.conv1.reads": ()})
-    Elimination(trainer(taught(teacher(2))), model, PLAN, say=said.append).run()
+    plan = Plan(settle=20, brief=5, move=20, growth=60, most=600, rate=1e-2)
+    Elimination(trainer(taught(teacher(2))), model, plan, say=said.append).run()
     assert any("fresh weights" in line for line in said)
     assert not any("choose1.choice = 2, with spare channels" in line for line in said)
 
