@@ -69,24 +69,32 @@ class Soundings(Attempts):
         piece, course = self.piece, self.progress.course
         before = piece.kept()
         piece.apply_(course.taken.moves, piece.moments())
-        if not course.starts:
-            if any(switches(piece.model.program, before.outcomes)) and self._unfitted(piece.error()):
-                self._start()
-            else:
-                self.progress.stage = "fit"
-        elif heavier := self._heavier():
+        if course.starts or course.over:
+            going_on = self._goes_on()
+        elif going_on := any(switches(piece.model.program, before.outcomes)) and self._unfitted(piece.error()):
+            self._start()
+        else:
+            self.progress.stage, going_on = "fit", True
+        if going_on:
+            piece.undo_(before)
+        else:
+            self._arrive(before)
+
+    def _goes_on(self) -> bool:
+        """Do what is next; False where there is nothing."""
+        course = self.progress.course
+        if heavier := [] if course.over else self._heavier():
             self._sound_heavier(heavier)
-        elif (label := self._lighter()) is not None:
+        elif (label := None if course.over else self._lighter()) is not None:
             self._sound_lighter(label)
         elif course.lighter is not None:
             assert self.lighter is not None
             self._go_to(course.lighter, self.lighter)
-        elif course.starts < STARTS and course.taken.error > CLEAN * self.trainer.task.scale:
+        elif not course.over and course.starts < STARTS and course.taken.error > CLEAN * self.trainer.task.scale:
             self._start()
         else:
-            self._arrive(before)
-            return
-        piece.undo_(before)
+            return False
+        return True
 
     # ---- which -------------------------------------------------------------------------------------------------------
 
@@ -131,21 +139,16 @@ class Soundings(Attempts):
         course = self.progress.course
         found = self._sounded(course.taken.midway)
         if found is None:
-            self._is_all()
+            course.over = True
             return
         course.starts += 1
         self.say(f"with spare channels and fresh weights: {found.error:.5f}")
         if course.starts == 1 and self.judge.allowed(found.error) >= self.progress.error:
             # what is not better than without spare channels tells nothing
-            self._is_all()
+            course.over = True
         elif found.error < course.taken.error:
             course.own = course.own if course.taken.moves else found.error
             self.wide, course.taken = found.tensors, Sounding(course.taken.moves, found.error, found.midway)
-
-    def _is_all(self) -> None:
-        """No more of this: there are no steps for it, or no place for spare channels, or nothing to be seen."""
-        course = self.progress.course
-        course.starts, course.heavier, course.seen = STARTS, True, ["" for _ in range(LOOKED_AT)]
 
     def _sound_heavier(self, labels: list[str]) -> None:
         """See whether the search is to begin from the largest options."""
@@ -170,7 +173,7 @@ class Soundings(Attempts):
         self.piece.apply_([label], {})
         found = self._tried_lighter()
         if found is None:
-            self._is_all()
+            course.over = True
             return
         course.seen.append(self._text())
         course.errors[self._text()] = found.error
@@ -227,7 +230,7 @@ class Soundings(Attempts):
         """Go on from there."""
         course = self.progress.course
         self.wide, self.lighter = tensors, None
-        course.taken, course.lighter, course.starts, course.seen = found, None, 1, []
+        course.taken, course.lighter, course.starts, course.seen, course.over = found, None, 1, [], False
         self._forget()
 
     def _arrive(self, before: Snapshot) -> None:
@@ -258,7 +261,7 @@ class Soundings(Attempts):
     def _narrowed(self, tensors: Mapping[str, Tensor]) -> float:
         """The error without the spare channels; infinite where a training diverged."""
         name = f"sound/{self.progress.refits + 1}"
-        wide = Wide.again(self.piece, name, self.plan, tensors)
+        wide = Wide.again(self.piece, name, tensors)
         error = wide.narrow_(name, self.plan)
         self._count(wide)
         return error if math.isfinite(error) and wide.put_into_(self.piece) else math.inf

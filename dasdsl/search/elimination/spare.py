@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Self
 
 import torch
@@ -55,33 +55,27 @@ class Wide:
     goals: Counter[str]
 
     @classmethod
-    def of(
-        cls,
-        piece: Workpiece,
-        name: str,
-        plan: Plan,
-        left: float = math.inf,
-        *,
-        fresh: bool = False,
-        times: Sequence[float] = TIMES,
-    ) -> Self | None:
+    def of(cls, piece: Workpiece, name: str, plan: Plan, left: float = math.inf, *, fresh: bool = False) -> Self | None:
         """Not trained yet; None where it has no place for such channels, or where they are more work than is `left`."""
-        wide = widened(piece, name, plan, left, fresh=fresh, times=times)
-        if wide is None:
-            return None
-        goals = _counts(wide)
-        open_(wide)
-        return cls(Workpiece(piece.trainer, wide, piece.macs), goals)
+        wide = widened(piece, name, plan, left, fresh=fresh)
+        return None if wide is None else cls._opened(piece, wide)
 
     @classmethod
-    def again(cls, piece: Workpiece, name: str, plan: Plan, tensors: Mapping[str, Tensor]) -> Self:
+    def again(cls, piece: Workpiece, name: str, tensors: Mapping[str, Tensor]) -> Self:
         """One that was trained: of as many times the channels as these tensors have."""
         for times in TIMES:
-            wide = cls.of(piece, name, plan, fresh=True, times=(times,))
+            larger = with_spare(piece.cut.model.program, times)
+            wide = None if larger is None else cls._opened(piece, _built(piece, larger, name))
             if wide is not None and _shapes(wide.piece.kept().tensors) == _shapes(tensors):
                 wide.piece.undo_(Snapshot(wide.piece.model.outcomes(), dict(tensors)))
                 return wide
         raise ValueError("these are the tensors of another network")
+
+    @classmethod
+    def _opened(cls, piece: Workpiece, wide: CompositeModel) -> Self:
+        goals = _counts(wide)
+        open_(wide)
+        return cls(Workpiece(piece.trainer, wide, piece.macs), goals)
 
     def train_(self, name: str, plan: Plan, worth: Callable[[float], bool] = lambda _: True) -> float:
         """Train it as long as a growth; returns its error, infinite where that diverged.
@@ -143,28 +137,27 @@ def _work(larger: Program, piece: Workpiece, plan: Plan) -> float:
 
 
 def widened(
-    piece: Workpiece,
-    name: str,
-    plan: Plan,
-    left: float = math.inf,
-    *,
-    fresh: bool = False,
-    times: Sequence[float] = TIMES,
+    piece: Workpiece, name: str, plan: Plan, left: float = math.inf, *, fresh: bool = False
 ) -> CompositeModel | None:
     """The network with spare channels that nobody reads; None where there can be none, or only at too much work."""
-    program = piece.cut.model.program
-    for many in times:
-        larger = with_spare(program, many)
+    for times in TIMES:
+        larger = with_spare(piece.cut.model.program, times)
         if larger is not None and larger.cost.macs <= DEARER * piece.macs and _work(larger, piece, plan) <= left:
             break
     else:
         return None
+    wide = _built(piece, larger, name)
+    if not fresh:
+        Cut(wide, close_exactly(wide), piece.cut.model).put_back_()
+    return wide
+
+
+def _built(piece: Workpiece, larger: Program, name: str) -> CompositeModel:
+    """The larger network with fresh weights, which follow from the name; nobody reads its spare channels."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(number_of(f"{piece.trainer.settings.seed}/{name}"))
         wide = CompositeModel(larger, "decided").eval().to(next(piece.model.parameters()))
-    decide_(wide, _as_before(program, larger))
-    if not fresh:
-        Cut(wide, close_exactly(wide), piece.cut.model).put_back_()
+    decide_(wide, _as_before(piece.cut.model.program, larger))
     return wide
 
 

@@ -56,7 +56,8 @@ class Course:
 
     `starts` are the fresh weights that one was trained from, `seen` what was looked at beside it, `lighter` is
     the best of those that were enough. `heavier` tells whether the largest options were looked at, `errors` are those
-    of all lighter networks, by their texts, and `own` is that of the network as it was.
+    of all lighter networks, by their texts, and `own` is that of the network as it was. `over` tells that there are no
+    steps left for it, or no place for spare channels, or nothing to be seen.
     """
 
     taken: Sounding = field(default_factory=Sounding)
@@ -66,6 +67,7 @@ class Course:
     seen: list[str] = field(default_factory=list[str])
     heavier: bool = False
     own: float = math.inf
+    over: bool = False
 
     @classmethod
     def of(cls, facts: dict[str, Any]) -> Self:

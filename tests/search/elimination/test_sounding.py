@@ -101,7 +101,7 @@ def test_without_steps_for_it_nothing_is_looked_at() -> None:
     assert progress.course.starts == 0
 
 
-@pytest.mark.parametrize("after", [2, 4])
+@pytest.mark.parametrize("after", [1, 2, 4])
 def test_it_goes_on_where_it_was_stopped(tmp_path: Path, after: int) -> None:
     undisturbed = largest()
     plan = Plan(settle=20, brief=5, move=20, growth=60, most=600, rate=1e-2)
