@@ -148,6 +148,7 @@ RANGES = {
     "threshold": "0 or more",
     "limit": "`params=20%`, `macs=40M`, or both",
     "shaving": "0 or more",
+    "shrink": "`on` or `off`",
     "tolerance": "0 or more",
     "elimination": "0 or more",
     "epochs": "1 or more",

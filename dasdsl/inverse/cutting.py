@@ -31,7 +31,7 @@ class Cut:
 
     @classmethod
     def of(cls, whole: CompositeModel) -> Cut:
-        """Cut a decided network.
+        """Cut a decided network. A layer that reads nothing has weights of zero, which are not trained.
 
         Raises: Collapsed where its output does not depend on its input.
         """
@@ -40,7 +40,13 @@ class Cut:
         with torch.random.fork_rng(devices=[]):
             model = lower(elaborate(closing.space)).eval().to(next(whole.parameters()))
         transfer_(whole, closing, model)
-        return cls(whole, closing, model)
+        cut = cls(whole, closing, model)
+        for name, layer in closing.layers.items():
+            if layer.idle and name in cut.names:
+                # with weights again it would read more of the whole than of what is left
+                for parameter in model.layer(cut.names[name]).parameters():
+                    parameter.requires_grad_(parameter.dim() == 1)
+        return cut
 
     @property
     def cost(self) -> Cost:

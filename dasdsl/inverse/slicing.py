@@ -30,7 +30,9 @@ def transfer_(composite: CompositeModel, closing: Closing, discrete: CompositeMo
             constants.pass_on(node)
             if target is not None:
                 features = torch.tensor(node.site.axis.features(closing.kept[node.name]), dtype=torch.long)
-                _load_own(target, node.op.sliced(_state(node, module, closing, gates), features))
+                found = closing.filters.get(node.name)
+                state = state_of(module, () if found is None else found.region, gates)
+                _load_own(target, node.op.sliced(state, features))
             continue
         weight, bias = dense(module, sum(node.site.axis.spreads), gates)
         bias = constants.fold(node, layer, weight, bias)
@@ -39,13 +41,12 @@ def transfer_(composite: CompositeModel, closing: Closing, discrete: CompositeMo
             fill_(target, cut(node, layer, closing, weight), None if bias is None else bias[list(layer.outputs)])
 
 
-def _state(node: Node, module: nn.Module, closing: Closing, gates: Gates) -> dict[str, Tensor]:
-    """A module's state, with the filter that was found in the place of the dense kernel."""
-    state = own_state(module)
-    found = closing.filters.get(node.name)
-    if found is not None:
+def state_of(module: nn.Module, region: tuple[slice, ...], gates: Gates, *, live: bool = False) -> dict[str, Tensor]:
+    """A module's own state, with the taps of a filter that are left in the place of the dense kernel."""
+    state = own_state(module, live=live)
+    if region:
         weight = module.effective(gates) if isinstance(module, GatedKernel) else state["weight"]
-        state["weight"] = weight[(slice(None), slice(None), *found.region)]
+        state["weight"] = weight[(slice(None), slice(None), *region)]
     return state
 
 

@@ -40,8 +40,10 @@ class Liveness:
     idle: frozenset[str]
 
 
-def solve(program: Program, outcomes: Outcomes, silent: Collection[str] = ()) -> Liveness:
+def solve(program: Program, outcomes: Outcomes, silent: Collection[str] = (), *, fold: bool = True) -> Liveness:
     """What is left under the outcomes; constants are folded where that is exact. `silent` kernels read nothing.
+
+    That is exact in evaluation only; where a network is still trained they stay (`fold` is false).
 
     Raises: Collapsed where the output of the network does not depend on its input.
     """
@@ -52,7 +54,7 @@ def solve(program: Program, outcomes: Outcomes, silent: Collection[str] = ()) ->
     folding = [
         node
         for node in program.nodes
-        if (kernel := node.kernel) is not None and closed_filter(node, kernel, outcomes).folds_constants()
+        if fold and (kernel := node.kernel) is not None and closed_filter(node, kernel, outcomes).folds_constants()
     ]
     idle: set[str] = set()
     causes = [node.name for node in _idle(program, sets, _live(program, sets))]

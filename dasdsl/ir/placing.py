@@ -136,7 +136,7 @@ class Placing:
         op = self.operation(statement, inside)
         if isinstance(op, Repeat):
             return self.repeat(statement, name, op, start, inside)
-        if isinstance(op, Select) and self.selection is not None:
+        if isinstance(op, Select) and self.decided(op, name, inside):
             return self.selected(statement, name, op, start, inside)
         ends, trees = self.block(statement, name, start, inside)
         if self.selection is not None and isinstance(op, Sum):
@@ -264,7 +264,8 @@ class Placing:
     def repeat(self, statement: Statement, name: str, op: Repeat, start: End | None, inside: Inside) -> Part:
         """Place the copies of a block; where the number is open, one of their ends is chosen."""
         is_open = isinstance(op.count, Options)
-        most = op.counts[self.outcome(op, name, inside)] if is_open and self.selection is not None else max(op.counts)
+        decided = is_open and self.decided(op, name, inside)
+        most = op.counts[self.outcome(op, name, inside)] if decided else max(op.counts)
         ends: list[End | None] = [start]
         copies: list[Tree] = []
         for number in range(1, most + 1):
@@ -273,18 +274,25 @@ class Placing:
             ends.append(end)
             if end is None:
                 return None, (Tree(statement, None, tuple(copies)),)
-        if is_open and self.selection is None:
+        if is_open and not decided:
             chosen = tuple(ends[number] for number in op.counts)
             return self.joined(statement, name, op, chosen, tuple(copies), inside)
         return ends[-1], (Tree(statement, None, tuple(copies)),)
 
     # ---- selections --------------------------------------------------------------------------------------------------
 
+    def decided(self, op: Select, name: str, inside: Inside) -> bool:
+        """Whether a selection says which input is kept; where it does not, all of them are."""
+        return self.selection is not None and self.decision(op, name, inside) in self.selection
+
+    def decision(self, op: Select, name: str, inside: Inside) -> str:
+        """What the decision of a statement is called."""
+        return op.decision(Site(inside.prefix + name, (), (), decides=inside.key + name)).name
+
     def outcome(self, op: Select, name: str, inside: Inside) -> int:
         """The input that a selection keeps."""
         assert self.selection is not None
-        decision = op.decision(Site(inside.prefix + name, (), (), decides=inside.key + name))
-        index = self.selection[decision.name]
+        index = self.selection[self.decision(op, name, inside)]
         assert isinstance(index, int), index
         return index
 

@@ -10,9 +10,10 @@ from dasdsl.operations.core.selecting import Select
 
 
 def select(program: Program, outcomes: Outcomes) -> Program:
-    """The program without what the outcomes decide against: no choice between branches or depths is left.
+    """The program without what the outcomes decide against.
 
-    Nodes, sources and decisions are called what they were, and what was pinned still is.
+    Of choices between branches or depths only those are left that the outcomes do not name. Nodes, sources and
+    decisions are called what they were, and what was pinned still is.
     """
     if not any(isinstance(node.op, Select) or node.op.makes_zero for node in program.nodes):
         return program

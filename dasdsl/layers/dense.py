@@ -68,29 +68,35 @@ def _joined(module: PatternKernel, features: int, gates: Gates) -> tuple[Tensor,
 def fill_(module: nn.Module, weight: Tensor, bias: Tensor | None) -> None:
     """Give a layer the entries of a dense weight (C_out, features, …window) that it has a place for, gates left out."""
     with torch.no_grad():
-        if isinstance(module, PatternKernel):
-            for part, features, outputs in zip(module.parts, module.features, module.outputs, strict=True):
-                rows = list(outputs)
-                own = None if bias is None else bias[rows]
-                if features:
-                    fill_(part, weight[rows], own)
-                elif own is not None:
-                    _copy(part, "bias", own)
-            return
-        if not isinstance(module, (*KERNELS, GatedKernel)):
-            raise TypeError(f"{type(module).__name__} has no kernel")
-        chosen = getattr(module, "features", None)
-        groups = 1 if isinstance(module, nn.Linear) else module.groups
-        read = weight if chosen is None else weight[:, chosen]
-        module.weight.copy_(_grouped(read, groups) if groups > 1 else read)
-        if bias is not None:
-            _copy(module, "bias", bias)
+        for name, value in entries(module, weight, bias).items():
+            module.get_parameter(name).copy_(value)
 
 
-def _copy(module: nn.Module, name: str, value: Tensor) -> None:
-    parameter = getattr(module, name)
-    if parameter is not None:
-        parameter.copy_(value)
+def entries(module: nn.Module, weight: Tensor, bias: Tensor | None) -> dict[str, Tensor]:
+    """The parameters of a layer, by name, that make it compute a dense weight (C_out, features, …window) and bias.
+
+    Gradients flow back from them. Entries that it has no place for are left out.
+    """
+    if isinstance(module, PatternKernel):
+        out: dict[str, Tensor] = {}
+        for index, features in enumerate(module.features):
+            rows, part = list(module.outputs[index]), module.parts[index]
+            own = None if bias is None else bias[rows]
+            if features:
+                found = entries(part, weight[rows], own)
+            else:
+                found = {} if own is None or getattr(part, "bias", None) is None else {"bias": own}
+            out |= {f"parts.{index}.{name}": value for name, value in found.items()}
+        return out
+    if not isinstance(module, (*KERNELS, GatedKernel)):
+        raise TypeError(f"{type(module).__name__} has no kernel")
+    chosen = getattr(module, "features", None)
+    groups = 1 if isinstance(module, nn.Linear) else module.groups
+    read = weight if chosen is None else weight[:, chosen]
+    found = {"weight": _grouped(read, groups) if groups > 1 else read}
+    if bias is not None and module.bias is not None:
+        found["bias"] = bias
+    return found
 
 
 def _grouped(weight: Tensor, groups: int) -> Tensor:

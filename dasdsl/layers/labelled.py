@@ -35,6 +35,9 @@ class Labelled(nn.Module):
             super().__setattr__(name, value)
 
 
-def own_state(module: nn.Module) -> dict[str, Tensor]:
-    """The tensors of a module itself, not of what stands in its block, which is nested in it."""
-    return {name: value for name, value in module.state_dict().items() if "." not in name}
+def own_state(module: nn.Module, *, live: bool = False) -> dict[str, Tensor]:
+    """The tensors of a module itself, not of what stands in its block, which is nested in it.
+
+    `live` ones are its parameters themselves, through which gradients flow.
+    """
+    return {name: value for name, value in module.state_dict(keep_vars=live).items() if "." not in name}

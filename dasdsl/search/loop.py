@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from dasdsl.data.sets import Data, Split
 from dasdsl.frozen import frozen
@@ -25,6 +25,7 @@ from dasdsl.search.interrupts import Flag, Interrupted
 from dasdsl.search.parallel import Shares, over_ranks, sum_gradients_
 from dasdsl.search.problems import bad_setting, broken, diverged
 from dasdsl.search.settings import USUAL_RATE, Settings
+from dasdsl.search.shrinking import Shrinking
 from dasdsl.search.states import pack, unpack_
 from dasdsl.search.task import Task
 
@@ -62,6 +63,8 @@ class Phase:
     gamma: float = 0.0
     eta: float = 0.0
     states: Path | None = None
+    shrink: bool = False
+    """Whether what has become zero is no longer computed."""
 
 
 @dataclass
@@ -91,7 +94,7 @@ class Trainer:
         full, rest = divmod(len(self.train), self.settings.batch)
         return max(full + (rest > 1), 1)
 
-    def evaluate(self, model: CompositeModel, split: Split) -> float:
+    def evaluate(self, model: nn.Module, split: Split) -> float:
         """The metric on a whole split.
 
         Raises: Interrupted after a stop was asked for.
@@ -149,11 +152,12 @@ class _Fit:
         self.loss, self.losses = 0.0, 0
         self.saved = monotonic()
         self.shares = Shares()
+        self.shrinking = Shrinking(model)
         self.stopping = False
 
     def run(self) -> dict[str, object]:
         self._restore()
-        self.model.train()
+        self.shrinking.module.train()
         if self.losses and self.step % self.trainer.steps_per_epoch == 0:
             # it was stopped while the epoch was measured
             self._end_epoch()
@@ -165,7 +169,7 @@ class _Fit:
                 order = self.trainer.order(self.phase.name, epoch)
             batch = self.trainer.settings.batch
             last = index == self.trainer.steps_per_epoch - 1
-            with over_ranks(self.model, self.shares):
+            with over_ranks(self.shrinking.layers, self.shares):
                 self._one(order[index * batch : None if last else (index + 1) * batch])
             if self.step % self.trainer.steps_per_epoch == 0:
                 self._end_epoch()
@@ -182,7 +186,7 @@ class _Fit:
             group["lr"] = rate * factor
         x, y = self.trainer.data.batch(self.trainer.train, self.shares.take(indices))
         self.model.progress(self.phase.schedule.at(fraction))
-        data_loss = self.shares.loss(self.trainer.task, self.model(x), y)
+        data_loss = self.shares.loss(self.trainer.task, self.shrinking.module(x), y)
         penalty = self.model.penalty(self.phase.gamma, self.phase.eta)
         # in the loss of one rank, so that it counts once
         loss = data_loss + (penalty if ranks.is_first() else penalty * 0.0)
@@ -214,7 +218,7 @@ class _Fit:
         trainer = self.trainer
         self._check_weights()
         try:
-            metric = trainer.evaluate(self.model, trainer.validation)
+            metric = trainer.evaluate(self.shrinking.module, trainer.validation)
         except Interrupted:
             # the epoch is measured when the training goes on
             self._save()
@@ -223,6 +227,9 @@ class _Fit:
             raise diverged(self.phase.name, self.step, "the validation metric")
         epoch = self.step // trainer.steps_per_epoch
         self.facts = {"epoch": epoch, "loss": self.loss / max(self.losses, 1), "validation": metric}
+        if self.phase.shrink:
+            self.shrinking.end_epoch_()
+            self.facts["macs"] = self.shrinking.macs
         self.loss, self.losses = 0.0, 0
         trainer.listener(Event(self.phase.name, self.step, self.steps, dict(self.facts)))
 
@@ -248,6 +255,7 @@ class _Fit:
         if self.phase.states is None:
             return
         facts = {"step": self.step, "steps": self.steps, "facts": self.facts, "loss": [self.loss, self.losses]}
+        facts["shrinking"] = self.shrinking.facts()
         write_state(self.phase.states, self.step, State(pack(self.model, self.optimizer), facts))
 
     def _restore(self) -> None:
@@ -268,3 +276,4 @@ class _Fit:
             raise broken(str(states), "its state is that of another network") from None
         self.step, self.facts = state.facts["step"], state.facts["facts"]
         self.loss, self.losses = state.facts["loss"]
+        self.shrinking.restore(state.facts["shrinking"])

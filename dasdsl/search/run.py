@@ -161,6 +161,7 @@ class Phases:
             (settings.gamma or 0.0) * scale,
             (settings.eta or 0.0) * scale,
             self.folder.states("search"),
+            settings.shrink == "on",
         )
         job.trainer.fit(model, phase)
         model.calibrate_(self._calibration())

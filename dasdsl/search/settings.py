@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from math import ceil, isfinite
-from typing import Any, Self, get_args
+from typing import Any, Literal, Self, get_args
 
 from dasdsl.frozen import frozen
 from dasdsl.language.amounts import limit_text, read_limit
@@ -30,7 +30,7 @@ class Settings:
     RMSE, relative; of the accuracy, absolute). `epochs` are those of the search; `finetune` those after it. The
     baseline trains for both together. Between them is the elimination, of at most `elimination` times the search's
     steps; where there is a `limit` (`params=20%,macs=40M`), shaving stands in its place, of `shaving` times as many.
-    `learning_rate` None is chosen by short trials (`rates`).
+    `learning_rate` None is chosen by short trials (`rates`). With `shrink` what has become zero is no longer computed.
     """
 
     recipe: Family = "default"
@@ -48,6 +48,7 @@ class Settings:
     gate_learning_rate: float | None = None
     weight_decay: float | None = None
     validation: float = 0.15
+    shrink: Literal["on", "off"] = "on"
     seed: int = 0
 
     @classmethod
@@ -83,6 +84,9 @@ class Settings:
             raise bad_setting("validation", f"is {self.validation}, but it is a part of the training data, 0 to 1")
         if self.recipe not in get_args(Family):
             raise bad_setting("recipe", f"is `{self.recipe}`, but there are `default` and `paper`")
+
+        if self.shrink not in ("on", "off"):
+            raise bad_setting("shrink", f"is `{self.shrink}`, but it is `on` or `off`")
 
     def completed(self, samples: int) -> Settings:
         """Everything that was left open, for this number of training samples.

@@ -56,13 +56,16 @@ def add_settings(parser: ArgumentParser, *, search: bool) -> None:
     group = parser.add_argument_group("settings (they override the header's `search:`; defaults in parentheses)")
     if search:
         group.add_argument("--recipe", choices=("default", "paper"), help="the method (default)")
+        group.add_argument(
+            "--shrink", choices=("on", "off"), help="compute only what is left, while the search goes on (on)"
+        )
     for name, (kind, text) in ((SEARCH_SETTINGS if search else {}) | SETTINGS).items():
         group.add_argument(f"--{name}", type=kind, metavar="N", help=text)
 
 
 def settings_of(options: Namespace) -> dict[str, Any]:
     """The flags that were given."""
-    names = [name.replace("-", "_") for name in ("recipe", *SEARCH_SETTINGS, *SETTINGS)]
+    names = [name.replace("-", "_") for name in ("recipe", "shrink", *SEARCH_SETTINGS, *SETTINGS)]
     return {name: value for name in names if (value := getattr(options, name, None)) is not None}
 
 
@@ -146,4 +149,9 @@ def told(event: Event) -> str:
 
 def measured(event: Event) -> str:
     """The loss and the metric of an epoch."""
-    return f"loss {event.facts['loss']:.4g}, validation {event.facts['validation']:.4g}"
+    told = f"loss {event.facts['loss']:.4g}, validation {event.facts['validation']:.4g}"
+    if "macs" not in event.facts:
+        return told
+    from dasdsl.report.numbers import short
+
+    return f"{told}, {short(event.facts['macs'])} MACs"

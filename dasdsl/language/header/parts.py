@@ -47,6 +47,14 @@ def read_recipe(value: object) -> str:
     raise Bad(f"is {shown(value)}" if value else "has no value", "write `paper` or `default`")
 
 
+def read_switch(value: object) -> str:
+    """Whether something is done."""
+    if value in ("on", "off"):
+        return str(value)
+    raise Bad(f"is {shown(value)}" if value else "has no value", "write `on` or `off`")
+
+
+Switch = Annotated[Literal["on", "off"], Scalar(read_switch, {"enum": ["on", "off"]})]
 Recipe = Annotated[Literal["paper", "default"], Scalar(read_recipe, {"enum": ["paper", "default"]})]
 
 
@@ -84,6 +92,7 @@ class Search(Part):
     shaving: Weight | None = about("the steps it takes to meet the limit, as a multiple of the search's")
     tolerance: Weight | None = about("how much worse the chosen threshold may be")
     elimination: Weight | None = about("the most steps of elimination, as a multiple of the search's; 0 for none")
+    shrink: Switch | None = about("whether the network that is searched becomes smaller on the way: `on` or `off`")
     finetune: Natural | None = about("epochs after the search")
     validation: Fraction | None = about("the part of the training data that thresholds are chosen on")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, get_args
 
 import torch
@@ -107,6 +107,30 @@ class GateBank(nn.Module):
     def undecided(self) -> tuple[str, ...]:
         """Decisions between options that do not nest of which several are in use, so that none stands for all."""
         return tuple(name for gate in self for name in gate.undecided())
+
+    def resting(self) -> dict[str, tuple[int, ...]]:
+        """The entries of each gate that are exactly zero and could be closed for good."""
+        return {name: entries for name, gate in self.items() if (entries := gate.resting())}
+
+    def retire_(self, entries: Mapping[str, Collection[int]]) -> None:
+        """Close entries for good."""
+        for name, gate in self.items():
+            if entries.get(name):
+                gate.retire_(entries[name])
+
+    def narrowed(self, entries: Mapping[str, Collection[int]]) -> Outcomes | None:
+        """The outcomes that hold all that may still come, if these entries are retired too.
+
+        None where a decision between options that do not nest is still open, and under `paper`, whose gates only become
+        zero when they are clamped.
+        """
+        out: Outcomes = {}
+        for name, gate in self.items():
+            found = gate.narrowed(entries.get(name, ()))
+            if found is None:
+                return None
+            out |= found
+        return out
 
     def outcomes(self) -> Outcomes:
         """What every decision has become."""

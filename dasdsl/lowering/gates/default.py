@@ -6,7 +6,7 @@ its largest, the channels that a layer reads count 8 when all are read (the lab'
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +21,8 @@ FILTER_WEIGHT = 3.0
 CHANNEL_WEIGHT = 8.0
 PATH_WEIGHT = 1.0
 DECIDE_WEIGHT = 4.0
+RETIRED = -1e4
+"""The logit of an option that is closed for good: nothing brings it back into the support of a sparsemax."""
 MOMENTA = ("exp_avg", "momentum_buffer")
 """What Adam and gradient descent call their first moment."""
 
@@ -62,6 +64,28 @@ class DefaultChoice(Gate):
             a[kept] = 1
         self.constant.copy_(a)
         self.closed.fill_(value=True)
+
+    def resting(self) -> tuple[int, ...]:
+        """Of options that nest those above the largest in use; of others all but the one in use, where that is one."""
+        used = self.value().detach().nonzero().flatten().tolist()
+        there = self._there()
+        if self.decision.nested:
+            return tuple(index for index in there if index > max(used))
+        return tuple(index for index in there if index not in used) if len(used) == 1 else ()
+
+    @torch.no_grad()
+    def retire_(self, entries: Collection[int]) -> None:
+        """These options have nothing, whatever the others come to."""
+        self.logits[list(entries)] = RETIRED
+
+    def narrowed(self, entries: Collection[int] = ()) -> dict[str, Outcome] | None:
+        """The largest option that is not retired; of options that do not nest the last, where there is one."""
+        left = [index for index in self._there() if index not in entries]
+        return {self.decision.name: left[-1]} if self.decision.nested or len(left) == 1 else None
+
+    def _there(self) -> list[int]:
+        """The options that are not retired."""
+        return (self.logits.detach() > RETIRED / 2).nonzero().flatten().tolist()
 
     def undecided(self) -> tuple[str, ...]:
         """Itself, where its options do not nest and a is still divided between several."""
@@ -116,6 +140,10 @@ class DefaultPath(DefaultChoice):
         """γ times the expected share of the most expensive branch, and what makes it decide."""
         return super().penalty(pressure, value) + pressure.gamma * PATH_WEIGHT * (value @ self.shares)
 
+    def narrowed(self, entries: Collection[int] = ()) -> dict[str, Outcome]:
+        """The branch that is left; nothing while it is still one of several, which can all be computed."""
+        return super().narrowed(entries) or {}
+
 
 class DefaultSubset(Gate):
     """β, one factor a channel, with the orthant step: a β that changes its sign becomes exactly 0 and may come back."""
@@ -163,6 +191,23 @@ class DefaultSubset(Gate):
         if self._signs is not None:
             self.beta.masked_fill_(self.beta.sign() * self._signs < 0, 0.0)
 
+    def resting(self) -> tuple[int, ...]:
+        """Those that are 0 and may come back."""
+        return tuple(((self.beta.detach() == 0) & (self.alive != 0)).nonzero().flatten().tolist())
+
+    @torch.no_grad()
+    def retire_(self, entries: Collection[int]) -> None:
+        """These do not come back."""
+        kept = self.alive.clone()
+        kept[list(entries)] = 0
+        self.close_(kept)
+
+    def narrowed(self, entries: Collection[int] = ()) -> dict[str, Outcome]:
+        """The positions that are not retired."""
+        kept = self.alive.clone()
+        kept[list(entries)] = 0
+        return {self.decision.name: positions_of(kept, self.decision.positions)}
+
     @torch.no_grad()
     def close_(self, kept: Tensor) -> None:
         """Only these positions (a mask) are read from now on."""
@@ -199,6 +244,10 @@ class DefaultPatterns(Gate):
         inputs = self.decision.inputs
         r = connectivity_penalty(self.p, sparsemax(self.logits).T) * (CHANNEL_WEIGHT / inputs)
         return pressure.eta * r + pressure.gamma * CHANNEL_WEIGHT * self.p.abs().mean()
+
+    def narrowed(self, entries: Collection[int] = ()) -> dict[str, Outcome]:
+        """All connections that are not closed."""
+        return self.outcomes()
 
     @torch.no_grad()
     def close_(self, mask: Tensor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 
 import torch
 from torch import Tensor, nn
@@ -38,6 +39,17 @@ class Gate(nn.Module, ABC):
     def undecided(self) -> tuple[str, ...]:
         """Those of its decisions whose options do not nest, with several in use: only `clamp_` decides them."""
         return ()
+
+    def resting(self) -> tuple[int, ...]:
+        """The entries that are exactly zero, and could be closed for good without closing any other."""
+        return ()
+
+    def retire_(self, entries: Collection[int]) -> None:
+        """Close resting entries for good: no training brings them back."""
+
+    def narrowed(self, entries: Collection[int] = ()) -> dict[str, Outcome] | None:
+        """The outcome that holds all that may still come, if these entries are retired as well; None without one."""
+        return None
 
     def before_step(self, optimizer: torch.optim.Optimizer, pressure: Pressure) -> None:
         """Between `backward` and the optimizer's step."""

@@ -58,13 +58,18 @@ class Shaving:
     steps: list[Step] = field(default_factory=list[Step])
 
     def walk(self, outcomes: Outcomes, smallest: Outcomes, *, capped: bool) -> list[Step]:
-        """Moves until the target is met; with a cap, as far as it lets. The last resort is the smallest network."""
+        """Moves until the target is met, at first no more than `MOST` of one layer; with a cap, as far as that lets.
+
+        The last resort is the smallest network.
+        """
         self.outcomes, self.cost = dict(outcomes), count(self.program, outcomes)
-        caps = self._caps() if capped else None
-        for _ in range(1 if capped else AGAIN):
+        self._greedy(self._caps())
+        for _ in range(0 if capped else AGAIN):
             before = len(self.steps)
-            self._greedy(caps)
-            if self.target.met(self.cost) or len(self.steps) == before:
+            if self.target.met(self.cost):
+                break
+            self._greedy(None)
+            if len(self.steps) == before:
                 break
         if not capped and not self.target.met(self.cost):
             self._reset(smallest)

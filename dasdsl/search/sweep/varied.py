@@ -118,6 +118,7 @@ def _parts(text: str) -> tuple[str, type[int | float | str], str]:
         **dict.fromkeys((*AT_LEAST_ZERO, *ABOVE_ZERO, "validation"), float),
         "recipe": str,
         "limit": str,
+        "shrink": str,
     }
     if not equals or not told.strip():
         raise bad_sweep(f"`{text}` says nothing of the form KEY=VALUES")
