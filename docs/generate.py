@@ -149,6 +149,8 @@ RANGES = {
     "limit": "`params=20%`, `macs=40M`, or both",
     "shaving": "0 or more",
     "shrink": "`on` or `off`",
+    "device": "`cpu`, `cuda`, `cuda:1`",
+    "precision": "`float32` or `bfloat16`",
     "tolerance": "0 or more",
     "elimination": "0 or more",
     "epochs": "1 or more",

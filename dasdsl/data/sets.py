@@ -97,6 +97,9 @@ class Data:
         """What the test data is judged by."""
         return "accuracy" if self.task == "classification" else "rmse"
 
-    def batch(self, split: Split, indices: Tensor) -> tuple[Tensor, Tensor]:
-        """Normalised inputs (float32) and targets of some samples of a split."""
-        return self.scale.apply(split.x[indices]), split.y[indices]
+    def batch(self, split: Split, indices: Tensor, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
+        """Normalised inputs (float32) and targets of some samples of a split, on a device."""
+        x, y = split.x[indices], split.y[indices]
+        if device is not None:
+            x, y = x.to(device), y.to(device)
+        return self.scale.apply(x), y

@@ -54,6 +54,11 @@ class Slim(nn.Module):
         return super().train(mode)
 
     @property
+    def device(self) -> torch.device:
+        """Where the whole is."""
+        return next(self._held[0].parameters()).device
+
+    @property
     def network(self) -> Network:
         """What is computed: layers without gates."""
         return self._held[1]

@@ -20,6 +20,7 @@ from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.search import ranks, results, run
 from dasdsl.search.budget.rung import rung_within as shaved
 from dasdsl.search.checkpoint import read_facts
+from dasdsl.search.devices import device_named
 from dasdsl.search.environment import differences
 from dasdsl.search.events import Listener, silent
 from dasdsl.search.facts import finite
@@ -89,6 +90,7 @@ def begin(
     program = elaborate(space)
     if not program.decisions:
         raise nothing_open(space.name)
+    device_named(settings.device)
     if beginning is not None:
         beginning.check(program)
     if settings.limit is not None:
@@ -208,6 +210,7 @@ def train(
     Raises: DasError E502 where something is open; Interrupted after Ctrl-C, with the state saved.
     """
     chosen = Settings.of(header_settings(space), settings)
+    device_named(chosen.device)
     if out is not None:
         refuse_occupied(Path(out))
     options = options or DataOptions()

@@ -11,6 +11,7 @@ import torch
 
 from dasdsl.data.sets import Data
 from dasdsl.search import ranks
+from dasdsl.search.devices import device_named
 
 EFFECTS = {
     "ranks": "sums are taken in another order",
@@ -22,14 +23,14 @@ EFFECTS = {
 }
 
 
-def environment() -> dict[str, Any]:
-    """As plain JSON values."""
+def environment(device: str = "cpu") -> dict[str, Any]:
+    """As plain JSON values, for networks that are trained on this device."""
     return {
         "dasdsl": version("dasdsl"),
         "torch": str(torch.__version__),
         "ranks": ranks.size(),
         "threads": torch.get_num_threads(),
-        "device": "cpu",
+        "device": "cpu" if device == "cpu" else torch.cuda.get_device_name(device_named(device)),
         "cpu": torch.backends.cpu.get_cpu_capability(),
     }
 
@@ -47,7 +48,7 @@ def fingerprint(data: Data) -> str:
 
 def differences(told: Mapping[str, Any], data: Data) -> list[str]:
     """A line for each thing that is no longer as it was when the run began."""
-    before, now = told.get("environment", {}), environment()
+    before, now = told.get("environment", {}), environment(told.get("settings", {}).get("device", "cpu"))
     lines = [
         f"this run began with {name} {before[name]} and goes on with {now[name]}: {effect}, so that the result is no "
         "longer exactly that of a run without interruption"

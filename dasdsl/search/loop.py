@@ -19,6 +19,7 @@ from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search import ranks
 from dasdsl.search.adam import Adam
 from dasdsl.search.checkpoint import State, read_state, write_state
+from dasdsl.search.devices import device_named, outputs, placed
 from dasdsl.search.events import Event, Listener, silent
 from dasdsl.search.finiteness import finite, first_gradient, first_output, first_weight, norm
 from dasdsl.search.interrupts import Flag, Interrupted
@@ -81,9 +82,12 @@ class Trainer:
     warnings: list[str] = field(default_factory=list[str])
     rate: float = field(init=False)
     """The learning rate of the trainings to come."""
+    device: torch.device = field(init=False)
+    """Where networks are while they are trained or measured."""
 
     def __post_init__(self) -> None:
         self.rate = self.settings.learning_rate or USUAL_RATE
+        self.device = device_named(self.settings.device)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -99,7 +103,8 @@ class Trainer:
 
         Raises: Interrupted after a stop was asked for.
         """
-        return self.task.evaluate(model, self.data, split, self.check)
+        with placed(model, self.device):
+            return self.task.evaluate(model, self.data, split, self.check)
 
     def check(self) -> None:
         """End here if a stop was asked for; ranks end together, after a step.
@@ -122,7 +127,16 @@ class Trainer:
         another network, E510 where a batch is too small; Interrupted after a stop was asked for.
         """
         _refuse_single_samples(model.program, min(self.settings.batch, len(self.train)))
-        return _Fit(self, model, phase).run()
+        with placed(model, self.device):
+            return _Fit(self, model, phase).run()
+
+    def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """Inputs and targets of some training samples, where networks are trained."""
+        return self.data.batch(self.train, indices, self.device)
+
+    def outputs(self, model: nn.Module, x: Tensor) -> Tensor:
+        """What a network says while it is trained, in float32."""
+        return outputs(model, x, self.settings.precision)
 
     def order(self, phase: str, epoch: int) -> Tensor:
         """The samples of an epoch, in order."""
@@ -184,9 +198,9 @@ class _Fit:
         factor = self.phase.schedule.factor(fraction)
         for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
             group["lr"] = rate * factor
-        x, y = self.trainer.data.batch(self.trainer.train, self.shares.take(indices))
+        x, y = self.trainer.batch(self.shares.take(indices))
         self.model.progress(self.phase.schedule.at(fraction))
-        data_loss = self.shares.loss(self.trainer.task, self.shrinking.module(x), y)
+        data_loss = self.shares.loss(self.trainer.task, self.trainer.outputs(self.shrinking.module, x), y)
         penalty = self.model.penalty(self.phase.gamma, self.phase.eta)
         # in the loss of one rank, so that it counts once
         loss = data_loss + (penalty if ranks.is_first() else penalty * 0.0)

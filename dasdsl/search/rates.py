@@ -19,6 +19,7 @@ from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search import ranks
 from dasdsl.search.adam import Adam
 from dasdsl.search.checkpoint import read_facts, write_facts
+from dasdsl.search.devices import placed
 from dasdsl.search.events import Event
 from dasdsl.search.finiteness import finite
 from dasdsl.search.folder import Folder
@@ -109,7 +110,8 @@ def _untried(found: list[Trial]) -> list[Trial]:
 
 def _trial(trainer: Trainer, name: str, model: CompositeModel, rate: float) -> Trial:
     """Train for a few steps without penalties."""
-    losses = list(_losses(trainer, name, model, rate))
+    with placed(model, trainer.device):
+        losses = list(_losses(trainer, name, model, rate))
     sound = len(losses) == STEPS and finite([*model.state_dict().values(), torch.tensor(losses)])
     found = Trial(rate, sum(losses[-LAST:]) / LAST if sound else None)
     trainer.listener(Event(f"{name} rate", STEPS, STEPS, found.facts()))
@@ -131,8 +133,8 @@ def _losses(trainer: Trainer, name: str, model: CompositeModel, rate: float) -> 
         part, order = order[: settings.batch], order[settings.batch :]
         for group, usual in zip(optimizer.param_groups, full, strict=True):
             group["lr"] = usual * min(1.0, (step + 1) / WARMUP)
-        x, y = trainer.data.batch(trainer.train, part)
-        loss = trainer.task.loss(model(x), y)
+        x, y = trainer.batch(part)
+        loss = trainer.task.loss(trainer.outputs(model, x), y)
         value = float(loss.detach())
         yield value
         if not math.isfinite(value):

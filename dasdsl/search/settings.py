@@ -9,12 +9,15 @@ from typing import Any, Literal, Self, get_args
 
 from dasdsl.frozen import frozen
 from dasdsl.language.amounts import limit_text, read_limit
+from dasdsl.language.suggest import listed
 from dasdsl.lowering.gates.bank import Family
+from dasdsl.search.devices import Precision
 from dasdsl.search.problems import bad_setting
 
 WHOLE = {"epochs": 1, "batch": 1, "finetune": 0, "seed": 0}
 AT_LEAST_ZERO = ("gamma", "eta", "threshold", "tolerance", "weight_decay", "elimination", "shaving")
 ABOVE_ZERO = ("learning_rate", "gate_learning_rate")
+ONE_OF = {"recipe": get_args(Family), "shrink": ("on", "off"), "precision": get_args(Precision)}
 USUAL_RATE = 1e-3
 """The learning rate of `paper`, and of trainings that are too short for trials."""
 ENOUGH_STEPS = 1800
@@ -31,6 +34,7 @@ class Settings:
     baseline trains for both together. Between them is the elimination, of at most `elimination` times the search's
     steps; where there is a `limit` (`params=20%,macs=40M`), shaving stands in its place, of `shaving` times as many.
     `learning_rate` None is chosen by short trials (`rates`). With `shrink` what has become zero is no longer computed.
+    Networks are trained on `device`, their products of this `precision`.
     """
 
     recipe: Family = "default"
@@ -49,6 +53,8 @@ class Settings:
     weight_decay: float | None = None
     validation: float = 0.15
     shrink: Literal["on", "off"] = "on"
+    device: str = "cpu"
+    precision: Precision = "float32"
     seed: int = 0
 
     @classmethod
@@ -82,11 +88,9 @@ class Settings:
                 raise bad_setting(name, f"is {value}, but it must be above 0")
         if not (_is_number(self.validation) and 0 < self.validation < 1):
             raise bad_setting("validation", f"is {self.validation}, but it is a part of the training data, 0 to 1")
-        if self.recipe not in get_args(Family):
-            raise bad_setting("recipe", f"is `{self.recipe}`, but there are `default` and `paper`")
-
-        if self.shrink not in ("on", "off"):
-            raise bad_setting("shrink", f"is `{self.shrink}`, but it is `on` or `off`")
+        for name, values in ONE_OF.items():
+            if getattr(self, name) not in values:
+                raise bad_setting(name, f"is `{getattr(self, name)}`, but there are {listed(values)}")
 
     def completed(self, samples: int) -> Settings:
         """Everything that was left open, for this number of training samples.

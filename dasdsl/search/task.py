@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from dasdsl.data.sets import Data, Split
 from dasdsl.frozen import frozen
 from dasdsl.search import ranks
+from dasdsl.search.devices import device_of
 
 EVALUATION_BATCH = 256
 NEGLIGIBLE = 1e-3
@@ -50,11 +51,12 @@ class Task:
         """
         mode = model.training
         model.eval()
+        device = device_of(model)
         parts = torch.arange(len(split)).split(EVALUATION_BATCH)
         totals = torch.zeros(len(parts), dtype=torch.float64)
         for part in range(ranks.rank(), len(parts), ranks.size()):
             between()
-            x, y = data.batch(split, parts[part])
+            x, y = data.batch(split, parts[part], device)
             outputs = model(x).flatten(1)
             if self.kind == "classification":
                 totals[part] = (outputs.argmax(dim=1) == y).sum()

@@ -63,7 +63,7 @@ class Told:
                 "options": self.options.model_dump(mode="json", by_alias=True, exclude_unset=True),
                 "settings": self.settings.facts(),
                 "from": self.beginning,
-                "environment": environment(),
+                "environment": environment(self.settings.device),
                 "data_sha256": fingerprint(data),
             }
         )

@@ -59,13 +59,21 @@ def add_settings(parser: ArgumentParser, *, search: bool) -> None:
         group.add_argument(
             "--shrink", choices=("on", "off"), help="compute only what is left, while the search goes on (on)"
         )
+    group.add_argument("--device", metavar="NAME", help="where networks are trained: cpu, cuda, or cuda:1 (cpu)")
+    group.add_argument(
+        "--precision",
+        choices=("float32", "bfloat16"),
+        help="of the products in a training, not of weights (float32)",
+    )
     for name, (kind, text) in ((SEARCH_SETTINGS if search else {}) | SETTINGS).items():
         group.add_argument(f"--{name}", type=kind, metavar="N", help=text)
 
 
 def settings_of(options: Namespace) -> dict[str, Any]:
     """The flags that were given."""
-    names = [name.replace("-", "_") for name in ("recipe", "shrink", *SEARCH_SETTINGS, *SETTINGS)]
+    names = [
+        name.replace("-", "_") for name in ("recipe", "shrink", "device", "precision", *SEARCH_SETTINGS, *SETTINGS)
+    ]
     return {name: value for name in names if (value := getattr(options, name, None)) is not None}
 
 

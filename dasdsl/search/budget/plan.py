@@ -10,8 +10,8 @@ from dasdsl.ir.limit import Limit, spent
 from dasdsl.operations.core.operation import Cost
 from dasdsl.search.settings import Settings
 
-STEP = 0.4
-"""The logarithm of what one rung costs less, about: a third."""
+STEP = 0.2
+"""The logarithm of what one rung costs less, about: a fifth."""
 RUNGS = 10
 """The most rungs."""
 RETRAINED = 4

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from dasdsl.data.sets import Split
 from dasdsl.frozen import frozen
+from dasdsl.search.devices import device_of
 from dasdsl.search.loop import Trainer
 from dasdsl.search.task import NEGLIGIBLE
 
@@ -49,8 +50,9 @@ class Judge:
     def loss(self, model: nn.Module, batches: Batches) -> float:
         """The mean loss of a network in evaluation mode."""
         total, count = 0.0, 0
+        device = device_of(model)
         for x, y in batches:
-            total += float(self.trainer.task.loss(model(x), y)) * len(x)
+            total += float(self.trainer.task.loss(model(x.to(device)), y.to(device))) * len(x)
             count += len(x)
         return total / count
 

@@ -10,6 +10,7 @@ import torch
 
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search.adam import Adam
+from dasdsl.search.devices import placed
 from dasdsl.search.loop import Trainer
 from dasdsl.search.soap import Soap
 
@@ -32,6 +33,20 @@ def polish_(
     What is random follows from the seed of the run and `name`. Raises: Interrupted where a stop was asked for.
     """
     torch.manual_seed(number_of(f"{trainer.settings.seed}/{name}"))
+    with placed(model, trainer.device):
+        return _polished(trainer, model, name, steps, rate, enough, soap=soap)
+
+
+def _polished(
+    trainer: Trainer,
+    model: CompositeModel,
+    name: str,
+    steps: int,
+    rate: float,
+    enough: Callable[[], bool] | None,
+    *,
+    soap: bool,
+) -> int:
     weights = list(model.parameters())
     optimizer = Soap(weights, rate) if soap else Adam(weights, lr=rate, betas=(0.9, 0.99), fused=True)
     order = torch.empty(0, dtype=torch.long)
@@ -46,8 +61,8 @@ def polish_(
             optimizer.rate = now
         else:
             optimizer.param_groups[0]["lr"] = now
-        x, y = trainer.data.batch(trainer.train, part)
-        loss = trainer.task.loss(model(x), y)
+        x, y = trainer.batch(part)
+        loss = trainer.task.loss(trainer.outputs(model, x), y)
         if not math.isfinite(float(loss.detach())):
             break
         optimizer.zero_grad()

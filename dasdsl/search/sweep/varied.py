@@ -119,6 +119,7 @@ def _parts(text: str) -> tuple[str, type[int | float | str], str]:
         "recipe": str,
         "limit": str,
         "shrink": str,
+        "precision": str,
     }
     if not equals or not told.strip():
         raise bad_sweep(f"`{text}` says nothing of the form KEY=VALUES")
