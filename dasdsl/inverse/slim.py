@@ -39,9 +39,13 @@ class Slim(nn.Module):
         """
         super().__init__()
         left = narrowed(whole.program, outcomes)
+        like = next(whole.parameters())
         with torch.random.fork_rng(devices=[]):
-            network = Network(left.program).to(next(whole.parameters()))
-        parts = (_part(node, left, whole.layer(node.name), network.layer(node.name)) for node in left.whole.values())
+            network = Network(left.program).to(like)
+        parts = (
+            _part(node, left, whole.layer(node.name), network.layer(node.name), like.device)
+            for node in left.whole.values()
+        )
         self._parts = tuple(part for part in parts if part is not None)
         # neither is a module of this one, whose state is that of the whole
         self._held = whole, network
@@ -133,7 +137,7 @@ class _OwnPart(_Part):
                 whole[name][self.features] = value
 
 
-def _part(node: Node, left: Narrowed, source: nn.Module, target: nn.Module) -> _Part | None:
+def _part(node: Node, left: Narrowed, source: nn.Module, target: nn.Module, device: torch.device) -> _Part | None:
     """How a layer of the small network gets its tensors; None where it has none.
 
     In the place of its parameters it gets plain tensors, which are those of the step in hand.
@@ -147,7 +151,6 @@ def _part(node: Node, left: Narrowed, source: nn.Module, target: nn.Module) -> _
         holder = target.get_submodule(owner)
         delattr(holder, own)
         setattr(holder, own, parameter.detach())
-    device = next(source.parameters()).device
     features = _indices(node.site.axis.features(left.kept[node.name]), sum(node.site.axis.spreads), device)
     if not has_kernel:
         return _OwnPart(node, source, target, region, features)

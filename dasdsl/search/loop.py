@@ -290,4 +290,5 @@ class _Fit:
             raise broken(str(states), "its state is that of another network") from None
         self.step, self.facts = state.facts["step"], state.facts["facts"]
         self.loss, self.losses = state.facts["loss"]
-        self.shrinking.restore(state.facts["shrinking"])
+        # the state of an older version has none
+        self.shrinking.restore(state.facts.get("shrinking", Shrinking(self.model).facts()))

@@ -11,6 +11,7 @@ import torch
 from dasdsl.inverse.slim import Slim
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.gates.default import DefaultChoice, DefaultSubset
+from dasdsl.search.checkpoint import read_state, write_state
 from dasdsl.search.events import Event
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Phase, Schedule
@@ -141,3 +142,19 @@ def test_the_small_network_learns_what_the_whole_one_would(tmp_path: Path) -> No
         torch.testing.assert_close(tensor, expected, rtol=1e-4, atol=1e-5, msg=name)
     x = torch.randn(5, 1, 6, 6)
     torch.testing.assert_close(one(x), other(x), rtol=1e-4, atol=1e-5)
+
+
+def test_a_state_of_an_older_version_is_gone_on_with(tmp_path: Path) -> None:
+    """It says nothing of what was resting."""
+    phase = Phase("search", 4, Schedule(0.7), states=tmp_path / "states", **HELD)
+    stopping = trainer(tmp_path, gate_learning_rate=1e-9)
+    Stop(stopping, 3)
+    start = close_channels(network(), 0, 1, 4, 5)
+    with pytest.raises(Interrupted):
+        stopping.fit(copy.deepcopy(start), phase)
+    state, _ = read_state(tmp_path / "states")
+    assert state is not None
+    del state.facts["shrinking"]
+    write_state(tmp_path / "states", 3, state)
+    facts = trainer(tmp_path, gate_learning_rate=1e-9).fit(start, phase)
+    assert facts["macs"] == start.program.cost.macs // 2
