@@ -251,7 +251,7 @@ def test_what_is_no_longer_exact_is_said(
     told = Folder(stopped).told()["environment"]
     assert set(told) == {"dasdsl", "torch", "ranks", "threads", "device", "cpu"}
     now = {**told, "threads": told["threads"] + 1, "torch": "9.9", "device": "cuda"}
-    monkeypatch.setattr(environment, "environment", lambda: now)
+    monkeypatch.setattr(environment, "environment", lambda _: now)
     capsys.readouterr()
     assert main(["search", "--resume", str(stopped)]) == 0
     said = capsys.readouterr().err
