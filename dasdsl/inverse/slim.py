@@ -8,6 +8,7 @@ through that. So nothing else has to know.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Self
 
@@ -16,29 +17,24 @@ from torch import Tensor, nn
 
 from dasdsl.frozen import frozen
 from dasdsl.inverse.slicing import state_of
-from dasdsl.ir.narrowing import Narrowed, narrowed
+from dasdsl.ir.narrowing import Narrowed
 from dasdsl.ir.program import Node
 from dasdsl.layers.dense import dense, entries
 from dasdsl.layers.gated import Gates
 from dasdsl.layers.labelled import own_state
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.network import Network
-from dasdsl.operations.core.decisions import Outcomes
 
 
 class Slim(nn.Module):
-    """`whole` without what `outcomes` leave out, which its gates have closed: the same outputs, in training too.
+    """`whole` without what its gates have closed, of which this is `left`: the same outputs, in training too.
 
     It has no parameters of its own, and the running statistics are those of the whole.
     """
 
-    def __init__(self, whole: CompositeModel, outcomes: Outcomes) -> None:
-        """Make the small network.
-
-        Raises: Collapsed where the output would not depend on the input.
-        """
+    def __init__(self, whole: CompositeModel, left: Narrowed) -> None:
+        """Make the small network."""
         super().__init__()
-        left = narrowed(whole.program, outcomes)
         like = next(whole.parameters())
         with torch.random.fork_rng(devices=[]):
             network = Network(left.program).to(like)
@@ -64,7 +60,7 @@ class Slim(nn.Module):
 
     @property
     def network(self) -> Network:
-        """What is computed: layers without gates."""
+        """What is computed: plain layers, and gates only between branches that are still open."""
         return self._held[1]
 
     def forward(self, x: Tensor) -> Tensor:
@@ -81,7 +77,7 @@ class Slim(nn.Module):
 
 
 @frozen(eq=False)
-class _Part:
+class _Part(ABC):
     """One layer of the small network, and the layer of the whole that its tensors come from."""
 
     node: Node
@@ -92,9 +88,9 @@ class _Part:
     features: Tensor | None
     """The features of its input that are left; None for all, in order."""
 
+    @abstractmethod
     def tensors(self, gates: Gates) -> dict[str, Tensor]:
         """What the layer computes with, by names within it."""
-        raise NotImplementedError
 
     def fill(self, gates: Gates) -> None:
         """Put it there, in the place of parameters."""
@@ -102,6 +98,7 @@ class _Part:
             owner, _, own = name.rpartition(".")
             setattr(self.target.get_submodule(owner), own, value)
 
+    @abstractmethod
     def remember(self) -> None:
         """Keep the running statistics."""
 
@@ -119,6 +116,9 @@ class _KernelPart(_Part):
             weight = torch.zeros_like(weight)
         weight = _chosen(_chosen(weight, 0, self.outputs), 1, self.features)[(slice(None), slice(None), *self.region)]
         return entries(self.target, weight, None if bias is None else _chosen(bias, 0, self.outputs))
+
+    def remember(self) -> None:
+        """It has none."""
 
 
 @frozen(eq=False)

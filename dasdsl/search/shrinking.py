@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from torch import nn
 
 from dasdsl.inverse.slim import Slim
-from dasdsl.ir.counting import count
 from dasdsl.ir.liveness import Collapsed
+from dasdsl.ir.narrowing import Narrowed, narrowed
 from dasdsl.lowering.composite import CompositeModel
-from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.search import ranks
 
 WORTH = 0.05
@@ -44,20 +44,22 @@ class Shrinking:
         resting = ranks.broadcast(self.model.bank.resting())
         steady = {name: tuple(set(entries) & set(self.resting.get(name, ()))) for name, entries in resting.items()}
         self.resting = resting
-        outcomes = self.model.bank.narrowed(steady)
-        if outcomes is not None and self._is_worth_it(outcomes):
+        left = self._left(steady) if any(steady.values()) else None
+        if left is not None and left.program.cost.macs <= (1 - WORTH) * self.macs:
             self.model.bank.retire_(steady)
-            self._cut(outcomes)
+            self._cut(left)
 
-    def _is_worth_it(self, outcomes: Outcomes) -> bool:
+    def _left(self, entries: Mapping[str, Collection[int]]) -> Narrowed | None:
+        """What is left once these are retired too; None where nothing is, or where it cannot be told yet."""
+        outcomes = self.model.bank.narrowed(entries)
         try:
-            return count(self.model.program, outcomes).macs <= (1 - WORTH) * self.macs
+            return None if outcomes is None else narrowed(self.model.program, outcomes)
         except Collapsed:
-            return False
+            return None
 
-    def _cut(self, outcomes: Outcomes) -> None:
-        self.slim = Slim(self.model, outcomes)
-        self.macs = self.slim.network.program.cost.macs
+    def _cut(self, left: Narrowed) -> None:
+        self.slim = Slim(self.model, left)
+        self.macs = left.program.cost.macs
 
     # ---- states ------------------------------------------------------------------------------------------------------
 
@@ -68,6 +70,6 @@ class Shrinking:
     def restore(self, facts: dict[str, Any]) -> None:
         """Go on from what `facts` said, with the gates as they were then."""
         self.resting = {name: tuple(entries) for name, entries in facts["resting"].items()}
-        outcomes = self.model.bank.narrowed({}) if facts["slim"] else None
-        if outcomes is not None:
-            self._cut(outcomes)
+        left = self._left({}) if facts["slim"] else None
+        if left is not None:
+            self._cut(left)

@@ -13,14 +13,15 @@ from torch import Tensor, nn
 from dasdsl.inverse.slim import Slim
 from dasdsl.ir.counting import count
 from dasdsl.ir.liveness import Collapsed
+from dasdsl.ir.narrowing import narrowed
 from dasdsl.lowering.composite import CompositeModel
 from tests.lowering.texts import composite, gate, inputs
 from tests.properties.spaces import randomised, spaces
 from tests.properties.structures import structures
 
 
-def close_to(one: Tensor, other: Tensor) -> bool:
-    return bool(((one - other).abs() <= 1e-7 * other.abs().max().clamp_min(1e-6)).all())
+def close_to(one: Tensor, other: Tensor, scale: float = 1.0) -> bool:
+    return bool(((one - other).abs() <= 1e-7 * other.abs().max().clamp_min(1e-6 * max(scale, 1.0))).all())
 
 
 def without_chance(module: nn.Module) -> None:
@@ -49,7 +50,7 @@ def test_it_computes_what_the_whole_does_with_the_same_gradients(text: str, seed
     if outcomes is None:
         return
     try:
-        slim = Slim(other, outcomes)
+        slim = Slim(other, narrowed(other.program, outcomes))
     except Collapsed:
         return
     for model in (whole, other, slim.network):
@@ -62,9 +63,11 @@ def test_it_computes_what_the_whole_does_with_the_same_gradients(text: str, seed
     assert close_to(z, y)
     for out in (y, z):
         (out - target).square().sum().backward()
+    # a bias in front of a batch norm has none, which the parts of a sum as large as other gradients cancel to
+    scale = max(float(one.grad.abs().max()) for one in whole.parameters() if one.grad is not None)
     for mine, theirs in zip(other.parameters(), whole.parameters(), strict=True):
         expected = torch.zeros_like(theirs) if theirs.grad is None else theirs.grad
-        assert close_to(torch.zeros_like(mine) if mine.grad is None else mine.grad, expected)
+        assert close_to(torch.zeros_like(mine) if mine.grad is None else mine.grad, expected, scale)
     whole.eval()
     slim.eval()
     assert close_to(slim(x), whole(x))
@@ -79,7 +82,7 @@ def test_it_is_smaller() -> None:
     outcomes = model.bank.narrowed(found)
     assert outcomes is not None
     model.bank.retire_(found)
-    slim = Slim(model, outcomes)
+    slim = Slim(model, narrowed(model.program, outcomes))
     assert slim.network.program.cost == count(model.program, outcomes)
     assert [tuple(part.shape) for part in (slim.network.layer("conv1").weight, slim.network.layer("norm1").weight)] == [
         (3, 4, 2, 5),
@@ -103,7 +106,7 @@ linear channels 3""")
     assert outcomes is not None
     assert "choose1.choice" not in outcomes
     model.bank.retire_(entries)
-    slim = Slim(model, outcomes)
+    slim = Slim(model, narrowed(model.program, outcomes))
     names = [node.name for node in slim.network.program.nodes]
     assert names == ["conv1", "choose1.path1.conv1", "choose1.path2.conv1", "choose1", "flatten1", "linear1"]
     x = inputs(model)

@@ -16,24 +16,17 @@ flatten
 linear channels 2"""
 
 
-def choice(model: CompositeModel, name: str, logits: list[float]) -> DefaultChoice:
+def held(model: CompositeModel, name: str, values: list[float]) -> DefaultChoice | DefaultSubset:
+    """A gate with these logits, or these β."""
     found = gate(model, name)
-    assert isinstance(found, DefaultChoice)
+    assert isinstance(found, DefaultChoice | DefaultSubset)
     with torch.no_grad():
-        found.logits.copy_(torch.tensor(logits))
-    return found
-
-
-def subset(model: CompositeModel, name: str, beta: list[float]) -> DefaultSubset:
-    found = gate(model, name)
-    assert isinstance(found, DefaultSubset)
-    with torch.no_grad():
-        found.beta.copy_(torch.tensor(beta))
+        (found.logits if isinstance(found, DefaultChoice) else found.beta).copy_(torch.tensor(values))
     return found
 
 
 def test_of_options_that_nest_only_those_above_the_largest_in_use_rest() -> None:
-    found = choice(composite(BODY), "conv1.filters.height", [0.0, -3.0, 0.5, -3.0, -3.0])
+    found = held(composite(BODY), "conv1.filters.height", [0.0, -3.0, 0.5, -3.0, -3.0])
     assert found.resting() == (3, 4)
     assert found.narrowed() == {"conv1.filters.height": 4}
     assert found.narrowed((3, 4)) == {"conv1.filters.height": 2}
@@ -43,23 +36,23 @@ def test_of_options_that_nest_only_those_above_the_largest_in_use_rest() -> None
 
 
 def test_of_others_all_but_one_rest_once_that_is_decided() -> None:
-    found = choice(composite(BODY), "conv1.dilation", [0.0, 0.2])
+    found = held(composite(BODY), "conv1.dilation", [0.0, 0.2])
     assert found.resting() == ()
     assert found.narrowed() is None
-    found = choice(composite(BODY), "conv1.dilation", [0.0, 3.0])
+    found = held(composite(BODY), "conv1.dilation", [0.0, 3.0])
     assert found.resting() == (0,)
     assert found.narrowed((0,)) == {"conv1.dilation": 1}
 
 
 def test_branches_may_stay_open() -> None:
     model = composite("choose:\n    path: relu\n    path: tanh\nconv filters 1x1 channels 2")
-    found = choice(model, "choose1.choice", [0.0, 0.2])
+    found = held(model, "choose1.choice", [0.0, 0.2])
     assert found.narrowed() == {}
     assert found.narrowed((0,)) == {"choose1.choice": 1}
 
 
 def test_channels_that_are_zero_rest() -> None:
-    found = subset(composite(BODY), "linear1.reads", [0.0, 1.0, 0.0])
+    found = held(composite(BODY), "linear1.reads", [0.0, 1.0, 0.0])
     assert found.resting() == (0, 2)
     found.retire_((0,))
     assert found.resting() == (2,)
@@ -73,7 +66,7 @@ def test_a_bank_is_narrow_once_every_gate_is(recipe: str) -> None:
     assert model.bank.narrowed({}) is None
     resting = model.bank.resting()
     if recipe == "default":
-        choice(model, "conv1.dilation", [0.0, 3.0])
+        held(model, "conv1.dilation", [0.0, 3.0])
         resting = model.bank.resting()
         assert resting == {"conv1.dilation": (0,)}
         found = model.bank.narrowed(resting)
@@ -89,8 +82,8 @@ def test_a_bank_is_narrow_once_every_gate_is(recipe: str) -> None:
 
 def test_what_is_retired_stays_so_whatever_is_learnt() -> None:
     model = composite(BODY)
-    height = choice(model, "conv1.filters.height", [0.0, 0.5, -3.0, -3.0, -3.0])
-    reads = subset(model, "linear1.reads", [0.0, 1.0, 0.0])
+    height = held(model, "conv1.filters.height", [0.0, 0.5, -3.0, -3.0, -3.0])
+    reads = held(model, "linear1.reads", [0.0, 1.0, 0.0])
     model.bank.retire_({"conv1.filters.height": (3, 4), "linear1.reads": (0,)})
     optimizer = torch.optim.Adam(model.parameter_groups(1e-1, gate_learning_rate=0.5))
     for step in range(30):

@@ -114,7 +114,9 @@ def _branches(draw: st.DrawFn, lines: list[str], rank: int, count: str) -> None:
     other = draw(st.sampled_from([" 4", "<=4", "<=6", " 2*w"]))
     one = "x".join(["1"] * rank)
     gate = ["pool global avg", f"conv filters {one} channels{count}", "sigmoid"]
-    match draw(st.sampled_from(["residual", "add", "concat", "mul", "from"])):
+    # two layers that each choose their count cannot be joined
+    tied = [] if "|" in count else ["residual", "mul"]
+    match draw(st.sampled_from([*tied, "add", "concat", "from"])):
         case "residual":
             lines += _block("residual", same)
         case "add":

@@ -10,6 +10,7 @@ import torch
 from dasdsl.cli import main
 from dasdsl.diagnostics import DasError
 from dasdsl.inverse.slim import Slim
+from dasdsl.ir.narrowing import narrowed
 from dasdsl.search import ranks
 from dasdsl.search.devices import device_named, device_of, outputs, placed
 from dasdsl.search.elimination.polish import polish_
@@ -74,7 +75,7 @@ def test_a_step_is_on_one_device(body: str) -> None:
     model.progress(0.8)
     x = inputs(model).to("meta")
     optimizer = torch.optim.Adam(model.parameter_groups(1e-3))
-    for module in (model, *([] if outcomes is None else [Slim(model, outcomes)])):
+    for module in (model, *([] if outcomes is None else [Slim(model, narrowed(model.program, outcomes))])):
         loss = module(x).square().mean() + model.penalty(1e-2, 1e-2)
         assert loss.device.type == "meta"
         optimizer.zero_grad()
