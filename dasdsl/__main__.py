@@ -1,8 +1,6 @@
 """`python -m dasdsl` is the `dasdsl` command."""
 
-import sys
-
-from dasdsl.cli import main
+from dasdsl.cli import command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

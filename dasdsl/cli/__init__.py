@@ -12,6 +12,6 @@ stdout, progress and messages to stderr. `dasdsl.cli.support.console` has what c
 (torch, networkx) stand inside `run`.
 """
 
-from dasdsl.cli.support.dispatching import main
+from dasdsl.cli.support.dispatching import command, main
 
-__all__ = ["main"]
+__all__ = ["command", "main"]

@@ -13,7 +13,7 @@ from dasdsl.ir.ties import Ties, tie
 from dasdsl.language import errors, limits
 from dasdsl.language.reports import diagnose
 from dasdsl.language.space import Space
-from dasdsl.operations.core.axes import Source
+from dasdsl.operations.core.axes import Site, Source
 from dasdsl.operations.core.decisions import Assignment, OneOf, Subset
 from dasdsl.operations.core.problems import Problem
 from dasdsl.operations.core.values import Count, Options, Span, UpTo, limit
@@ -100,15 +100,16 @@ def assemble(
 ) -> tuple[Program, list[Problem]]:
     """The program, and its warnings; what is pinned in the program that it is a part of stays so."""
     sizes = {name: limit(count) for name, count in _counts(space, placed).items()}
-    ties = tie((joined for item in placed if (joined := item.op.ties(item.site.axes))), sizes)
+    ties = tie((joins for item in placed if (joins := item.op.ties(item.site.axes))), sizes)
     sources, warnings = _sources(space, placed, ties)
     if within is not None:
         sources = {name: within.sources[name] for name in sources}
     nodes: list[Node] = []
     for item in placed:
-        near = {name: sources[name] for axis in item.site.axes for name in axis.sources}
-        own = sources.get(item.name)
-        site = replace(item.site, sources=tuple(near.values()), pinned=own is not None and own.pinned)
+        here, own = item.site, sources.get(item.name)
+        near = {name: sources[name] for axis in here.axes for name in axis.sources}
+        pinned = own is not None and own.pinned
+        site = Site(here.name, here.shapes, here.axes, tuple(near.values()), pinned, here.decides)
         nodes.append(
             Node(
                 name=item.name,

@@ -39,13 +39,18 @@ class Bounds:
 
     def value(self, value: Resolved, written: Written) -> Problem | None:
         """One more value, with its options or positions, each worked out by its expression."""
-        self.expanded += weight(value) * terms(written)
+        return self.expansion(weight(value) * terms(written))
+
+    def expansion(self, number: int) -> Problem | None:
+        """So many more options or positions, each times the work of its expression."""
+        self.expanded += number
         return errors.values.TooManyPositions() if self.expanded > limits.EXPANSION else None
 
     def operation(self, op: Operation, axes: tuple[Axis, ...]) -> Problem | None:
         """One more operation on these axes. A channel that is a part of its own, as behind a shuffle, costs more."""
         made = op.produces
-        self.channels += sum(len(axis) + limits.SINGLE * len(axis.parts) for axis in axes)
+        for axis in axes:
+            self.channels += len(axis) + limits.SINGLE * len(axis.parts)
         self.channels += 0 if made is None else limit(made)
         return ir.excesses.TooManyChannels() if self.channels > limits.CHANNELS else None
 

@@ -60,13 +60,19 @@ class Branches:
 
     def total(self, trees: tuple[Tree, ...]) -> Cost:
         """What trees cost together."""
-        return sum((self.tree(tree) for tree in trees), Cost())
+        params = macs = 0
+        for tree in trees:
+            cost = self.tree(tree)
+            params, macs = params + cost.params, macs + cost.macs
+        return Cost(params, macs)
 
     def tree(self, tree: Tree) -> Cost:
         """What one tree costs."""
         node = None if tree.node is None else self.program[tree.node]
         if node is None or not isinstance(node.op, Select):
-            return self.total(tree.body) + (Cost() if node is None else self.cost(node))
+            if node is None:
+                return self.total(tree.body)
+            return self.total(tree.body) + self.cost(node) if tree.body else self.cost(node)
         options = self.options(node.op, tree)
         (decision,) = node.decisions
         known = self.costs.setdefault(decision.name, [Cost()] * len(options))

@@ -7,21 +7,22 @@ decisions are those of the whole space, so weights and outcomes are found by the
 from __future__ import annotations
 
 from collections import ChainMap
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field, replace
 
 from dasdsl import ir
-from dasdsl.ir.bounds import Bounds, bounded
+from dasdsl.ir.bounds import Bounds
 from dasdsl.ir.program import INPUT, Tree
 from dasdsl.ir.pruning import needed, pruned
+from dasdsl.ir.resolving import Resolving
 from dasdsl.ir.scopes import Definition, End, Inside, Placed
 from dasdsl.language import limits
 from dasdsl.language.checking import flat
 from dasdsl.language.naming import names
-from dasdsl.language.resolve import argued, resolve
+from dasdsl.language.resolve import argued
 from dasdsl.language.space import Space, Statement
 from dasdsl.language.suggest import did_you_mean, listed
 from dasdsl.language.words import DEFINITIONS, SHARED, USE
-from dasdsl.language.written import spell
 from dasdsl.operations.add import Add
 from dasdsl.operations.core.axes import Axis, Site
 from dasdsl.operations.core.decisions import Outcomes
@@ -29,7 +30,7 @@ from dasdsl.operations.core.joining import Sum
 from dasdsl.operations.core.operation import Operation, registry
 from dasdsl.operations.core.problems import Problem, Refused
 from dasdsl.operations.core.selecting import Select
-from dasdsl.operations.core.values import Call, Name, Options, Resolved, Span
+from dasdsl.operations.core.values import Call, Name, Options, Span
 from dasdsl.operations.identity import Identity
 from dasdsl.operations.optional import Optional
 from dasdsl.operations.repeat import Repeat
@@ -54,6 +55,8 @@ class Placing:
     placed: list[Placed] = field(default_factory=list[Placed])
     blocks: dict[str, Definition] = field(default_factory=dict[str, Definition])
     bounds: Bounds = field(default_factory=Bounds)
+    bodies: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
+    resolving: Resolving = field(default_factory=Resolving)
     noted: set[tuple[type[Problem], Span]] = field(default_factory=set[tuple[type[Problem], Span]])
 
     def run(self) -> tuple[Tree, ...]:
@@ -105,8 +108,10 @@ class Placing:
             return None, ()
         end: End | None = start
         trees: list[Tree] = []
-        inside = replace(inside, scope=inside.scope.new_child())
-        for statement, name in zip(statements, names(statements), strict=True):
+        called = self.named(statements)
+        if any(statement.label is not None for statement in statements):
+            inside = inside.deeper()
+        for statement, name in zip(statements, called, strict=True):
             if statement.words in DEFINITIONS:
                 self.define(statement)
                 continue
@@ -117,8 +122,15 @@ class Placing:
                 inside.scope[statement.label] = end
         if not trees and statements and end is not None:
             # everything that stood here was decided against
-            return self.passing(statements[-1], names(statements)[-1], end, inside)
+            return self.passing(statements[-1], called[-1], end, inside)
         return end, tuple(trees)
+
+    def named(self, statements: tuple[Statement, ...]) -> list[str]:
+        """The names of a body's statements, worked out once for all the uses of a block."""
+        found = self.bodies.get(id(statements))
+        if found is None:
+            found = self.bodies[id(statements)] = names(statements)
+        return found
 
     def define(self, statement: Statement) -> None:
         """Remember a block."""
@@ -182,23 +194,14 @@ class Placing:
 
     def operation(self, statement: Statement, inside: Inside) -> Operation | None:
         """The statement's operation with its fields resolved; None, and the problems kept, where that fails."""
-        cls = registry()[statement.words]
-        written = dict(statement.fields)
-        values: dict[str, Resolved] = {}
-        sound = True
-        for spec in cls.fields:
-            if spec.name not in written:
-                continue
-            try:
-                values[spec.name] = resolve(written[spec.name], spec, inside.names)
-            except Refused as refused:
-                self.note(refused.problem, inside)
-                sound = False
-            else:
-                self.stop_at(
-                    self.bounds.value(values[spec.name], written[spec.name]), statement.place(spec.name), inside
-                )
-        return cls(**values) if sound else None
+        found = self.resolving.of(statement, inside.names)
+        for problem in found.problems:
+            self.note(problem, inside)
+        for name, expanded in found.expanded:
+            problem = self.bounds.expansion(expanded)
+            if problem is not None:
+                self.stop_at(problem, statement.place(name), inside)
+        return found.op
 
     def joined(
         self,
@@ -219,7 +222,7 @@ class Placing:
         site = Site(full, shapes, axes, decides=inside.key + name)
         self.stop_at(self.bounds.operation(op, axes), statement.span, inside)
         try:
-            made = bounded(op.shape(shapes))
+            made = self.resolving.shape(op, shapes)
             op.check(site)
             produced = op.axis(site)
         except Refused as refused:
@@ -237,7 +240,7 @@ class Placing:
         assert isinstance(call, Call), call
         block = self.blocks[call.name]
         key = f"{self.shared_key(block)}." if block.shared else f"{inside.key}{name}."
-        values = ChainMap[str, int | Options]({}, self.names)
+        values: MutableMapping[str, int | Options] = ChainMap({}, self.names) if self.names else {}
         for parameter, argument in zip(block.parameters, call.arguments, strict=True):
             try:
                 values[parameter] = argued(argument, inside.names, f"{key}{parameter}")
@@ -245,14 +248,13 @@ class Placing:
             except Refused as refused:
                 self.note(replace(refused.problem, span=argument.span), inside)
                 return None, (Tree(statement, None, ()),)
-        note = f"in `{spell(call)}` on line {statement.span.line}"
         body = Inside(
             prefix=f"{inside.prefix}{name}.",
             key=key,
             names=values,
             depth=inside.depth + 1,
             shared=block.name if block.shared else inside.shared,
-            notes=(*inside.notes, note)[-3:],
+            uses=(*inside.uses, statement)[-3:],
         )
         end, trees = self.body(block.body, start, body)
         return end, (Tree(statement, None, trees, {name: values[name] for name in block.parameters}),)

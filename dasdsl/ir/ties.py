@@ -6,9 +6,10 @@ A tied channel lives if anyone reads any of those it is tied to, and tied source
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
-from typing import Generic, TypeVar
+from itertools import chain
+from typing import TypeVar
 
 from dasdsl.frozen import frozen
 from dasdsl.operations.core.axes import Axis, Unit
@@ -59,64 +60,68 @@ class Ties:
         return frozenset(source for source, _ in self.classes)
 
 
-@dataclass
-class Joins(Generic[T]):
-    """Things that are joined two by two, and the classes that this makes of them."""
-
-    parents: dict[T, T] = field(default_factory=dict[T, T])
-
-    def root(self, thing: T) -> T:
-        """The one that stands for all that a thing is joined to."""
-        parents = self.parents
-        while parents.setdefault(thing, thing) != thing:
-            parents[thing] = parents[parents[thing]]
-            thing = parents[thing]
-        return thing
-
-    def join(self, one: T, two: T) -> None:
-        """Let two things, and all that they are joined to, be one class."""
-        self.parents[self.root(two)] = self.root(one)
-
-    def classes(self) -> Iterable[list[T]]:
-        """The classes, and the members of each, in the order in which they were first joined."""
-        found: dict[T, list[T]] = {}
-        for thing in list(self.parents):
-            found.setdefault(self.root(thing), []).append(thing)
-        return found.values()
-
-
-def tie(joined: Iterable[tuple[Axis, ...]], sizes: Mapping[str, int]) -> Ties:
-    """The ties that these joined axes make; axes of one join have equally many positions."""
-    pairs = [(first, other) for first, *others in joined for other in others]
-    sources: Joins[str] = Joins()
-    uneven: list[tuple[Axis, Axis]] = []
+def joined(pairs: Iterable[tuple[T, T]]) -> list[tuple[T, ...]]:
+    """The classes of things that are joined two by two, and their members, in the order in which they come first."""
+    numbers: dict[T, int] = {}
+    parents: list[int] = []
     for one, two in pairs:
-        if _is_whole(one, sizes) and _is_whole(two, sizes):
-            sources.join(one.parts[0].source, two.parts[0].source)
-        else:
-            uneven.append((one, two))
-            for first, second in zip(one.units, two.units, strict=True):
-                sources.join(first[0], second[0])
+        first = numbers.setdefault(one, len(parents))
+        if first == len(parents):
+            parents.append(first)
+        second = numbers.setdefault(two, len(parents))
+        if second == len(parents):
+            parents.append(second)
+        while parents[first] != first:
+            parents[first] = first = parents[parents[first]]
+        while parents[second] != second:
+            parents[second] = second = parents[parents[second]]
+        parents[second] = first
+    found: dict[int, list[T]] = {}
+    for thing, number in numbers.items():
+        root = number
+        while parents[root] != root:
+            root = parents[root]
+        parents[number] = root
+        found.setdefault(root, []).append(thing)
+    return [tuple(members) for members in found.values()]
+
+
+def tie(joins: Iterable[tuple[Axis, ...]], sizes: Mapping[str, int]) -> Ties:
+    """The ties that these joined axes make; axes of one join have equally many positions."""
+    pairs = dict.fromkeys((first, other) for first, *others in joins for other in others)
+    uneven = [(one, two) for one, two in pairs if not (_is_whole(one, sizes) and _is_whole(two, sizes))]
     # the members of a class share what says so: there may be many
-    alike = [tuple(members) for members in sources.classes()]
+    alike = joined(both for pair in pairs for both in _sources(*pair))
     groups = {name: members for members in alike for name in members}
     # whoever is tied to an uneven join, by whole axes too, is tied channel by channel
     apart = {name for one, _ in uneven for source in one.sources for name in groups[source]}
-    units: Joins[Unit] = Joins()
+    units = [(one.units, two.units) for one, two in pairs if one.sources[0] in apart]
+    tied = joined(chain.from_iterable(zip(ones, twos, strict=True) for ones, twos in units))
     crooked: set[str] = set()
-    for one, two in pairs:
-        if one.sources[0] not in apart:
-            continue
-        for first, second in zip(one.units, two.units, strict=True):
-            units.join(first, second)
-            if first[1] != second[1] or sizes[first[0]] != sizes[second[0]]:
-                crooked |= {first[0], second[0]}
-    tied = [tuple(members) for members in units.classes()]
+    for ones, twos in units:
+        if ones != twos:
+            crooked |= _crooked(ones, twos, sizes)
     return Ties(
         groups,
         {unit: members for members in tied for unit in members},
         frozenset(name for source in crooked for name in groups[source]),
     )
+
+
+def _sources(one: Axis, two: Axis) -> Iterable[tuple[str, str]]:
+    """The sources whose channels stand in the same positions of two axes, each pair once."""
+    if len(one.parts) == len(two.parts) == 1:
+        return ((one.parts[0].source, two.parts[0].source),)
+    return dict.fromkeys((first, second) for (first, _), (second, _) in zip(one.units, two.units, strict=True))
+
+
+def _crooked(ones: tuple[Unit, ...], twos: tuple[Unit, ...], sizes: Mapping[str, int]) -> set[str]:
+    """The sources of which a channel is tied to one of another number, or that have more or fewer channels."""
+    found: set[str] = set()
+    for (one, first), (two, second) in zip(ones, twos, strict=True):
+        if first != second or sizes[one] != sizes[two]:
+            found |= {one, two}
+    return found
 
 
 def _is_whole(axis: Axis, sizes: Mapping[str, int]) -> bool:

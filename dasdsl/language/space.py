@@ -61,11 +61,17 @@ class Statement:
 
     def get(self, name: str) -> Written | None:
         """The value of a field, None where it is not written."""
-        return next((value for key, value in self.fields if key == name), None)
+        for key, value in self.fields:
+            if key == name:
+                return value
+        return None
 
     def place(self, name: str) -> Span:
         """Where the value of a field stands; the statement's words where it is not written, or for ""."""
-        return next((span for key, span in self.places if key == name), self.span)
+        for key, span in self.places:
+            if key == name:
+                return span
+        return self.span
 
 
 @frozen(slots=True)

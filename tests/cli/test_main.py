@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -106,3 +107,23 @@ def test_the_test_above_can_fail() -> None:
 def test_a_misspelt_option_is_told_what_was_meant(flag: str, meant: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["search", flag]) == 2
     assert capsys.readouterr().err.endswith(f"unrecognized arguments: {flag}{meant}\n")
+
+
+@pytest.mark.parametrize(("text", "code"), [(GOOD, 0), (BAD, 1)])
+@pytest.mark.parametrize("start", [["-m", "dasdsl"], ["-c", "from dasdsl.cli import command; command()"]])
+def test_a_command_that_leaves_at_once_has_said_all(start: list[str], text: str, code: int, tmp_path: Path) -> None:
+    (tmp_path / "a.das").write_text(text)
+    line = [sys.executable, *start, "check", str(tmp_path / "a.das"), "--json"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (code, "")
+    assert json.loads(done.stdout)["files"] == 1
+
+
+def test_a_command_that_has_loaded_torch_ends_in_order() -> None:
+    start = (
+        "import atexit, sys\nfrom dasdsl.cli.support import dispatching\n"
+        "atexit.register(print, 'in order')\n"
+        "sys.modules['torch'] = sys\nsys.argv[1:] = ['--version']\ndispatching.command()"
+    )
+    done = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "in order")

@@ -6,6 +6,8 @@ channel over several features. Gates live on (consumer, axis), liveness is solve
 
 from __future__ import annotations
 
+from itertools import chain, repeat
+
 from dasdsl.frozen import frozen
 from dasdsl.operations.core.values import Count, Options, UpTo, limit
 
@@ -39,7 +41,7 @@ class Axis:
     @property
     def units(self) -> tuple[Unit, ...]:
         """The channel at each position."""
-        return tuple((part.source, channel) for part in self.parts for channel in part.channels)
+        return tuple(chain.from_iterable(zip(repeat(part.source), part.channels) for part in self.parts))
 
     @property
     def singles(self) -> tuple[Part, ...]:
@@ -55,15 +57,18 @@ class Axis:
     @property
     def spreads(self) -> tuple[int, ...]:
         """The number of features of each position."""
-        return tuple(part.spread for part in self.parts for _ in part.channels)
+        return tuple(chain.from_iterable(repeat(part.spread, len(part.channels)) for part in self.parts))
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The sources it draws on, each once."""
+        if len(self.parts) == 1:
+            return (self.parts[0].source,)
         return tuple(dict.fromkeys(part.source for part in self.parts))
 
     def __len__(self) -> int:
-        return sum(len(part.channels) for part in self.parts)
+        parts = self.parts
+        return len(parts[0].channels) if len(parts) == 1 else sum(len(part.channels) for part in parts)
 
     def spread(self, factor: int) -> Axis:
         """Each channel over `factor` times as many features (`flatten`)."""
@@ -152,7 +157,8 @@ class Site:
     def free(self) -> tuple[int, ...]:
         """The positions of its input axis that are open by `<=`."""
         free = {source.name for source in self.sources if source.free}
-        return tuple(position for position, (source, _) in enumerate(self.axis.units) if source in free)
+        units = self.axis.units if free else ()
+        return tuple(position for position, (source, _) in enumerate(units) if source in free)
 
     @property
     def counted(self) -> tuple[Counted, ...]:

@@ -193,8 +193,7 @@ class Kernel(Operation):
         """Params = connections · filter + biases; MACs = positions · connections · filter (no padding discount)."""
         spreads = site.axis.spreads
         connections = sum(
-            sum(spreads[position] for position in pattern.inputs) * len(pattern.outputs)
-            for pattern in self.patterns(site)
+            sum(map(spreads.__getitem__, pattern.inputs)) * len(pattern.outputs) for pattern in self.patterns(site)
         )
         weights = connections * self.taps
         biases = self.outputs if self.bias == "on" else 0
