@@ -49,8 +49,10 @@ def elaborate(space: Space) -> Program:
 
 def _refuse_constants(program: Program) -> None:
     """Written patterns and zeros can make constants of which nothing else is read, whatever is decided."""
-    constants = any(_makes_constants(node.op) for node in program.nodes)
-    if not constants and not any(node.op.makes_zero for node in program.nodes):
+    # the uses of blocks share their operations
+    ops = {id(node.op): node.op for node in program.nodes}.values()
+    constants = any(map(_makes_constants, ops))
+    if not constants and not any(op.makes_zero for op in ops):
         return
     most = largest(program)
     if not constants and hangs_on_its_input(program, most):
@@ -67,18 +69,23 @@ def hangs_on_its_input(program: Program, outcomes: Outcomes) -> bool:
 
     This is what is left of `solve` where no layer has outputs that read nothing, at a tenth of its time.
     """
-    hangs, zero = {INPUT: True}, {INPUT: False}
+    hangs, zeros = {INPUT}, set[str]()
     for node in program.nodes:
-        inputs = node.inputs
-        if isinstance(node.op, Select):
+        op, inputs = node.op, node.inputs
+        if isinstance(op, Select):
             index = outcomes[node.decisions[0].name]
             assert isinstance(index, int), index
             inputs = (inputs[index],)
-            zero[node.name] = zero[inputs[0]]
+            is_zero = inputs[0] in zeros
         else:
-            zero[node.name] = node.op.zero(tuple(zero[name] for name in inputs))
-        hangs[node.name] = not zero[node.name] and any(hangs[name] for name in inputs)
-    return hangs[program.output.name]
+            # without zeros nobody makes zeros but those who always do
+            able = op.makes_zero or not zeros.isdisjoint(inputs)
+            is_zero = able and op.zero(tuple([name in zeros for name in inputs]))
+        if is_zero:
+            zeros.add(node.name)
+        elif not hangs.isdisjoint(inputs):
+            hangs.add(node.name)
+    return program.output.name in hangs
 
 
 def _makes_constants(op: Operation) -> bool:
