@@ -13,8 +13,9 @@ from dasdsl.ir.ties import Ties, tie
 from dasdsl.language import errors, limits
 from dasdsl.language.reports import diagnose
 from dasdsl.language.space import Space
-from dasdsl.operations.core.axes import Site, Source
+from dasdsl.operations.core.axes import Shape, Site, Source
 from dasdsl.operations.core.decisions import Assignment, OneOf, Subset
+from dasdsl.operations.core.operation import Cost, Operation
 from dasdsl.operations.core.problems import Problem
 from dasdsl.operations.core.values import Count, Options, Span, UpTo, limit
 
@@ -105,6 +106,7 @@ def assemble(
     if within is not None:
         sources = {name: within.sources[name] for name in sources}
     nodes: list[Node] = []
+    costs: dict[tuple[int, tuple[Shape, ...]], Cost] = {}
     for item in placed:
         here, own = item.site, sources.get(item.name)
         near = {name: sources[name] for axis in here.axes for name in axis.sources}
@@ -119,11 +121,21 @@ def assemble(
                 shape=item.shape,
                 axis=item.axis,
                 decisions=item.op.decisions(site),
-                cost=item.op.cost(site),
+                cost=_cost(item.op, site, costs),
                 statement=item.statement,
             )
         )
     return Program(space, tuple(nodes), sources, tree, ties), warnings
+
+
+def _cost(op: Operation, site: Site, known: dict[tuple[int, tuple[Shape, ...]], Cost]) -> Cost:
+    """What an operation costs; the uses of a block share it, and but for flattened channels shapes say it all."""
+    if any(part.spread > 1 for axis in site.axes for part in axis.parts):
+        return op.cost(site)
+    key = id(op), site.shapes
+    if key not in known:
+        known[key] = op.cost(site)
+    return known[key]
 
 
 def unshared(placed: list[Placed], nodes: tuple[Node, ...]) -> Iterator[Problem]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Final, cast
 
 import dasdsl
@@ -25,23 +25,27 @@ OPERATORS: Final = ("+", "-", "*", "/")
 ONE_VALUE: Final = "write one number, expression or choice: `4`, `2*c`, `<16|32>`"
 
 
-def beside(name: str) -> Path:
-    """A file of the grammar: inside the package where it was installed, beside it in a checkout."""
-    package = Path(dasdsl.__file__).parent
-    inside = package / "grammars" / name
-    return inside if inside.exists() else package.parent / "grammars" / name
+def kept(name: str) -> str | None:
+    """A file of the grammar: inside the package where it was installed, beside it in a checkout; None without it."""
+    package = dasdsl.__file__.removesuffix("__init__.py")
+    for folder in (f"{package}grammars", f"{package}../grammars"):
+        with suppress(FileNotFoundError), open(f"{folder}/{name}", encoding="utf-8") as file:  # noqa: PTH123 - no pathlib
+            return file.read()
+    return None
 
 
 def grammar_text() -> str:
     """The grammar."""
-    return beside("das.lark").read_text(encoding="utf-8")
+    text = kept("das.lark")
+    assert text is not None, "the package has no grammar"
+    return text
 
 
 @cache
 def parser() -> Parser:
     """The parser of lines, from the tables that are kept beside the grammar where they fit it."""
-    grammar, kept = grammar_text(), beside("das.json")
-    found = tables.read(kept.read_text(encoding="utf-8"), grammar) if kept.exists() else None
+    grammar, text = grammar_text(), kept("das.json")
+    found = None if text is None else tables.read(text, grammar)
     return Parser(found or made(grammar), Builder())
 
 
