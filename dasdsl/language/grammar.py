@@ -25,8 +25,8 @@ OPERATORS: Final = ("+", "-", "*", "/")
 ONE_VALUE: Final = "write one number, expression or choice: `4`, `2*c`, `<16|32>`"
 
 
-def kept(name: str) -> str | None:
-    """A file of the grammar: inside the package where it was installed, beside it in a checkout; None without it."""
+def beside(name: str) -> str | None:
+    """The text of a file of the grammar: in the package where it was installed, beside it in a checkout; else None."""
     package = dasdsl.__file__.removesuffix("__init__.py")
     for folder in (f"{package}grammars", f"{package}../grammars"):
         with suppress(FileNotFoundError), open(f"{folder}/{name}", encoding="utf-8") as file:  # noqa: PTH123 - no pathlib
@@ -36,7 +36,7 @@ def kept(name: str) -> str | None:
 
 def grammar_text() -> str:
     """The grammar."""
-    text = kept("das.lark")
+    text = beside("das.lark")
     assert text is not None, "the package has no grammar"
     return text
 
@@ -44,7 +44,7 @@ def grammar_text() -> str:
 @cache
 def parser() -> Parser:
     """The parser of lines, from the tables that are kept beside the grammar where they fit it."""
-    grammar, text = grammar_text(), kept("das.json")
+    grammar, text = grammar_text(), beside("das.json")
     found = None if text is None else tables.read(text, grammar)
     return Parser(found or made(grammar), Builder())
 

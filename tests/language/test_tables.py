@@ -102,7 +102,7 @@ def test_the_tables_are_those_of_the_grammar() -> None:
 
 
 def test_equal_grammars_have_equal_tables() -> None:
-    assert tables.written(generated(grammar_text()), grammar_text()) == beside("das.json").read_text(encoding="utf-8")
+    assert tables.written(generated(grammar_text()), grammar_text()) == beside("das.json")
 
 
 def test_lines_are_read_as_lark_reads_them() -> None:
@@ -121,7 +121,7 @@ def test_another_grammar_is_read_as_lark_reads_it(code: str) -> None:
 
 
 def test_tables_of_another_grammar_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    text, changed = beside("das.json").read_text(encoding="utf-8"), grammar_text().replace('"<="', '"=<"')
+    text, changed = beside("das.json"), grammar_text().replace('"<="', '"=<"')
     assert tables.read(text, grammar_text()) is not None
     assert tables.read(text, changed) is None
     expected = parsed_line.__wrapped__("conv channels <=4")
