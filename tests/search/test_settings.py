@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
+from dataclasses import fields
+
 import pytest
 
+from dasdsl.cli.search import add_arguments
 from dasdsl.diagnostics import DasError
+from dasdsl.ir.examining import examined
+from dasdsl.language.header.parts import Search
+from dasdsl.language.header.reading import FLAGS
 from dasdsl.search.settings import Settings
 
 
 def test_flags_stand_over_the_header() -> None:
     found = Settings.of({"gamma": 1.0, "epochs": 5, "seed": None}, {"gamma": 2.0, "batch": None})
     assert (found.gamma, found.epochs, found.seed, found.batch) == (2.0, 5, 0, 32)
+
+
+def test_what_a_header_cannot_say_has_a_flag_that_can() -> None:
+    assert {field.name for field in fields(Settings)} == {*Search.model_fields, *FLAGS}
+    for name in FLAGS:
+        text = f"---\ndas: 1\nspace: a\ninput: 3\nsearch: {{{name}: 1}}\n---\nlinear channels 2\n"
+        (found,) = examined(text, "a.das")
+        flag = f"--{name.replace('_', '-')}"
+        assert (found.code, found.line) == ("E036", 5)
+        assert flag in str(found.help)
+        assert flag in search_help()
+
+
+def search_help() -> str:
+    """What `dasdsl search --help` prints."""
+    parser = ArgumentParser()
+    add_arguments(parser)
+    return parser.format_help()
 
 
 def test_zero_is_a_value() -> None:

@@ -18,6 +18,8 @@ from dasdsl.operations.core.values import Choice, Expression, Span
 
 Places = tuple[tuple[str, Span], ...]
 SAMPLES: Final = {"das": "das: 1", "space": "space: NAME", "input": "input: 3x32x32"}
+FLAGS: Final = ("device", "precision", "gate_learning_rate")
+"""What `search:` cannot say, and flags can: it is of a machine, or of one run."""
 
 
 def read_header(lines: tuple[str, ...], first: int, problems: Problems) -> tuple[Header, Places, Places] | None:
@@ -127,6 +129,8 @@ def report(wrong: Bad | Stray, key: str, tree: Tree, problems: Problems) -> None
     match wrong:
         case Stray(known=known):
             remedy = did_you_mean(name, known, f"the keys here are {listed(known)}")
+            if key == "search" and name in FLAGS:
+                remedy = f"leave it out, and give `--{name.replace('_', '-')}` to `dasdsl search`"
             problems.add(errors.header.UnknownKey(span=tree.keys[where], key=name, remedy=remedy))
         case Bad(detail=detail, help=remedy):
             problems.add(errors.header.BadValue(span=tree.values[where], key=name, detail=detail, remedy=remedy))

@@ -123,6 +123,8 @@ def _parts(text: str) -> tuple[str, type[int | float | str], str]:
     }
     if not equals or not told.strip():
         raise bad_sweep(f"`{text}` says nothing of the form KEY=VALUES")
+    if name == "device":
+        raise bad_sweep("all points are trained on one device: give `--device` instead")
     if name not in kinds:
         raise bad_sweep(f"`{key.strip()}` is no setting of a search; there are {', '.join(kinds)}")
     return name, kinds[name], told

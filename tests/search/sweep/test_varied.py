@@ -35,6 +35,7 @@ def test_they_can_be_kept_as_facts(text: str) -> None:
         ("gamma", "says nothing of the form KEY=VALUES"),
         ("gamma=", "says nothing of the form KEY=VALUES"),
         ("gama=1", "`gama` is no setting of a search"),
+        ("device=cuda", "give `--device` instead"),
         ("seed=1.5", "`1.5` in `seed=1.5` is no whole number"),
         ("gamma=a", "`a` in `gamma=a` is no number"),
         ("gamma=1,1", "names a value twice"),
