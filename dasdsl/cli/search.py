@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dasdsl.cli.support.console import INTERRUPTED, message, print_json, report
 from dasdsl.cli.support.inputs import add_data_arguments, data_of, read_space
-from dasdsl.cli.support.resuming import MISUSE, add_resume, resumable
+from dasdsl.cli.support.resuming import BESIDE, MISUSE, add_resume, resumable
 from dasdsl.cli.support.training import add_settings, progress, settings_of
 from dasdsl.diagnostics import DasError
 
@@ -52,7 +52,8 @@ def run(options: Namespace) -> int:
         message("dasdsl search: give --out, so that the run is found again when torchrun restarts it")
         return MISUSE
     if count and options.out is not None and (Path(options.out) / "run.json").is_file():
-        options = Namespace(**dict.fromkeys(vars(options)) | {"resume": options.out, "json": options.json})
+        kept = {name: getattr(options, name) for name in BESIDE}
+        options = Namespace(**dict.fromkeys(vars(options)) | kept | {"resume": options.out})
     return _resumable(options) if ranks.number() == 0 else _quietly(options)
 
 
@@ -76,7 +77,7 @@ def _search(options: Namespace, placed: Callable[[Path], None]) -> int:
 
     if options.resume is not None:
         with progress() as listener:
-            done = api.resume(Path(options.resume), listener)
+            done = api.resume(Path(options.resume), listener, device=options.device)
     else:
         from dasdsl.ir.elaborate import elaborate
         from dasdsl.search.settings import Settings

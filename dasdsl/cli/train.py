@@ -34,7 +34,7 @@ def _train(options: Namespace, placed: Callable[[Path], None]) -> int:
 
     if options.resume is not None:
         with progress() as listener:
-            folder, report = api.resume_training(Path(options.resume), listener)
+            folder, report = api.resume_training(Path(options.resume), listener, device=options.device)
     else:
         space = read_space(options.file)
         source, reading = data_of(options, space)

@@ -118,13 +118,14 @@ def begin(
 
 
 @shortages()
-def resume(path: Path, listener: Listener = silent) -> Run:
-    """Go on with an interrupted run; a finished one only writes its report again.
+def resume(path: Path, listener: Listener = silent, *, device: str | None = None) -> Run:
+    """Go on with an interrupted run, on another `device` if one is given; a finished one only writes its report again.
 
-    Raises: DasError E504 where there is no run that could be gone on with, E507 where a file of it is broken.
+    Raises: DasError E504 where there is no run that could be gone on with, E507 where a file of it is broken, E510
+    where there is no such device.
     """
     folder = Folder(path)
-    told = Told.read(folder)
+    told = Told.read(folder).on(device)
     source = told.resumed_by("search", folder)
     beginning = Start.kept(folder, told.beginning)
     with ranks.joined():
@@ -224,13 +225,15 @@ def train(
 
 
 @shortages()
-def resume_training(path: Path, listener: Listener = silent) -> tuple[Folder, dict[str, Any]]:
-    """Go on with an interrupted training of an architecture; a finished one only writes its report again.
+def resume_training(
+    path: Path, listener: Listener = silent, *, device: str | None = None
+) -> tuple[Folder, dict[str, Any]]:
+    """Go on with an interrupted training of an architecture, as `resume` does with a search.
 
-    Raises: DasError E504 where there is none that could be gone on with, E507 where a file of it is broken.
+    Raises: DasError as `resume` does.
     """
     folder = Folder(path)
-    told = Told.read(folder)
+    told = Told.read(folder).on(device)
     source = told.resumed_by("train", folder)
     program, data = _loaded(told.space, source, told.options)
     return folder, _trained(told, program, data, folder, listener)
@@ -244,7 +247,7 @@ def _trained(told: Told, program: Program, data: Data, folder: Folder, listener:
         settings = settings.completed(len(held_in))
         listener = logged(folder, listener)
         trainer = Trainer(data, held_in, validation, Task.of(data, held_in), settings, listener, stop)
-        trainer.warn("train", *differences(folder.told(), data))
+        trainer.warn("train", *differences(folder.told(), data, settings.device))
         epochs = (settings.epochs or 1) + (settings.finetune or 0)
         found, rate = rated_(trainer, folder, "train", lambda: run.seeded(program, settings), epochs)
         model = run.seeded(program, settings)

@@ -31,7 +31,8 @@ def device_named(name: str) -> torch.device:
     there = torch.cuda.device_count() if torch.cuda.is_available() else 0
     number = int(name.partition(":")[2] or (os.environ.get("LOCAL_RANK", "0") if ranks.launched() else "0"))
     if number >= there:
-        raise bad_setting("device", f"is `{name}`, but PyTorch finds {there or 'no'} GPU{'s' * (there > 1)} here")
+        found = f"PyTorch finds {there or 'no'} GPU{'s' * (there > 1)} here"
+        raise bad_setting("device", f"is `{name}`, but {found}", "`--device cpu` trains on the processor")
     return torch.device("cuda", number)
 
 

@@ -46,9 +46,9 @@ def fingerprint(data: Data) -> str:
     return digest.hexdigest()
 
 
-def differences(told: Mapping[str, Any], data: Data) -> list[str]:
+def differences(told: Mapping[str, Any], data: Data, device: str) -> list[str]:
     """A line for each thing that is no longer as it was when the run began."""
-    before, now = told.get("environment", {}), environment(told.get("settings", {}).get("device", "cpu"))
+    before, now = told.get("environment", {}), environment(device)
     lines = [
         f"this run began with {name} {before[name]} and goes on with {now[name]}: {effect}, so that the result is no "
         "longer exactly that of a run without interruption"

@@ -216,9 +216,9 @@ def still_there(error: DasError, folder: str) -> DasError:
     return DasError(replace(found, notes=(*found.notes, note)) for found in error.diagnostics)
 
 
-def bad_setting(name: str, why: str) -> DasError:
+def bad_setting(name: str, why: str, remedy: str = "`dasdsl search --help` says what each setting takes") -> DasError:
     """A setting outside of its range."""
-    return BAD_SETTING.error(f"`{name}` {why}", help="`dasdsl search --help` says what each setting takes")
+    return BAD_SETTING.error(f"`{name}` {why}", help=remedy)
 
 
 def bad_sweep(what: str) -> DasError:

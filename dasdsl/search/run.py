@@ -93,7 +93,7 @@ def search(
         settings = settings.completed(len(train))
         task = Task.of(data, train)
         trainer = Trainer(data, train, validation, task, settings, logged(folder, listener), stop)
-        trainer.warn("search", *differences(folder.told(), data), *warnings)
+        trainer.warn("search", *differences(folder.told(), data, settings.device), *warnings)
         return Phases(Job(program, data, settings, folder, trainer, monotonic(), start, limit)).run()
 
 

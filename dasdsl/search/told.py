@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -14,6 +15,7 @@ from dasdsl.diagnostics import DasError
 from dasdsl.frozen import frozen
 from dasdsl.language.reading import loads
 from dasdsl.language.space import Space
+from dasdsl.search.devices import device_named
 from dasdsl.search.environment import environment, fingerprint
 from dasdsl.search.folder import Folder
 from dasdsl.search.problems import broken, given_by_program, of_another_command
@@ -93,6 +95,15 @@ class Told:
             raise broken(str(folder.run), error.diagnostics[0].message) from None
         except (TypeError, ValueError, AttributeError):
             raise broken(str(folder.run), "a value is of another kind") from None
+
+    def on(self, device: str | None) -> Told:
+        """The same on another device; None for that on which it began.
+
+        Raises: DasError E510 where there is no such device here.
+        """
+        told = self if device is None else replace(self, settings=replace(self.settings, device=device))
+        device_named(told.settings.device)
+        return told
 
     def resumed_by(self, command: Command, folder: Folder) -> str:
         """The data, where this command can go on with the run.

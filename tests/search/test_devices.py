@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,12 @@ from dasdsl.diagnostics import DasError
 from dasdsl.inverse.slim import Slim
 from dasdsl.ir.narrowing import narrowed
 from dasdsl.search import ranks
+from dasdsl.search.checksums import with_checksum
 from dasdsl.search.devices import device_named, device_of, outputs, placed
 from dasdsl.search.elimination.polish import polish_
 from dasdsl.search.loop import Phase, Schedule
 from tests.lowering.texts import EVERYTHING, composite, inputs
-from tests.search.runs import contents, report_of, started, stop_within, tiny
+from tests.search.runs import QUICK, contents, report_of, started, stop_within, tiny
 from tests.search.test_loop import network, trainer
 
 GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
@@ -128,3 +131,60 @@ def test_a_search_on_a_gpu_goes_on_where_it_was(tmp_path: Path) -> None:
     assert code == 130, errors
     assert main(["search", "--resume", str(parts)]) == 0
     assert contents(parts)[0] == contents(whole)[0]
+
+
+CLOSED = """---
+das: 1
+space: closed
+input: 1x6x6
+---
+conv filters 3x3 channels 4
+relu
+flatten
+linear channels 3
+"""
+
+
+def elsewhere(folder: Path) -> None:
+    """Let a run have begun on a GPU, as far as it has written that down."""
+    told = json.loads((folder / "run.json").read_text())
+    told["settings"]["device"] = "cuda"
+    told["environment"]["device"] = "NVIDIA H100"
+    (folder / "run.json").write_bytes(with_checksum(told))
+
+
+@pytest.mark.parametrize("command", ["search", "train"])
+def test_a_run_goes_on_without_the_gpu_that_it_began_on(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    space, data = tiny(tmp_path)
+    if command == "train":
+        space.write_text(CLOSED)
+    whole, folder = tmp_path / "whole", tmp_path / "run"
+    assert main([command, str(space), "--data", str(data), "--out", str(whole), *QUICK]) == 0
+    process = started(command, space, "--data", data, "--out", folder, *QUICK)
+    assert stop_within(process, folder, command, signal.SIGINT)[0] == 130
+    elsewhere(folder)
+    capsys.readouterr()
+    assert main([command, "--resume", str(folder)]) == 1
+    said = capsys.readouterr().err
+    assert "`device` is `cuda`, but PyTorch finds no GPU here" in said
+    assert "`--device cpu` trains on the processor" in said
+    assert main([command, "--resume", str(folder), "--device", "cpu"]) == 0
+    said = capsys.readouterr().err
+    assert "this run began with device NVIDIA H100 and goes on with cpu: its kernels round in another way" in said
+    # all of it was on the processor in truth
+    assert (folder / "weights.safetensors").read_bytes() == (whole / "weights.safetensors").read_bytes()
+    assert (folder / "log.jsonl").read_bytes() == (whole / "log.jsonl").read_bytes()
+
+
+def test_a_limit_of_a_search_on_a_gpu_is_met_where_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    space, data = tiny(tmp_path)
+    folder = tmp_path / "run"
+    assert main(["search", str(space), "--data", str(data), "--out", str(folder), *QUICK]) == 0
+    elsewhere(folder)
+    assert main(["discover", str(folder), "--limit", "params=60%", "--out", str(tmp_path / "smaller")]) == 0

@@ -15,6 +15,8 @@ from dasdsl.cli.support.console import INTERRUPTED, message
 
 MISUSE = 2
 NAMES = {"file": "FILE", "start": "--from"}
+BESIDE = ("json", "device")
+"""What can be given beside --resume: nothing of it is of the run, but of where it goes on."""
 
 
 def add_resume(parser: ArgumentParser) -> None:
@@ -22,7 +24,7 @@ def add_resume(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--resume",
         metavar="DIR",
-        help="go on with an interrupted run as it began; beside --json, nothing else can be given with it",
+        help="go on with an interrupted run as it began; beside --json and --device, nothing else can be given with it",
     )
 
 
@@ -81,6 +83,6 @@ def ending(stop: KeyboardInterrupt) -> tuple[str, int]:
 def _others(options: Namespace) -> str:
     """What was given beside --resume that only a new run takes."""
     given = {
-        name: value for name, value in vars(options).items() if name not in ("resume", "json") and value is not None
+        name: value for name, value in vars(options).items() if name not in (*BESIDE, "resume") and value is not None
     }
     return ", ".join(NAMES.get(name, f"--{name.replace('_', '-')}") for name in given)

@@ -32,7 +32,8 @@ def rung_within(
     Raises: DasError E504 where the search has not come so far, or where the data were Python objects; E510 where the
     limit is above the largest network; E308 where no network keeps it; D2xx where the data are not there any more.
     """
-    told = Told.read(folder)
+    # without training nothing of it is on another device
+    told = Told.read(folder).on("cpu")
     limit, _ = wanted(composite.program, text)
     if limit is None:
         raise idle_limit(text)
@@ -51,7 +52,7 @@ def _trainer(told: Told, folder: Folder, composite: CompositeModel, listener: Li
     check_fits(data, told.space.input, composite.program.output.shape)
     train, validation = holdout(data.train, told.settings.validation, told.settings.seed)
     trainer = Trainer(data, train, validation, Task.of(data, train), told.settings, listener)
-    trainer.warn("discover", *differences(folder.told(), data))
+    trainer.warn("discover", *differences(folder.told(), data, told.settings.device))
     return trainer
 
 
