@@ -1,4 +1,4 @@
-"""The loop: settle, shave rung by rung with a short training after each, then train the best that land at the limit.
+"""The loop: settle, shave rung by rung with a short training after each, try what lands at the limit, finish the best.
 
 Everything is trained on the network cut down to what is left of it. In ranking, all moves are guessed from one backward
 pass and a few are measured, so that it costs about as much as a hundred steps, whatever the space.
@@ -40,7 +40,7 @@ SEEN = 1024
 """Training samples that moments are measured on: a layer behind `flatten` reads hundreds of features."""
 LOOKED_AT = 16
 """Candidates whose error is measured before any of them is trained."""
-STAGES = ("settle", "shave", "choose", "done")
+STAGES = ("settle", "shave", "choose", "finish", "done")
 
 
 class Budget:
@@ -69,8 +69,10 @@ class Budget:
                     self._settle()
                 case "shave":
                     self._shave()
-                case _:
+                case "choose":
                     self._choose()
+                case _:
+                    self._finish()
             self._save()
         assert self.best is not None
         self.best.restore_(self.model)
@@ -128,7 +130,16 @@ class Budget:
             progress.chosen = [move.label for move in candidate.moves]
         before.restore_(self.model)
         if progress.tried >= min(len(chosen), RETRAINED):
-            progress.stage = "done"
+            progress.stage = "finish"
+
+    def _finish(self) -> None:
+        """Train the best candidate on: candidates are told apart by short trainings, but one is left to be good."""
+        assert self.best is not None
+        self.best.restore_(self.model)
+        error = self._train("finish", self.plan.finish)
+        if self.progress.error is None or error < self.progress.error:
+            self.best, self.progress.error = Snapshot.of(self.model), error
+        self.progress.stage = "done"
 
     def _candidates(self) -> list[Candidate]:
         """What keeps the limit and nearly reaches it, from where the shaving stands; the least error first."""
@@ -184,7 +195,7 @@ class Budget:
     def _trained(self, name: str, steps: int) -> float:
         before = Snapshot.of(self.model)
         cut = self.cut()
-        self.progress.steps += polish_(self.trainer, cut.model, f"budget/{name}", steps, self.plan.rate, soap=False)
+        self.progress.steps += polish_(self.trainer, cut.model, f"budget/{name}", steps, self.plan.rate)
         error = self.judge.error(cut.model)
         if not math.isfinite(error):
             before.restore_(self.model)

@@ -16,13 +16,13 @@ RUNGS = 10
 """The most rungs."""
 RETRAINED = 4
 """Candidates that are trained before one is chosen."""
-SETTLING, SHAVING, CHOOSING = 0.15, 0.45, 0.4
+SETTLING, SHAVING, CHOOSING, FINISHING = 0.15, 0.45, 0.16, 0.24
 """The parts of all steps that go into each stage."""
 
 
 @frozen(slots=True)
 class Plan:
-    """Steps before the first rung, after each rung, and of each candidate; the learning rate; `most` steps in all.
+    """Steps before the first rung, after each rung, of each candidate, and of the best of them; the learning rate.
 
     `measured` is how many moves are measured before a rung; the others are guessed.
     """
@@ -30,6 +30,7 @@ class Plan:
     settle: int
     rung: int
     candidate: int
+    finish: int
     rungs: int
     rate: float
     measured: int = 24
@@ -46,19 +47,20 @@ class Plan:
             settle=int(SETTLING * whole),
             rung=int(SHAVING * whole / rungs),
             candidate=int(CHOOSING * whole / RETRAINED),
+            finish=int(FINISHING * whole),
             rungs=rungs,
-            rate=rate / 2,
+            rate=rate / 4,
         )
 
     @classmethod
     def without_training(cls, cost: Cost, limit: Limit) -> Self:
         """As many rungs, and no steps."""
-        return cls(0, 0, 0, _rungs(cost, limit), 0.0)
+        return cls(0, 0, 0, 0, _rungs(cost, limit), 0.0)
 
     @property
     def most(self) -> int:
         """The steps of all of it."""
-        return self.settle + (self.rungs - 1) * self.rung + RETRAINED * self.candidate
+        return self.settle + (self.rungs - 1) * self.rung + RETRAINED * self.candidate + self.finish
 
 
 def _rungs(cost: Cost, limit: Limit) -> int:

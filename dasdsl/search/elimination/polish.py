@@ -9,7 +9,6 @@ from collections.abc import Callable
 import torch
 
 from dasdsl.lowering.composite import CompositeModel
-from dasdsl.search.adam import Adam
 from dasdsl.search.devices import placed
 from dasdsl.search.loop import Trainer
 from dasdsl.search.soap import Soap
@@ -25,16 +24,14 @@ def polish_(
     steps: int,
     rate: float,
     enough: Callable[[], bool] | None = None,
-    *,
-    soap: bool = True,
 ) -> int:
-    """Train for so many steps, by SOAP or by Adam, until it is good enough or diverges; returns the steps made.
+    """Train for so many steps by SOAP, until it is good enough or diverges; returns the steps made.
 
     What is random follows from the seed of the run and `name`. Raises: Interrupted where a stop was asked for.
     """
     torch.manual_seed(number_of(f"{trainer.settings.seed}/{name}"))
     with placed(model, trainer.device):
-        return _polished(trainer, model, name, steps, rate, enough, soap=soap)
+        return _polished(trainer, model, name, steps, rate, enough)
 
 
 def _polished(
@@ -44,11 +41,8 @@ def _polished(
     steps: int,
     rate: float,
     enough: Callable[[], bool] | None,
-    *,
-    soap: bool,
 ) -> int:
-    weights = list(model.parameters())
-    optimizer = Soap(weights, rate) if soap else Adam(weights, lr=rate, betas=(0.9, 0.99), fused=True)
+    optimizer = Soap(list(model.parameters()), rate)
     order = torch.empty(0, dtype=torch.long)
     made = 0
     model.train()
@@ -56,11 +50,7 @@ def _polished(
         if len(order) < 2:
             order = trainer.order(name, made)
         part, order = order[: trainer.settings.batch], order[trainer.settings.batch :]
-        now = rate * (0.02 + 0.49 * (1 + math.cos(math.pi * made / steps)))
-        if isinstance(optimizer, Soap):
-            optimizer.rate = now
-        else:
-            optimizer.param_groups[0]["lr"] = now
+        optimizer.rate = rate * (0.02 + 0.49 * (1 + math.cos(math.pi * made / steps)))
         x, y = trainer.batch(part)
         loss = trainer.task.loss(trainer.outputs(model, x), y)
         if not math.isfinite(float(loss.detach())):
