@@ -7,6 +7,7 @@ layers read is correlated, and Adam, which scales each weight alone, crawls alon
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 import torch
 from torch import Tensor
@@ -59,10 +60,7 @@ class _Side:
 
     def __init__(self, gradient: Tensor) -> None:
         self.products = gradient @ gradient.T
-        self.basis = torch.eye(len(gradient), dtype=gradient.dtype, device=gradient.device)
-        if bool(torch.isfinite(self.products).all()):
-            # the largest first, as the iteration keeps them
-            self.basis = torch.linalg.eigh(self.products).eigenvectors.flip(1).contiguous()
+        self.basis = eigenbasis(self.products)
 
     def see(self, gradient: Tensor) -> None:
         self.products.lerp_(gradient @ gradient.T, 1 - SHAMPOO)
@@ -72,6 +70,18 @@ class _Side:
         old = self.basis
         self.basis = torch.linalg.qr(self.products @ old).Q
         return old.T @ self.basis
+
+
+def eigenbasis(products: Tensor) -> Tensor:
+    """The eigenvectors of a symmetric matrix as columns, the largest first, as the power iteration keeps them.
+
+    LAPACK gives up on some matrices of low rank in float32, not in float64; the axes stand in where there are none.
+    """
+    if bool(torch.isfinite(products).all()):
+        for matrix in (products, products.double()):
+            with suppress(torch.linalg.LinAlgError):  # pyright: ignore[reportPrivateImportUsage] - it is documented
+                return torch.linalg.eigh(matrix).eigenvectors.flip(1).to(products.dtype).contiguous()
+    return torch.eye(len(products), dtype=products.dtype, device=products.device)
 
 
 class _Kernel:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from dasdsl.search import soap
 from dasdsl.search.adam import Adam
-from dasdsl.search.soap import BETAS, Soap
+from dasdsl.search.soap import BETAS, Soap, eigenbasis
 
 STEPS = 150
 
@@ -104,3 +104,27 @@ for _ in range(12):
     optimizer.step()
 assert "torch._dynamo" not in sys.modules"""
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("seed", range(7, 10))
+def test_products_of_low_rank_have_a_basis_too(seed: int) -> None:
+    """On these LAPACK did not converge in float32, and a search ended with its error."""
+    dice, rank = torch.Generator().manual_seed(seed), (9, 18, 32)[seed % 3]
+    gradient = torch.randn(288, rank, generator=dice) * (torch.rand(288, 1, generator=dice) < 0.4)
+    gradient *= 10 ** (torch.randn(288, 1, generator=dice) * 1.5) * 1e-4
+    gradient *= 10 ** (torch.randn(1, rank, generator=dice) * 2)
+    products = gradient @ gradient.T
+    basis = eigenbasis(products)
+    torch.testing.assert_close(basis.T @ basis, torch.eye(288), rtol=0, atol=1e-5)
+    diagonal = basis.T @ products @ basis
+    assert float((diagonal - diagonal.diag().diag()).abs().max()) <= 1e-5 * float(products.abs().max())
+    assert float(diagonal[0, 0]) >= 0.99 * float(diagonal.abs().max())
+
+
+def test_axes_stand_in_where_there_is_no_basis(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: torch.Tensor) -> None:
+        raise torch.linalg.LinAlgError("did not converge")  # pyright: ignore[reportPrivateImportUsage]
+
+    monkeypatch.setattr(torch.linalg, "eigh", fails)
+    assert eigenbasis(torch.ones(3, 3)).equal(torch.eye(3))
+    assert eigenbasis(torch.full((3, 3), torch.nan)).equal(torch.eye(3))
