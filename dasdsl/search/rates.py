@@ -33,7 +33,9 @@ STEPS, WARMUP, LAST = 60, 10, 20
 FEWEST = 300
 """Steps of a training that is worth a trial."""
 BETTER = 0.95
-"""Another rate has to be better by this much: trials are short."""
+"""A higher rate has to be better by this much: trials are short."""
+CALMER = 0.67
+"""A lower one by so much: what learns more in a few steps since it jumps less may be worse in the end."""
 
 
 @frozen(slots=True)
@@ -47,9 +49,9 @@ class Trial:
         """As plain JSON values."""
         return asdict(self)
 
-    def beats(self, other: Trial) -> bool:
+    def beats(self, other: Trial, by: float = BETTER) -> bool:
         """Whether it is clearly better."""
-        return self.loss is not None and (other.loss is None or self.loss < BETTER * other.loss)
+        return self.loss is not None and (other.loss is None or self.loss < by * other.loss)
 
 
 def rated_(
@@ -79,28 +81,30 @@ def rated_(
 
 
 def trials(trainer: Trainer, name: str, fresh: Callable[[], CompositeModel]) -> list[Trial]:
-    """Higher and higher rates as long as that is better; where the first rise is not, one that is lower."""
-    found = [_trial(trainer, name, fresh(), RATES[1])]
-    for rate in RATES[2:]:
+    """The first rate, a lower one, then higher and higher ones as long as each is better than all before."""
+    lower, first, *higher = RATES
+    found = [_trial(trainer, name, fresh(), rate) for rate in (first, lower)]
+    for rate in higher:
         found.append(_trial(trainer, name, fresh(), rate))
-        if not found[-1].beats(found[-2]):
+        if not all(found[-1].beats(one) for one in found[:-1]):
             break
-    if best(found).rate in RATES[:2]:
-        found.append(_trial(trainer, name, fresh(), RATES[0]))
     return found
 
 
 def best(found: list[Trial]) -> Trial:
-    """The first that was tried, or a higher one that is clearly better; else a lower one that is, or of a divergence.
+    """The first, a higher one that is clearly better than it and all lower ones, or a lower one that is far better.
 
-    Between rates that are as good the search has better use for the higher one: it also has to decide.
+    Between rates that are as good the search has better use for the higher one: it also has to decide. Where a lower
+    one is better than the first, one that is higher than it is better by chance.
     """
     lower, first, *higher = sorted((*found, *_untried(found)), key=lambda one: one.rate)
-    out = first
+    out = lower if first.loss is None or lower.beats(first, CALMER) else first
+    tried = [lower, first]
     for one in higher:
-        if one.beats(out):
+        if all(one.beats(other) for other in tried):
             out = one
-    return lower if out is first and (lower.beats(first) or first.loss is None) else out
+        tried.append(one)
+    return out
 
 
 def _untried(found: list[Trial]) -> list[Trial]:
