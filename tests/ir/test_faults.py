@@ -99,3 +99,17 @@ def test_shapes_are_said_in_full() -> None:
 def test_names_of_layers_avoid_labels() -> None:
     space = program("conv1 = relu\nconv filters 1x1 channels 4\nrelu\nrelu1 = relu\ninput1 = identity")
     assert [node.name for node in space.nodes] == ["conv1", "conv2", "relu2", "relu1", "input1"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "shape", "said"),
+    [
+        ("conv filters 5 channels 4", "4x8x8", "`filters 5x5`"),
+        ("conv depthwise filters 3", "4x8x8x8", "`filters 3x3x3`"),
+        ("conv filters <1..5> channels 4", "4x8x8", "`filters <1..5>x<1..5>`"),
+    ],
+)
+def test_one_number_for_all_sides_is_said_for_each(statement: str, shape: str, said: str) -> None:
+    with pytest.raises(DasError) as caught:
+        program(statement, shape)
+    assert said in str(caught.value.diagnostics[0].help)

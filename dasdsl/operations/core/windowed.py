@@ -80,7 +80,9 @@ class Windowed(Operation):
             )
         written = self.filters.values if isinstance(self.filters, Shapes) else (self.filters,)
         for found in {len(sides) for sides in written} - {rank}:
-            instead = "filters " + "x".join(["<1..5>"] * rank)
+            # a number that was meant for all sides; what is open is not written here as it was
+            side = self.filters[0] if found == 1 and not isinstance(self.filters, Shapes) else None
+            instead = "filters " + "x".join([str(side) if isinstance(side, int) else "<1..5>"] * rank)
             problem = core.faults.WrongRank(what="filters", rank=found, expected=rank, shape=read, instead=instead)
             raise Refused(problem, "filters")
         return rank
