@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 
 from dasdsl.lowering.composite import CompositeModel
+from dasdsl.lowering.gates.default import DefaultPatterns
+from dasdsl.lowering.gates.gate import Pressure
 from dasdsl.lowering.gates.norms import connectivity_penalty
 from dasdsl.lowering.gates.sparsemax import sparsemax
 from tests.lowering.texts import composite
@@ -85,3 +87,37 @@ def test_gradients_of_the_penalty(recipe: str) -> None:
         assert other is not None
         assert one.isfinite().all()
         torch.testing.assert_close(one, other)
+
+
+SEVERAL = """conv filters 1x1 channels 6
+conv filters 3x3 channels 5 groups<=3
+relu
+conv filters 1x1 channels 4 groups<=2
+relu
+conv filters 1x1 channels 2 groups<=4"""
+
+
+def test_patterns_of_all_layers_together_are_what_each_is_alone() -> None:
+    """Of different numbers, and with a row, a column and patterns that are zero."""
+    model = composite(SEVERAL, "default").double()
+    torch.manual_seed(9)
+    gates = [gate for gate in model.bank if isinstance(gate, DefaultPatterns)]
+    assert [gate.decision.patterns for gate in gates] == [3, 2, 4]
+    with torch.no_grad():
+        gates[0].p[1] = 0
+        gates[1].p[:, 0] = 0
+        # a pattern that no output is in
+        gates[2].logits[:, 2] = -5
+    model.progress(1.0)
+    pressure = Pressure(GAMMA, ETA, 1.0)
+    apart = torch.stack([gate.penalty(pressure, gate.value()) for gate in gates]).sum()
+    parameters = list(model.architecture_parameters())
+    together = model.penalty(GAMMA, ETA)
+    torch.testing.assert_close(together, apart)
+    found, expected = torch.autograd.grad(together, parameters), torch.autograd.grad(apart, parameters)
+    for one, other in zip(found, expected, strict=True):
+        assert one.isfinite().all()
+        torch.testing.assert_close(one, other)
+    values = model.bank.values()
+    for name, gate in model.bank.items():
+        torch.testing.assert_close(values[name], gate.value())

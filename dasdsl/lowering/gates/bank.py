@@ -12,8 +12,10 @@ from torch import Tensor, nn
 from dasdsl.frozen import frozen
 from dasdsl.ir.branching import shares
 from dasdsl.ir.program import Program
+from dasdsl.lowering.gates.connectivity import Connectivity
 from dasdsl.lowering.gates.decided import DecidedGate
 from dasdsl.lowering.gates.default import (
+    CHANNEL_WEIGHT,
     FILTER_WEIGHT,
     DefaultChoice,
     DefaultCount,
@@ -22,6 +24,7 @@ from dasdsl.lowering.gates.default import (
     DefaultSubset,
     choice_values,
     decide_penalty,
+    pattern_values,
     read_penalty,
 )
 from dasdsl.lowering.gates.gate import Gate, Pressure
@@ -56,6 +59,9 @@ class GateBank(nn.Module):
         self.held = nn.ModuleDict({name.replace(".", "/"): gate for name, gate in gates.items()})
         self.choices = tuple(name for name, gate in gates.items() if type(gate) is DefaultChoice)
         self.subsets = tuple(name for name, gate in gates.items() if isinstance(gate, DefaultSubset))
+        patterns = {name: gate for name, gate in gates.items() if isinstance(gate, DefaultPatterns)}
+        self.patterns = tuple(patterns)
+        self.connectivity = Connectivity([gate.decision for gate in patterns.values()]) if patterns else None
         sizes = [len(gate.beta) for gate in gates.values() if isinstance(gate, DefaultSubset)]
         volumes = [volume for joint in joints for volume in joint.volumes]
         self.volumes: Tensor
@@ -72,11 +78,14 @@ class GateBank(nn.Module):
         """(name, gate) pairs."""
         return zip(self.names, self, strict=True)
 
-    def values(self) -> dict[str, Tensor]:
-        """Every gate's value, and every filter's."""
+    def values(self, *, patterns: bool = True) -> dict[str, Tensor]:
+        """Every gate's value, and every filter's; where nobody asks for those of patterns, `patterns` is False."""
         choices = {name: gate for name, gate in self.items() if isinstance(gate, DefaultChoice)}
         values = dict(zip(choices, choice_values(list(choices.values())), strict=True)) if choices else {}
-        values |= {name: gate.value() for name, gate in self.items() if name not in choices}
+        if self.patterns and patterns:
+            values |= zip(self.patterns, pattern_values(self._patterns()), strict=True)
+        together = {*choices, *self.patterns}
+        values |= {name: gate.value() for name, gate in self.items() if name not in together}
         for joint in self.joints:
             factors = [values[name] for name in joint.gates]
             out = factors[0]
@@ -90,8 +99,8 @@ class GateBank(nn.Module):
 
         The values are computed anew: loss and penalty may go backward one after the other.
         """
-        values = self.values()
-        together = {*self.choices, *self.subsets}
+        values = self.values(patterns=False)
+        together = {*self.choices, *self.subsets, *self.patterns}
         terms = [gate.penalty(pressure, values[name]) for name, gate in self.items() if name not in together]
         if self.choices:
             joined = torch.cat([values[name] for name in self.choices])
@@ -99,10 +108,17 @@ class GateBank(nn.Module):
         if self.subsets:
             joined = torch.cat([values[name] for name in self.subsets])
             terms.append(read_penalty(joined, self.shares, pressure))
+        if self.connectivity is not None:
+            gates = self._patterns()
+            r, mean = self.connectivity([gate.p for gate in gates], [gate.logits for gate in gates])
+            terms.append(CHANNEL_WEIGHT * (pressure.eta * r + pressure.gamma * mean))
         if self.joints and self.family == "default":
             joined = torch.cat([values[joint.key].flatten() for joint in self.joints])
             terms.append(pressure.gamma * FILTER_WEIGHT * (joined @ self.volumes))
         return torch.stack(terms).sum() if terms else torch.zeros(())
+
+    def _patterns(self) -> list[DefaultPatterns]:
+        return [gate for gate in self if isinstance(gate, DefaultPatterns)]
 
     def undecided(self) -> tuple[str, ...]:
         """Decisions between options that do not nest of which several are in use, so that none stands for all."""

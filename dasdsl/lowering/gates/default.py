@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 import torch
 from torch import Tensor, nn
 
+from dasdsl.lowering.gates.connectivity import stacked
 from dasdsl.lowering.gates.gate import Gate, Pressure, positions_of
 from dasdsl.lowering.gates.norms import connectivity_penalty
 from dasdsl.lowering.gates.paper import box, several
@@ -115,6 +116,13 @@ def choice_values(gates: Sequence[DefaultChoice]) -> list[Tensor]:
     constants = nn.utils.rnn.pad_sequence([gate.constant for gate in gates], batch_first=True)
     rows = torch.where(closed.unsqueeze(1), constants, rows)
     return [row[: len(gate.logits)] for row, gate in zip(rows.unbind(), gates, strict=True)]
+
+
+def pattern_values(gates: Sequence[DefaultPatterns]) -> list[Tensor]:
+    """The values of many gates of patterns by one sparsemax: their rows one below the other."""
+    s = sparsemax(stacked([gate.logits for gate in gates], -torch.inf))
+    parts = s.split([len(gate.logits) for gate in gates])
+    return [gate.connections(part[:, : gate.decision.patterns]) for gate, part in zip(gates, parts, strict=True)]
 
 
 class DefaultCount(DefaultChoice):
@@ -237,7 +245,11 @@ class DefaultPatterns(Gate):
 
     def value(self) -> Tensor:
         """G (C_out, C_in)."""
-        return (sparsemax(self.logits) @ self.p.T) * self.mask
+        return self.connections(sparsemax(self.logits))
+
+    def connections(self, s: Tensor) -> Tensor:
+        """G of the S (C_out, patterns) that its logits make."""
+        return (s @ self.p.T) * self.mask
 
     def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
         """η·R(P, S) for a layer that reads 8 channels, 8·γ·mean|P| for a layer of any size."""

@@ -40,7 +40,12 @@ def group_lasso(x: Tensor, dim: int) -> Tensor:
 
     Source: DAS, the penalty R(P, S) on connectivity, after Yuan & Lin 2006.
     """
-    return _SafeNorm.apply(x.movedim(dim, -1)).sum()
+    return row_norms(x.movedim(dim, -1)).sum()
+
+
+def row_norms(x: Tensor) -> Tensor:
+    """The Euclidean norm over the last dimension; the gradient is 0 where it is 0."""
+    return _SafeNorm.apply(x)
 
 
 def connectivity_penalty(p: Tensor, s: Tensor) -> Tensor:
