@@ -195,7 +195,7 @@ class Budget:
     def _trained(self, name: str, steps: int) -> float:
         before = Snapshot.of(self.model)
         cut = self.cut()
-        self.progress.steps += polish_(self.trainer, cut.model, f"budget/{name}", steps, self.plan.rate)
+        self.progress.steps += polish_(self.trainer, cut.model, f"budget/{name}", steps, self.plan.rate, soap=False)
         error = self.judge.error(cut.model)
         if not math.isfinite(error):
             before.restore_(self.model)

@@ -49,7 +49,7 @@ class Plan:
             candidate=int(CHOOSING * whole / RETRAINED),
             finish=int(FINISHING * whole),
             rungs=rungs,
-            rate=rate / 4,
+            rate=rate / 2,
         )
 
     @classmethod

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import torch
 
 from dasdsl.lowering.composite import CompositeModel
+from dasdsl.search.adam import Adam
 from dasdsl.search.devices import placed
 from dasdsl.search.loop import Trainer
 from dasdsl.search.soap import Soap
@@ -24,14 +25,16 @@ def polish_(
     steps: int,
     rate: float,
     enough: Callable[[], bool] | None = None,
+    *,
+    soap: bool = True,
 ) -> int:
-    """Train for so many steps by SOAP, until it is good enough or diverges; returns the steps made.
+    """Train for so many steps, by SOAP or by Adam, until it is good enough or diverges; returns the steps made.
 
     What is random follows from the seed of the run and `name`. Raises: Interrupted where a stop was asked for.
     """
     torch.manual_seed(number_of(f"{trainer.settings.seed}/{name}"))
     with placed(model, trainer.device):
-        return _polished(trainer, model, name, steps, rate, enough)
+        return _polished(trainer, model, name, steps, rate, enough, soap=soap)
 
 
 def _polished(
@@ -41,8 +44,11 @@ def _polished(
     steps: int,
     rate: float,
     enough: Callable[[], bool] | None,
+    *,
+    soap: bool,
 ) -> int:
-    optimizer = Soap(list(model.parameters()), rate)
+    weights = list(model.parameters())
+    optimizer = Soap(weights, rate) if soap else Adam(weights, lr=rate, betas=(0.9, 0.99), fused=True)
     order = torch.empty(0, dtype=torch.long)
     made = 0
     model.train()
@@ -50,7 +56,11 @@ def _polished(
         if len(order) < 2:
             order = trainer.order(name, made)
         part, order = order[: trainer.settings.batch], order[trainer.settings.batch :]
-        optimizer.rate = rate * (0.02 + 0.49 * (1 + math.cos(math.pi * made / steps)))
+        now = rate * (0.02 + 0.49 * (1 + math.cos(math.pi * made / steps)))
+        if isinstance(optimizer, Soap):
+            optimizer.rate = now
+        else:
+            optimizer.param_groups[0]["lr"] = now
         x, y = trainer.batch(part)
         loss = trainer.task.loss(trainer.outputs(model, x), y)
         if not math.isfinite(float(loss.detach())):
