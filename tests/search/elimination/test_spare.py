@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import median
 
 import pytest
 import torch
@@ -97,12 +98,18 @@ def test_nor_does_it_where_they_cost_too_much() -> None:
     assert widened(own, "a name", PLAN, 6.0 * (PLAN.growth + PLAN.move)) is not None
 
 
-def test_a_network_that_is_stuck_fits() -> None:
-    own = piece(CHAIN, seed=3)
-    stuck = own.train_("as it is", 3 * PLAN.growth, 4 * PLAN.rate)
-    found = refit_(own, "a name", PLAN)
-    assert found is not None
-    assert found < stuck / 4
+def test_networks_that_are_stuck_fit() -> None:
+    """Most of them: which networks are stuck, and which of these stay so, hangs on how a processor rounds."""
+    parts: list[float] = []
+    for seed in range(9):
+        own = piece(CHAIN, seed=seed)
+        error = own.train_("as it is", 3 * PLAN.growth, 4 * PLAN.rate)
+        found = refit_(own, "a name", PLAN)
+        assert found is not None
+        if error > 1e-3:
+            parts.append(found / error)
+    assert len(parts) >= 3
+    assert median(parts) < 1 / 4
 
 
 def test_a_training_that_diverges_changes_nothing() -> None:
