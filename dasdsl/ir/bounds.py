@@ -12,7 +12,7 @@ from math import prod
 from dasdsl import ir
 from dasdsl.ir.program import Program
 from dasdsl.language import errors, limits
-from dasdsl.language.checking import terms, weight
+from dasdsl.language.checking import expansion
 from dasdsl.operations.core.axes import Axis, Shape
 from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Subset
 from dasdsl.operations.core.operation import Operation
@@ -39,7 +39,7 @@ class Bounds:
 
     def value(self, value: Resolved, written: Written) -> Problem | None:
         """One more value, with its options or positions, each worked out by its expression."""
-        return self.expansion(weight(value) * terms(written))
+        return self.expansion(expansion(value, written))
 
     def expansion(self, number: int) -> Problem | None:
         """So many more options or positions, each times the work of its expression."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from dasdsl.frozen import frozen
 from dasdsl.ir.bounds import bounded
 from dasdsl.language.arithmetic import Names
-from dasdsl.language.checking import terms, weight
+from dasdsl.language.checking import expansion
 from dasdsl.language.mentions import names_in
 from dasdsl.language.resolve import resolve
 from dasdsl.language.space import Statement
@@ -80,5 +80,5 @@ def resolved(statement: Statement, names: Names) -> Resolution:
         except Refused as refused:
             problems.append(refused.problem)
         else:
-            expanded.append((spec.name, weight(values[spec.name]) * terms(written[spec.name])))
+            expanded.append((spec.name, expansion(values[spec.name], written[spec.name])))
     return Resolution(None if problems else cls(**values), tuple(expanded), tuple(problems))

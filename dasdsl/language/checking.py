@@ -38,7 +38,7 @@ def checked(body: Iterable[Statement], names: Names, problems: Problems) -> Iter
         for inner in flat((statement,)):
             for value, field in values_in(inner):
                 try:
-                    expanded += weight(looked_at(value, field, names, parameters)) * terms(value)
+                    expanded += expansion(looked_at(value, field, names, parameters), value)
                 except Refused as refused:
                     problems.add(refused.problem, value.span)
                 if expanded > limits.EXPANSION:
@@ -74,6 +74,11 @@ def flat(body: tuple[Statement, ...]) -> Iterator[Statement]:
     for statement in body:
         yield statement
         yield from flat(statement.body)
+
+
+def expansion(value: Resolved, written: Written) -> int:
+    """What a value expands to: its options or positions, each times the work of its expression."""
+    return weight(value) * terms(written)
 
 
 def weight(value: Resolved) -> int:

@@ -25,7 +25,8 @@ def device_named(name: str) -> torch.device:
     Raises: DasError E510 where there is no such device.
     """
     if not KNOWN.fullmatch(name):
-        raise bad_setting("device", f"is `{name}`, but it is `cpu`, `cuda`, or `cuda:` and a number")
+        names = "it is `cpu`, `cuda`, or `cuda:` and a number"
+        raise bad_setting("device", f"is `{name}`, but {names}", "`--device cuda` trains on the first GPU")
     if name == "cpu":
         return torch.device(name)
     there = torch.cuda.device_count() if torch.cuda.is_available() else 0

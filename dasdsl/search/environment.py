@@ -46,14 +46,16 @@ def fingerprint(data: Data) -> str:
     return digest.hexdigest()
 
 
-def differences(told: Mapping[str, Any], data: Data, device: str) -> list[str]:
-    """A line for each thing that is no longer as it was when the run began."""
-    before, now = told.get("environment", {}), environment(device)
+def differences(told: Mapping[str, Any], data: Data, device: str | None) -> list[str]:
+    """A line for each thing that is no longer as it was when the run began; None where nothing is trained any more."""
+    before, now = told.get("environment", {}), environment(device or "cpu")
+    if device is None:
+        del now["device"]
     lines = [
         f"this run began with {name} {before[name]} and goes on with {now[name]}: {effect}, so that the result is no "
         "longer exactly that of a run without interruption"
         for name, effect in EFFECTS.items()
-        if name in before and before[name] != now[name]
+        if name in before and name in now and before[name] != now[name]
     ]
     if told.get("data_sha256") not in (None, fingerprint(data)):
         lines.append(

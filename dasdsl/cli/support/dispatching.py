@@ -18,29 +18,6 @@ from dasdsl.cli.support.console import INTERRUPTED, message, report
 from dasdsl.diagnostics import DasError
 
 MISUSE = 2
-USUAL = 80
-"""Columns of what is no terminal."""
-
-
-class Help(argparse.HelpFormatter):
-    """As wide as the terminal.
-
-    argparse makes one for every argument, help or not, and would load `shutil` and its archives for the width alone.
-    """
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=columns() - 2)
-
-
-def columns() -> int:
-    """How wide the terminal is, as `shutil.get_terminal_size` finds it."""
-    told = os.environ.get("COLUMNS", "")
-    if told.isdecimal() and int(told):
-        return int(told)
-    try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else USUAL
-    except (OSError, ValueError):
-        return USUAL
 
 
 class Command(Protocol):
@@ -128,7 +105,7 @@ def dispatch(arguments: list[str]) -> int:
     if name not in commands():
         return misused(name)
     module = loaded(name)
-    parser = argparse.ArgumentParser(prog=f"dasdsl {name}", description=summary(name), formatter_class=Help)
+    parser = argparse.ArgumentParser(prog=f"dasdsl {name}", description=summary(name))
     command = cast("Command", module)
     command.add_arguments(parser)
     try:

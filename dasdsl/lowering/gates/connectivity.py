@@ -21,29 +21,36 @@ class Connectivity(nn.Module):
 
     inputs: Tensor
     outputs: Tensor
-    sizes: Tensor
-    entries: Tensor
+    by_layer: Tensor
+    by_input: Tensor
+    by_entry: Tensor
+    whole: Tensor
 
     def __init__(self, decisions: Sequence[Assignment]) -> None:
         super().__init__()
-        self.register_buffer("inputs", _rows([decision.inputs for decision in decisions]), persistent=False)
-        self.register_buffer("outputs", _rows([decision.outputs for decision in decisions]), persistent=False)
-        sizes = torch.tensor([float(decision.inputs) for decision in decisions])
-        self.register_buffer("sizes", 1 / sizes, persistent=False)
-        patterns = torch.tensor([float(decision.patterns) for decision in decisions])
-        self.register_buffer("entries", 1 / (sizes * patterns), persistent=False)
+        inputs, outputs = _rows([one.inputs for one in decisions]), _rows([one.outputs for one in decisions])
+        by_layer = torch.tensor([1 / one.inputs for one in decisions])
+        by_entry = torch.tensor([1 / (one.inputs * one.patterns) for one in decisions])
+        constants = {
+            "inputs": inputs,
+            "outputs": outputs,
+            "by_layer": by_layer,
+            "by_input": by_layer @ inputs,
+            "by_entry": by_entry @ inputs,
+            # the exclusive lasso of S over patterns: an output's entries add up to 1
+            "whole": by_layer @ outputs.sum(dim=1),
+        }
+        for name, constant in constants.items():
+            self.register_buffer(name, constant, persistent=False)
 
     def forward(self, p: Sequence[Tensor], logits: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Σ over layers of R(P, S)/C_in, with S the sparsemax of the logits (method: penalties), and of mean |P|."""
         wide, s = stacked(p, 0.0), sparsemax(stacked(logits, -torch.inf))
-        size, by_input = wide.abs(), self.sizes @ self.inputs
-        rows = size.sum(dim=1)
-        # the exclusive lasso of S over patterns: an output's entries add up to 1
-        whole = self.sizes @ self.outputs.sum(dim=1)
-        r = (rows.square() + row_norms(wide)) @ by_input
-        r = r + self.sizes @ (self.inputs @ size).square().sum(dim=1)
-        r = r + self.sizes @ _roots(self.outputs @ s.square()).sum(dim=1) + whole
-        return r, rows @ (self.entries @ self.inputs)
+        size = wide.abs()
+        rows, columns = size.sum(dim=1), self.inputs @ size
+        r = (rows.square() + row_norms(wide)) @ self.by_input + self.whole
+        r = r + self.by_layer @ (columns.square() + _roots(self.outputs @ s.square())).sum(dim=1)
+        return r, rows @ self.by_entry
 
 
 def stacked(matrices: Sequence[Tensor], filled: float) -> Tensor:

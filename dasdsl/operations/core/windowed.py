@@ -8,7 +8,6 @@ D⌊H/2⌋ + d(i−⌊h/2⌋) (method: alignment).
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
 from itertools import product
 from typing import Self
 
@@ -92,16 +91,9 @@ class Windowed(Operation):
 
         Raises: Refused E105 where nothing is left.
         """
-        if read not in self._slid:
-            how = self.sliding(read)
-            window = Window("filters", "filters", how.window)
-            self._slid[read] = slide(window, read, how.stride, how.dilation, how.pads)
-        return self._slid[read]
-
-    @cached_property
-    def _slid(self) -> dict[Shape, tuple[int, ...]]:
-        """What has been asked for so far: shapes and costs ask again, and the uses of a block share an operation."""
-        return {}
+        how = self.sliding(read)
+        window = Window("filters", "filters", how.window)
+        return slide(window, read, how.stride, how.dilation, how.pads)
 
     # ---- decisions ---------------------------------------------------------------------------------------------------
 

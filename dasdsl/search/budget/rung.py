@@ -52,7 +52,7 @@ def _trainer(told: Told, folder: Folder, composite: CompositeModel, listener: Li
     check_fits(data, told.space.input, composite.program.output.shape)
     train, validation = holdout(data.train, told.settings.validation, told.settings.seed)
     trainer = Trainer(data, train, validation, Task.of(data, train), told.settings, listener)
-    trainer.warn("discover", *differences(folder.told(), data, told.settings.device))
+    trainer.warn("discover", *differences(folder.told(), data, None))
     return trainer
 
 
