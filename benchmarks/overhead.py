@@ -7,6 +7,7 @@ taken within each round, and the median over the rounds is printed with its spre
 open. `choices`: 1, 25 and 81 filters of one largest size. `methods`: a branch for each filter (DARTS), and masks on
 output channels (PIT). `options`: the layout of images, `torch.compile`, and bfloat16 by autocast, where the plain
 network is run in the same way. `memory`: the most that a process held, beyond what it held before it made the network.
+The process keeps what it frees, as that of a search does; with --given-back it does not.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tables import machine, spread, table
 from torch import Tensor, nn
 
 import dasdsl
+from dasdsl.cli.support.memory import keep_freed
 from dasdsl.ir.closing import close
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest
@@ -301,8 +303,11 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--tables", nargs="+", choices=[*TABLES, "memory"], default=[*TABLES, "memory"])
+    parser.add_argument("--given-back", action="store_true", help="as Python is: freed memory goes back to the kernel")
     parser.add_argument("--held", nargs=2, help=argparse.SUPPRESS)
     told = parser.parse_args()
+    if not told.given_back:
+        keep_freed()
     if told.held:
         print(held(told.held[0], told.held[1], told.batch))
         return

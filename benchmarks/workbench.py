@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from dasdsl.cli.support.memory import keep_freed
 from dasdsl.data import holdout, load
 from dasdsl.data.sets import Data
 from dasdsl.inverse.discover import discover
@@ -28,6 +29,7 @@ class Workbench:
     """One space on one data set, with settings of its own; states are kept in a folder, to be gone on with."""
 
     def __init__(self, space: Path, source: str, flags: Mapping[str, Any], folder: Path) -> None:
+        keep_freed()
         self.name = space.stem
         read = load_space(space)
         self.program = elaborate(read)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dasdsl.cli.support.console import message, print_json
+from dasdsl.cli.support.memory import keep_freed
 from dasdsl.cli.support.training import cost_limit, progress
 
 
@@ -39,6 +40,7 @@ def run(options: Namespace) -> int:
     if options.limit is None:
         found = api.rung(folder, options.threshold)
     else:
+        keep_freed()
         with progress() as listener:
             found, budget = api.rung_within(folder, options.limit, listener)
     origin = found.architecture.header.found

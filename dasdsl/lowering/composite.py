@@ -114,11 +114,12 @@ class CompositeModel(Network):
 
     def step_(self, optimizer: torch.optim.Optimizer) -> None:
         """`optimizer.step()`, with exact zeros where the recipe has them (the orthant step)."""
-        for gate in self.bank:
-            gate.before_step(optimizer, self._pressure)
+        subsets = self.bank.subsets
+        if subsets is not None:
+            subsets.before_step(optimizer, self._pressure)
         optimizer.step()
-        for gate in self.bank:
-            gate.after_step()
+        if subsets is not None:
+            subsets.after_step()
 
     # ---- closing -----------------------------------------------------------------------------------------------------
 

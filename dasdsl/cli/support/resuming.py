@@ -12,6 +12,7 @@ from shlex import quote
 from types import FrameType
 
 from dasdsl.cli.support.console import INTERRUPTED, message
+from dasdsl.cli.support.memory import keep_freed
 
 MISUSE = 2
 NAMES = {"file": "FILE", "start": "--from"}
@@ -36,6 +37,7 @@ def resumable(command: str, options: Namespace, work: Callable[[Callable[[Path],
     if options.resume is not None and _others(options):
         message(f"dasdsl {command}: --resume goes on as the run began, so {_others(options)} cannot be given with it")
         return MISUSE
+    keep_freed()
     places: list[str] = [] if options.resume is None else [options.resume]
 
     def placed(folder: Path) -> None:

@@ -12,23 +12,21 @@ from torch import Tensor, nn
 from dasdsl.frozen import frozen
 from dasdsl.ir.branching import shares
 from dasdsl.ir.program import Program
+from dasdsl.lowering.gates.choosing import Choices, Factors
 from dasdsl.lowering.gates.connectivity import Connectivity
 from dasdsl.lowering.gates.decided import DecidedGate
 from dasdsl.lowering.gates.default import (
     CHANNEL_WEIGHT,
-    FILTER_WEIGHT,
     DefaultChoice,
     DefaultCount,
     DefaultPath,
     DefaultPatterns,
     DefaultSubset,
-    choice_values,
-    decide_penalty,
     pattern_values,
-    read_penalty,
 )
 from dasdsl.lowering.gates.gate import Gate, Pressure
 from dasdsl.lowering.gates.paper import PaperChoice, PaperCount, PaperPath, PaperPatterns, PaperSubset
+from dasdsl.lowering.gates.reading import Subsets
 from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Outcomes, Subset
 from dasdsl.operations.core.filters import FilterGate
 
@@ -52,22 +50,22 @@ class GateBank(nn.Module):
 
     def __init__(self, gates: Mapping[str, Gate], joints: tuple[Joint, ...], family: Kind) -> None:
         super().__init__()
-        self.joints = joints
         self.family: Kind = family
         self.names = tuple(gates)
         # a module's name cannot hold a dot
         self.held = nn.ModuleDict({name.replace(".", "/"): gate for name, gate in gates.items()})
-        self.choices = tuple(name for name, gate in gates.items() if type(gate) is DefaultChoice)
-        self.subsets = tuple(name for name, gate in gates.items() if isinstance(gate, DefaultSubset))
+        choices = {name: gate for name, gate in gates.items() if isinstance(gate, DefaultChoice)}
+        subsets = {name: gate for name, gate in gates.items() if isinstance(gate, DefaultSubset)}
         patterns = {name: gate for name, gate in gates.items() if isinstance(gate, DefaultPatterns)}
-        self.patterns = tuple(patterns)
+        numbers = {name: number for number, name in enumerate(choices)}
+        # filters are made of choices, or of no choice of `default`
+        self.filters = tuple(joint.key for joint in joints if choices)
+        self.joints = () if choices else joints
+        factors = [Factors(tuple(numbers[name] for name in joint.gates), joint.volumes) for joint in joints if choices]
+        self.choices = Choices(tuple(choices.values()), factors) if choices else None
+        self.subsets = Subsets(tuple(subsets.values())) if subsets else None
         self.connectivity = Connectivity([gate.decision for gate in patterns.values()]) if patterns else None
-        sizes = [len(gate.beta) for gate in gates.values() if isinstance(gate, DefaultSubset)]
-        volumes = [volume for joint in joints for volume in joint.volumes]
-        self.volumes: Tensor
-        self.shares: Tensor
-        self.register_buffer("volumes", torch.tensor(volumes), persistent=False)
-        self.register_buffer("shares", torch.tensor([1 / n for n in sizes for _ in range(n)]), persistent=False)
+        self.together = (tuple(choices), tuple(subsets), tuple(patterns))
 
     def __iter__(self) -> Iterator[Gate]:
         for module in self.held.values():
@@ -78,14 +76,18 @@ class GateBank(nn.Module):
         """(name, gate) pairs."""
         return zip(self.names, self, strict=True)
 
-    def values(self, *, patterns: bool = True) -> dict[str, Tensor]:
-        """Every gate's value, and every filter's; where nobody asks for those of patterns, `patterns` is False."""
-        choices = {name: gate for name, gate in self.items() if isinstance(gate, DefaultChoice)}
-        values = dict(zip(choices, choice_values(list(choices.values())), strict=True)) if choices else {}
-        if self.patterns and patterns:
-            values |= zip(self.patterns, pattern_values(self._patterns()), strict=True)
-        together = {*choices, *self.patterns}
-        values |= {name: gate.value() for name, gate in self.items() if name not in together}
+    def values(self) -> dict[str, Tensor]:
+        """Every gate's value, and every filter's."""
+        choices, subsets, patterns = self.together
+        values = {name: gate.value() for name, gate in self._apart()}
+        if self.choices is not None:
+            alone, filters = self.choices.values()
+            values |= zip(choices, alone, strict=True)
+            values |= zip(self.filters, filters, strict=True)
+        if self.subsets is not None:
+            values |= zip(subsets, self.subsets.values(), strict=True)
+        if patterns:
+            values |= zip(patterns, pattern_values(self._patterns()), strict=True)
         for joint in self.joints:
             factors = [values[name] for name in joint.gates]
             out = factors[0]
@@ -99,23 +101,18 @@ class GateBank(nn.Module):
 
         The values are computed anew: loss and penalty may go backward one after the other.
         """
-        values = self.values(patterns=False)
-        together = {*self.choices, *self.subsets, *self.patterns}
-        terms = [gate.penalty(pressure, values[name]) for name, gate in self.items() if name not in together]
-        if self.choices:
-            joined = torch.cat([values[name] for name in self.choices])
-            terms.append(decide_penalty(joined, len(self.choices), pressure))
-        if self.subsets:
-            joined = torch.cat([values[name] for name in self.subsets])
-            terms.append(read_penalty(joined, self.shares, pressure))
+        terms = [gate.penalty(pressure, gate.value()) for _, gate in self._apart()]
+        terms.extend(part.penalty(pressure) for part in (self.choices, self.subsets) if part is not None)
         if self.connectivity is not None:
             gates = self._patterns()
             r, mean = self.connectivity([gate.p for gate in gates], [gate.logits for gate in gates])
             terms.append(CHANNEL_WEIGHT * (pressure.eta * r + pressure.gamma * mean))
-        if self.joints and self.family == "default":
-            joined = torch.cat([values[joint.key].flatten() for joint in self.joints])
-            terms.append(pressure.gamma * FILTER_WEIGHT * (joined @ self.volumes))
         return torch.stack(terms).sum() if terms else torch.zeros(())
+
+    def _apart(self) -> Iterator[tuple[str, Gate]]:
+        """Those whose arithmetic is their own."""
+        together = {name for names in self.together for name in names}
+        return ((name, gate) for name, gate in self.items() if name not in together)
 
     def _patterns(self) -> list[DefaultPatterns]:
         return [gate for gate in self if isinstance(gate, DefaultPatterns)]

@@ -24,8 +24,6 @@ PATH_WEIGHT = 1.0
 DECIDE_WEIGHT = 4.0
 RETIRED = -1e4
 """The logit of an option that is closed for good: nothing brings it back into the support of a sparsemax."""
-MOMENTA = ("exp_avg", "momentum_buffer")
-"""What Adam and gradient descent call their first moment."""
 
 
 class DefaultChoice(Gate):
@@ -50,8 +48,13 @@ class DefaultChoice(Gate):
         return torch.where(self.closed, self.constant, sparsemax(self.logits))
 
     def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
-        """4·γ·max(0, t − ½)·Σ a(1 − a): late in the search it has to decide."""
-        return decide_penalty(value, 1, pressure)
+        """4·γ·max(0, t − ½)·Σ a(1 − a), so that late in the search it has to decide; and γ times the expected price."""
+        decide = decide_strength(pressure) * (1 - value.square().sum())
+        return decide + pressure.gamma * (value @ value.new_tensor(self.prices()))
+
+    def prices(self) -> Sequence[float]:
+        """What each option costs, beside the filter that it may be a part of."""
+        return [0.0] * len(self.decision.options)
 
     @torch.no_grad()
     def close_(self, kept: int) -> None:
@@ -97,25 +100,19 @@ class DefaultChoice(Gate):
         return box(self.value().detach(), (self.decision,))
 
 
-def decide_penalty(values: Tensor, choices: int, pressure: Pressure) -> Tensor:
-    """4·γ·max(0, t − ½)·Σ a(1 − a) of so many choices, their values one behind the other; each sums to 1."""
-    strength = pressure.gamma * DECIDE_WEIGHT * max(0.0, pressure.progress - 0.5)
-    return strength * (choices - values.square().sum())
+def decide_strength(pressure: Pressure) -> float:
+    """4·γ·max(0, t − ½), of Σ a(1 − a)."""
+    return pressure.gamma * DECIDE_WEIGHT * max(0.0, pressure.progress - 0.5)
 
 
-def read_penalty(values: Tensor, shares: Tensor, pressure: Pressure) -> Tensor:
-    """8·γ·mean|β| of so many layers, their β one behind the other; `shares` is one over the size of each layer."""
-    return pressure.gamma * CHANNEL_WEIGHT * (values.abs() @ shares)
+def filter_strength(pressure: Pressure) -> float:
+    """3·γ, of the expected volume of a filter, its largest 1."""
+    return pressure.gamma * FILTER_WEIGHT
 
 
-def choice_values(gates: Sequence[DefaultChoice]) -> list[Tensor]:
-    """The values of many choices by one sparsemax: rows of logits, filled up with −∞."""
-    logits = nn.utils.rnn.pad_sequence([gate.logits for gate in gates], batch_first=True, padding_value=-torch.inf)
-    rows = sparsemax(logits)
-    closed = torch.stack([gate.closed for gate in gates])
-    constants = nn.utils.rnn.pad_sequence([gate.constant for gate in gates], batch_first=True)
-    rows = torch.where(closed.unsqueeze(1), constants, rows)
-    return [row[: len(gate.logits)] for row, gate in zip(rows.unbind(), gates, strict=True)]
+def read_strength(pressure: Pressure) -> float:
+    """8·γ, of the mean of |β| over the positions of a layer."""
+    return pressure.gamma * CHANNEL_WEIGHT
 
 
 def pattern_values(gates: Sequence[DefaultPatterns]) -> list[Tensor]:
@@ -128,25 +125,22 @@ def pattern_values(gates: Sequence[DefaultPatterns]) -> list[Tensor]:
 class DefaultCount(DefaultChoice):
     """As a choice; the channels beyond a count that is dropped go with it."""
 
-    def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
-        """8·γ times the expected share of the channels, and what makes it decide."""
-        counts = self.logits.new_tensor([float(o) for o in self.decision.options if isinstance(o, int)])
-        share = value @ (counts / counts.max())
-        return super().penalty(pressure, value) + pressure.gamma * CHANNEL_WEIGHT * share
+    def prices(self) -> Sequence[float]:
+        """8 times each share of the channels."""
+        counts = [float(option) for option in self.decision.options if isinstance(option, int)]
+        return [CHANNEL_WEIGHT * count / max(counts) for count in counts]
 
 
 class DefaultPath(DefaultChoice):
     """As a choice, between branches or depths; `shares` is what each costs, the most expensive 1."""
 
-    shares: Tensor
-
     def __init__(self, decision: OneOf, shares: Sequence[float]) -> None:
         super().__init__(decision)
-        self.register_buffer("shares", torch.tensor(list(shares)), persistent=False)
+        self.shares = tuple(shares)
 
-    def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
-        """γ times the expected share of the most expensive branch, and what makes it decide."""
-        return super().penalty(pressure, value) + pressure.gamma * PATH_WEIGHT * (value @ self.shares)
+    def prices(self) -> Sequence[float]:
+        """The share of the most expensive branch."""
+        return [PATH_WEIGHT * share for share in self.shares]
 
     def narrowed(self, entries: Collection[int] = ()) -> dict[str, Outcome]:
         """The branch that is left; nothing while it is still one of several, which can all be computed."""
@@ -163,10 +157,6 @@ class DefaultSubset(Gate):
         self.decision = decision
         self.beta = nn.Parameter(torch.ones(len(decision.positions)))
         self.register_buffer("alive", torch.ones(len(decision.positions)))
-        self._signs: Tensor | None = None
-
-    def _strength(self, pressure: Pressure) -> float:
-        return pressure.gamma * CHANNEL_WEIGHT / len(self.decision.positions)
 
     def value(self) -> Tensor:
         """β (positions,)."""
@@ -174,30 +164,7 @@ class DefaultSubset(Gate):
 
     def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
         """8·γ·mean|β|."""
-        return read_penalty(value, value.new_full(value.shape, 1 / len(value)), pressure)
-
-    @torch.no_grad()
-    def before_step(self, optimizer: torch.optim.Optimizer, pressure: Pressure) -> None:
-        """At β = 0 the gradient is sign(g)·max(|g| − γr, 0) of the data's gradient g, and the momentum is forgotten."""
-        self._signs = None
-        if pressure.gamma == 0 or self.beta.grad is None:
-            return
-        zero = self.beta == 0
-        # |·| has gradient 0 at 0, so what is here is the data's gradient alone
-        grad = self.beta.grad
-        shrunk = grad.sign() * (grad.abs() - self._strength(pressure)).clamp_min(0)
-        grad.copy_(torch.where(zero, shrunk, grad))
-        state = optimizer.state.get(self.beta, {})
-        for name in MOMENTA:
-            if state.get(name) is not None:
-                state[name].masked_fill_(zero, 0.0)
-        self._signs = self.beta.sign()
-
-    @torch.no_grad()
-    def after_step(self) -> None:
-        """Crossing zero stops at zero."""
-        if self._signs is not None:
-            self.beta.masked_fill_(self.beta.sign() * self._signs < 0, 0.0)
+        return read_strength(pressure) * value.abs().mean()
 
     def resting(self) -> tuple[int, ...]:
         """Those that are 0 and may come back."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection
 
-import torch
 from torch import Tensor, nn
 
 from dasdsl.frozen import frozen
@@ -50,12 +49,6 @@ class Gate(nn.Module, ABC):
     def narrowed(self, entries: Collection[int] = ()) -> dict[str, Outcome] | None:
         """The outcome that holds all that may still come, if these entries are retired as well; None without one."""
         return None
-
-    def before_step(self, optimizer: torch.optim.Optimizer, pressure: Pressure) -> None:
-        """Between `backward` and the optimizer's step."""
-
-    def after_step(self) -> None:
-        """After the optimizer's step."""
 
 
 def positions_of(values: Tensor, numbers: tuple[int, ...]) -> tuple[int, ...]:

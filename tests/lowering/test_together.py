@@ -1,0 +1,122 @@
+"""The arithmetic of all choices and subsets at once is that of each gate alone, forward and backward."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+import torch
+from torch import Tensor
+
+from dasdsl.lowering.composite import CompositeModel
+from dasdsl.lowering.gates.default import FILTER_WEIGHT, DefaultChoice, DefaultSubset
+from dasdsl.lowering.gates.gate import Pressure
+from tests.lowering.texts import composite
+
+PRESSURE = Pressure(0.03, 0.007, 0.9)
+# sides that nest, one for both sides, shapes, a count, subsets, branches, an optional layer, a depth
+BODY = """conv filters <1..3>x<1|3> channels<=4
+relu
+conv filters k x k channels <2|6>
+relu
+conv filters <3x3|1x5> channels 5
+choose:
+    path: identity
+    path: conv filters 3x3 channels 5
+    path: zero
+optional: conv filters 3x<1|3> channels 5
+repeat <1..3>: conv filters 1x1 channels 5
+conv filters 1x1 channels 2"""
+CLOSED = "conv1.filters.height"
+
+
+def scattered(*, closed: bool) -> CompositeModel:
+    """Random gates in float64, one of them closed and a channel retired where that is asked for."""
+    model = composite(BODY, define="{k: <1..3>}").double()
+    torch.manual_seed(8)
+    with torch.no_grad():
+        for parameter in model.architecture_parameters():
+            parameter.add_(0.3 * torch.randn_like(parameter))
+    if closed:
+        gates = dict(model.bank.items())
+        choice, subset = gates[CLOSED], gates["conv2.reads"]
+        assert isinstance(choice, DefaultChoice)
+        assert isinstance(subset, DefaultSubset)
+        choice.close_(1)
+        subset.retire_({2})
+    return model
+
+
+def apart(model: CompositeModel) -> dict[str, Tensor]:
+    """The values of the gates, each computed alone, and the outer products that filters are."""
+    values = {name: gate.value() for name, gate in model.bank.items()}
+    height, width = values["conv1.filters.height"], values["conv1.filters.width"]
+    # of `k x k` there are as many filters as k has options
+    return values | {"conv1.filters": torch.outer(height, width), "conv2.filters": values["k"]}
+
+
+def priced(model: CompositeModel, values: Mapping[str, Tensor]) -> Tensor:
+    """The penalties of the gates, each computed alone, and those of the filters."""
+    own = [gate.penalty(PRESSURE, values[name]) for name, gate in model.bank.items()]
+    side = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+    odd = torch.tensor([1.0, 3.0], dtype=torch.float64)
+    filters = values["conv1.filters"] * torch.outer(side, odd) / 9
+    filters = filters.sum() + values["k"] @ side.square() / 9
+    filters = filters + values["conv3.filters"] @ torch.tensor([9.0, 5.0], dtype=torch.float64) / 9
+    filters = filters + (values["optional1.conv1.filters.width"] @ odd) / 3
+    return torch.stack(own).sum() + PRESSURE.gamma * FILTER_WEIGHT * filters
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_values(closed: bool) -> None:
+    model = scattered(closed=closed)
+    found, expected = model.bank.values(), apart(model)
+    for name, value in expected.items():
+        torch.testing.assert_close(found[name], value)
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_gradients_of_values(closed: bool) -> None:
+    model = scattered(closed=closed)
+    parameters = list(model.architecture_parameters())
+
+    def gradients(values: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+        generator = torch.Generator().manual_seed(3)
+        terms = [
+            (values[name] * torch.randn(values[name].shape, generator=generator, dtype=torch.float64)).sum()
+            for name in sorted(values)
+        ]
+        return torch.autograd.grad(torch.stack(terms).sum(), parameters)
+
+    expected = apart(model)
+    found = {name: value for name, value in model.bank.values().items() if name in expected}
+    assert set(found) == set(expected)
+    for one, other in zip(gradients(found), gradients(expected), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_penalty(closed: bool) -> None:
+    model = scattered(closed=closed)
+    parameters = list(model.architecture_parameters())
+    found, expected = model.bank.penalty(PRESSURE), priced(model, apart(model))
+    torch.testing.assert_close(found, expected)
+    for one, other in zip(
+        torch.autograd.grad(found, parameters), torch.autograd.grad(expected, parameters), strict=True
+    ):
+        torch.testing.assert_close(one, other)
+
+
+def test_a_layer_alone_learns_as_all_do_together() -> None:
+    """What is frozen has no gradient, and keeps the others' step as it is."""
+    model = composite("linear channels<=3\nrelu\nlinear channels<=3\nrelu\nlinear channels 2", shape="4")
+    first, second = (gate for gate in model.bank if isinstance(gate, DefaultSubset))
+    with torch.no_grad():
+        second.beta.copy_(torch.tensor([0.1, 0.0, 0.5]))
+    second.beta.grad = torch.tensor([0.3, 0.5, 0.1])
+    before = first.beta.detach().clone()
+    model.progress(1.0)
+    model.penalty(0.03)
+    model.step_(torch.optim.SGD([first.beta, second.beta], lr=1.0))
+    assert first.beta.tolist() == before.tolist()
+    assert second.beta.tolist() == pytest.approx([0.0, 0.03 * 8 / 3 - 0.5, 0.4])
