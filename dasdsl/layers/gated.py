@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 from dasdsl.frozen import frozen
 from dasdsl.layers.convolution import Geometry, initialise
@@ -60,37 +58,6 @@ def filter_masks(options: Sequence[Filter], window: tuple[int, ...]) -> Tensor:
     for mask, option in zip(masks, options, strict=True):
         mask[option.region] = 1.0
     return masks
-
-
-class _Scaled(torch.autograd.Function):
-    """V · F · β · G in one step: V (C_out, features, …window), β (features,) or β·G (C_out, features), F (…window).
-
-    The small factors first, and the gradients of both from one product: few passes over the weight.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, weight: Tensor, scale: Tensor, window: Tensor | None) -> Tensor:  # noqa: ANN401 (torch's own)
-        factor = scale.view(*scale.shape, *[1] * (weight.dim() - 2))
-        factor = factor if window is None else factor * window
-        ctx.save_for_backward(weight, scale, window, factor)
-        return weight * factor
-
-    @staticmethod
-    @once_differentiable  # its wrapper takes the context by position
-    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
-        ctx: Any,  # noqa: ANN401
-        *grads: Tensor,
-    ) -> tuple[Tensor | None, ...]:
-        weight, scale, window, factor = ctx.saved_tensors
-        own = grads[0] * factor if ctx.needs_input_grad[0] else None
-        if not any(ctx.needs_input_grad[1:]):
-            return own, None, None
-        product = grads[0] * weight
-        product = (product.sum(0) if scale.dim() == 1 else product).reshape(*scale.shape, -1)
-        if window is None:
-            return own, product.sum(-1), None
-        by_window = scale.flatten() @ product.flatten(0, -2)
-        return own, product @ window.flatten(), by_window.view_as(window)
 
 
 class Gated(nn.Module):
@@ -199,10 +166,14 @@ class GatedKernel(Gated):
         scale = self.connection_factor(gates)
         if scale is None:
             scale = self.read_factor(gates)
-        window = self.filter_factor(gates)
-        if scale is None:
-            return self.weight if window is None else self.weight * window
-        return _Scaled.apply(self.weight, self._spread(scale), window)
+        weight, window = self.weight, self.filter_factor(gates)
+        if scale is not None:
+            scale = self._spread(scale)
+            scale = scale.view(*([1] * (2 - scale.dim())), *scale.shape, *[1] * len(self.geometry.window))
+            # the small factors first: one pass over the weight
+            factor = scale if window is None else scale * window
+            return weight * factor
+        return weight if window is None else weight * window
 
     # ---- module ------------------------------------------------------------------------------------------------------
 
