@@ -114,6 +114,7 @@ class Trade:
     def __init__(self, plan: Plan, seed: int, done: dict[tuple[str, str, str, int], Point]) -> None:
         self.plan, self.seed, self.done = plan, seed, done
         self._benches: dict[tuple[str, str], Workbench] = {}
+        self._pruned: dict[tuple[str, Target, float], nn.Module] = {}
 
     def bench(self, space: str, recipe: str = "default") -> Workbench:
         """The search of a space under a recipe."""
@@ -237,9 +238,15 @@ class Trade:
         Without a number of params it is pruned until its MACs are. The learning rate goes down from half of what it was
         before, over all of these epochs together; or of that which the search of the space has.
         """
-        model, bench = copy.deepcopy(self.pretrained()), self.plain
-        if searched:
-            bench.trainer.rate = bench.rate
+        bench = self.plain
+        composite_rate = bench.rate if searched else None
+        model = copy.deepcopy(self.pretrained())
+        if composite_rate is not None:
+            bench.trainer.rate = composite_rate
+        key = kind, target, bench.trainer.rate
+        if key in self._pruned:
+            # the rate of its own trials is that of the search
+            return self._pruned[key]
         shape = (1, *bench.program.space.header.input)
         last = target.params or target.macs or 0
 
@@ -260,6 +267,7 @@ class Trade:
             ends = [0.5 + 0.5 * (number + more) / after for more in (0, 1)]
             bench.trained(model, f"pruned-{number}", 1, *ends)
         bench.trained(model, "pruned-last", after - ROUNDS, 0.5 + 0.5 * ROUNDS / after, 1.0)
+        self._pruned[key] = model
         return model
 
     def pruner(self, model: CompositeModel, kind: str) -> torch_pruning.BasePruner:
