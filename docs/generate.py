@@ -148,6 +148,7 @@ RANGES = {
     "threshold": "0 or more",
     "limit": "`params=20%`, `macs=40M`, or both",
     "shaving": "0 or more",
+    "cost": "`layers`, `params`, `macs` or `both`",
     "shrink": "`on` or `off`",
     "device": "`cpu`, `cuda`, `cuda:1`",
     "precision": "`float32` or `bfloat16`",
@@ -172,7 +173,7 @@ def number(value: object) -> str:
 def setting_default(name: str, said: str) -> str:
     """The value under both recipes, or what the flag's help says where it depends on the data."""
     completed = {recipe: Settings.of({}, {"recipe": recipe}).completed(1000) for recipe in ("default", "paper")}
-    if name in ("epochs", "finetune", "threshold", "limit", "learning_rate", "gate_learning_rate"):
+    if name in ("epochs", "finetune", "threshold", "limit", "cost", "learning_rate", "gate_learning_rate"):
         return said
     values = [
         WEIGHT_DECAY[recipe] if name == "weight_decay" else getattr(completed[recipe], name)

@@ -147,11 +147,15 @@ def reading(branches: Branches) -> dict[str, int]:
     return found
 
 
-def shares(program: Program) -> dict[str, tuple[float, ...]]:
-    """For each choice, the MACs of its options as shares of the most that one of them has; zeros where none has any."""
-    costs = Branches(program, lambda node: node.cost, max, by_macs).run().costs
+def shares(program: Program, measure: Measure = by_macs) -> dict[str, tuple[float, ...]]:
+    """For each choice, the MACs of its options as shares of the most that one of them has; zeros where none has any.
+
+    By another measure that which it puts first.
+    """
+    costs = Branches(program, lambda node: node.cost, max, measure).run().costs
     out: dict[str, tuple[float, ...]] = {}
     for name, options in costs.items():
-        most = max(cost.macs for cost in options)
-        out[name] = tuple(cost.macs / most if most else 0.0 for cost in options)
+        firsts = [measure(cost)[0] for cost in options]
+        most = max(firsts)
+        out[name] = tuple(first / most if most else 0.0 for first in firsts)
     return out

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from dasdsl.ir.graph import Graph, program_of
+from dasdsl.ir.pricing import CostName
 from dasdsl.ir.program import Program
 from dasdsl.language.space import Space
 from dasdsl.lowering.clamp import clamp_default_, clamp_paper_
@@ -40,10 +41,10 @@ WEIGHT_DECAY = {"paper": 0.0, "default": 2e-4, "decided": 0.0}
 class CompositeModel(Network):
     """A network whose gates decide what is left of it. With nothing open it is an ordinary network."""
 
-    def __init__(self, program: Program, recipe: Kind = "default") -> None:
+    def __init__(self, program: Program, recipe: Kind = "default", cost: CostName = "layers") -> None:
         super().__init__(program)
         # under a name that no label can have
-        self._modules[GATES] = make_bank(program, recipe)
+        self._modules[GATES] = make_bank(program, recipe, cost)
         self._pressure = Pressure(0.0, 0.0, 0.0)
         self._progress = 1.0
         for node in program.nodes:
@@ -152,9 +153,10 @@ def _rms_name(node: str) -> str:
     return f"/rms/{node.replace('.', '/')}"
 
 
-def lower(graph: Graph | Program | Space, recipe: Family = "default") -> CompositeModel:
+def lower(graph: Graph | Program | Space, recipe: Family = "default", cost: CostName = "layers") -> CompositeModel:
     """IR → module: the composite of an open space, or the ordinary network of a closed one.
 
-    `recipe` names the family of gates, `default` or `paper`.
+    `recipe` names the family of gates, `default` or `paper`. `cost` is what the penalties of `default` weigh layers by:
+    `params`, `macs`, `both`, or all layers alike.
     """
-    return CompositeModel(program_of(graph), recipe)
+    return CompositeModel(program_of(graph), recipe, cost)

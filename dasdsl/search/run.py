@@ -100,7 +100,7 @@ def search(
 def seeded(program: Program, settings: Settings) -> CompositeModel:
     """The network of a program with the initial weights of the run's seed."""
     torch.manual_seed(settings.seed)
-    return lower(program, settings.recipe)
+    return lower(program, settings.recipe, settings.cost or "layers")
 
 
 class Phases:

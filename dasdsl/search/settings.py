@@ -8,6 +8,7 @@ from math import ceil, isfinite
 from typing import Any, Literal, Self, get_args
 
 from dasdsl.frozen import frozen
+from dasdsl.ir.pricing import CostName
 from dasdsl.language.amounts import limit_text, read_limit
 from dasdsl.language.suggest import listed
 from dasdsl.lowering.gates.bank import Family
@@ -17,7 +18,13 @@ from dasdsl.search.problems import bad_setting
 WHOLE = {"epochs": 1, "batch": 1, "finetune": 0, "seed": 0}
 AT_LEAST_ZERO = ("gamma", "eta", "threshold", "tolerance", "weight_decay", "elimination", "shaving")
 ABOVE_ZERO = ("learning_rate", "gate_learning_rate")
-ONE_OF = {"recipe": get_args(Family), "shrink": ("on", "off"), "precision": get_args(Precision)}
+COSTS: tuple[CostName, ...] = get_args(CostName)
+ONE_OF: Mapping[str, tuple[str | None, ...]] = {
+    "recipe": get_args(Family),
+    "cost": (None, *COSTS),
+    "shrink": ("on", "off"),
+    "precision": get_args(Precision),
+}
 USUAL_RATE = 1e-3
 """The learning rate of `paper`, and of trainings that are too short for trials."""
 ENOUGH_STEPS = 1800
@@ -33,13 +40,15 @@ class Settings:
     RMSE, relative; of the accuracy, absolute). `epochs` are those of the search; `finetune` those after it. The
     baseline trains for both together. Between them is the elimination, of at most `elimination` times the search's
     steps; where there is a `limit` (`params=20%,macs=40M`), shaving stands in its place, of `shaving` times as many.
-    `learning_rate` None is chosen by short trials (`rates`). With `shrink` what has become zero is no longer computed.
+    The penalties weigh layers by their `cost`: None is the one that the limit names. `learning_rate` None is chosen by
+    short trials (`rates`). With `shrink` what has become zero is no longer computed.
     Networks are trained on `device`, their products of this `precision`.
     """
 
     recipe: Family = "default"
     gamma: float | None = None
     eta: float | None = None
+    cost: CostName | None = None
     threshold: float | None = None
     limit: str | None = None
     shaving: float = 1.0
@@ -88,9 +97,15 @@ class Settings:
                 raise bad_setting(name, f"is {value}, but it must be above 0")
         if not (_is_number(self.validation) and 0 < self.validation < 1):
             raise bad_setting("validation", f"is {self.validation}, but it is a part of the training data, 0 to 1")
+        self._check_words()
+
+    def _check_words(self) -> None:
         for name, values in ONE_OF.items():
             if getattr(self, name) not in values:
-                raise bad_setting(name, f"is `{getattr(self, name)}`, but there are {listed(values)}")
+                there = listed(value for value in values if value is not None)
+                raise bad_setting(name, f"is `{getattr(self, name)}`, but there are {there}")
+        if self.cost is not None and self.recipe == "paper":
+            raise bad_setting("cost", "is for the recipe `default`; the penalties of `paper` are as in the paper")
 
     def completed(self, samples: int) -> Settings:
         """Everything that was left open, for this number of training samples.
@@ -107,7 +122,13 @@ class Settings:
             epochs=epochs,
             elimination=(8.0 if default else 0.0) if self.elimination is None else self.elimination,
             finetune=ceil(epochs / 4) if self.finetune is None else self.finetune,
+            cost=self._named() if self.cost is None and default else self.cost,
         )
+
+    def _named(self) -> CostName:
+        """The cost that the limit names, where it names one."""
+        named = set[str]() if self.limit is None else set(read_limit(self.limit))
+        return "params" if named == {"params"} else "macs" if named == {"macs"} else "layers"
 
     def facts(self) -> dict[str, Any]:
         """As plain JSON values."""

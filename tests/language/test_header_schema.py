@@ -37,6 +37,7 @@ WRONG = [
     f"{RIGHT}\nsearch: {{epochs: 1.5}}",
     f"{RIGHT}\nsearch: {{validation: 1}}",
     f"{RIGHT}\nsearch: {{recipe: best}}",
+    f"{RIGHT}\nsearch: {{cost: latency}}",
     f"{RIGHT}\nsearch: 3",
     f"{RIGHT}\ndefine: {{conv: 3}}",
     f"{RIGHT}\ndefine: {{3x: 3}}",

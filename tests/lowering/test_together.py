@@ -8,9 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from dasdsl.lowering.composite import CompositeModel
-from dasdsl.lowering.gates.default import FILTER_WEIGHT, DefaultChoice, DefaultSubset
+from dasdsl.ir.pricing import CostName
+from dasdsl.lowering.composite import CompositeModel, lower
+from dasdsl.lowering.gates.default import FILTER_WEIGHT, DefaultChoice, DefaultPatterns, DefaultSubset
 from dasdsl.lowering.gates.gate import Pressure
+from tests.ir.texts import program
 from tests.lowering.texts import composite
 
 PRESSURE = Pressure(0.03, 0.007, 0.9)
@@ -120,3 +122,42 @@ def test_a_layer_alone_learns_as_all_do_together() -> None:
     model.step_(torch.optim.SGD([first.beta, second.beta], lr=1.0))
     assert first.beta.tolist() == before.tolist()
     assert second.beta.tolist() == pytest.approx([0.0, 0.03 * 8 / 3 - 0.5, 0.4])
+
+
+def test_a_cost_that_is_named_weighs_layers() -> None:
+    """The first layer computes 16 times what the second does, at as many params."""
+    body = """conv filters <1|3>x1 channels<=4 stride 2
+relu
+conv filters <1|3>x1 channels <2|4> stride 2
+relu
+conv filters 1x1 channels 2"""
+    weighed = {cost: lower(program(body, "4x16x1"), cost=cost) for cost in ("layers", "params", "macs")}
+    gates = {cost: dict(model.bank.items()) for cost, model in weighed.items()}
+    for cost, model in weighed.items():
+        model.progress(1.0)
+        slopes = {
+            name: torch.autograd.grad(model.penalty(0.1), parameter, retain_graph=True)[0].abs().max()
+            for name, gate in gates[cost].items()
+            for parameter in gate.parameters()
+        }
+        ratio = float(slopes["conv1.filters.height"] / slopes["conv2.filters.height"])
+        assert ratio == pytest.approx({"layers": 1, "params": 1, "macs": 2**0.5}[cost], rel=0.05)
+    with pytest.raises(ValueError, match="there is no cost `latency`"):
+        lower(program(body, "4x16x1"), cost="latency")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("cost", ["params", "macs", "both"])
+def test_together_they_weigh_what_each_does_alone(cost: CostName) -> None:
+    """Subsets, counts and patterns."""
+    body = """conv filters 3x3 channels<=6
+relu
+conv filters 1x1 channels <2|4>
+relu
+conv filters 3x3 channels 5 groups<=3
+relu
+conv filters 1x1 channels 2"""
+    model = lower(program(body, "4x8x8"), cost=cost).double()
+    values = model.bank.values()
+    own = [gate.penalty(PRESSURE, values[name]) for name, gate in model.bank.items()]
+    torch.testing.assert_close(model.bank.penalty(PRESSURE), torch.stack(own).sum())
+    assert len({gate.weight for gate in model.bank if isinstance(gate, DefaultSubset | DefaultPatterns)}) > 1

@@ -110,3 +110,20 @@ def test_what_cannot_be_used_is_refused_by_its_name(name: str, value: object) ->
     assert found.code == "E510"
     assert found.message.startswith(f"`{name}` ")
     assert found.help
+
+
+@pytest.mark.parametrize(
+    ("limit", "cost"),
+    [(None, "layers"), ("params=20%", "params"), ("macs=40M", "macs"), ("params=20%,macs=40M", "layers")],
+)
+def test_the_cost_is_that_of_the_limit_where_it_names_one(limit: str | None, cost: str) -> None:
+    assert Settings.of({}, {"limit": limit}).completed(100).cost == cost
+    assert Settings.of({"cost": "both"}, {"limit": limit}).completed(100).cost == "both"
+    assert Settings.of({}, {"recipe": "paper", "limit": limit}).completed(100).cost is None
+
+
+def test_a_cost_that_there_is_not() -> None:
+    with pytest.raises(DasError, match="`latency`, but there are `layers`, `params`, `macs` and `both`"):
+        Settings.of({}, {"cost": "latency"})
+    with pytest.raises(DasError, match="is for the recipe `default`"):
+        Settings.of({"cost": "macs"}, {"recipe": "paper"})

@@ -57,6 +57,11 @@ def add_settings(parser: ArgumentParser, *, search: bool) -> None:
     if search:
         group.add_argument("--recipe", choices=("default", "paper"), help="the method (default)")
         group.add_argument(
+            "--cost",
+            choices=("layers", "params", "macs", "both"),
+            help="what the penalties weigh layers by (that of the limit, where it names one; layers)",
+        )
+        group.add_argument(
             "--shrink", choices=("on", "off"), help="compute only what is left, while the search goes on (on)"
         )
     group.add_argument("--device", metavar="NAME", help="where networks are trained: cpu, cuda, or cuda:1 (cpu)")
@@ -72,7 +77,8 @@ def add_settings(parser: ArgumentParser, *, search: bool) -> None:
 def settings_of(options: Namespace) -> dict[str, Any]:
     """The flags that were given."""
     names = [
-        name.replace("-", "_") for name in ("recipe", "shrink", "device", "precision", *SEARCH_SETTINGS, *SETTINGS)
+        name.replace("-", "_")
+        for name in ("recipe", "cost", "shrink", "device", "precision", *SEARCH_SETTINGS, *SETTINGS)
     ]
     return {name: value for name in names if (value := getattr(options, name, None)) is not None}
 

@@ -40,22 +40,21 @@ class Part(BaseModel):
         return tuple(field.alias or name for name, field in cls.model_fields.items() if name != "metrics")
 
 
-def read_recipe(value: object) -> str:
-    """The name of a recipe."""
-    if value in ("paper", "default"):
-        return str(value)
-    raise Bad(f"is {shown(value)}" if value else "has no value", "write `paper` or `default`")
+def word(*words: str) -> Scalar:
+    """One of these words."""
+
+    def read(value: object) -> str:
+        if value in words:
+            return str(value)
+        *first, last = [f"`{one}`" for one in words]
+        raise Bad(f"is {shown(value)}" if value else "has no value", f"write {', '.join(first)} or {last}")
+
+    return Scalar(read, {"enum": [*words]})
 
 
-def read_switch(value: object) -> str:
-    """Whether something is done."""
-    if value in ("on", "off"):
-        return str(value)
-    raise Bad(f"is {shown(value)}" if value else "has no value", "write `on` or `off`")
-
-
-Switch = Annotated[Literal["on", "off"], Scalar(read_switch, {"enum": ["on", "off"]})]
-Recipe = Annotated[Literal["paper", "default"], Scalar(read_recipe, {"enum": ["paper", "default"]})]
+Switch = Annotated[Literal["on", "off"], word("on", "off")]
+Recipe = Annotated[Literal["paper", "default"], word("paper", "default")]
+Saved = Annotated[Literal["layers", "params", "macs", "both"], word("layers", "params", "macs", "both")]
 
 
 def about(text: str) -> Any:  # noqa: ANN401 - the default of a field of any type
@@ -82,6 +81,9 @@ class Search(Part):
     recipe: Recipe | None = about("the method: `default` or `paper`")
     gamma: Weight | None = about("the strength of sparsity, for a loss of order 1")
     eta: Weight | None = about("the strength of the penalty on connectivity")
+    cost: Saved | None = about(
+        "what the penalties weigh layers by: `params`, `macs`, `both`, or `layers` for all alike"
+    )
     threshold: Weight | None = about("what is below goes; chosen on validation data where it is left out")
     epochs: Positive | None = about("epochs of the search")
     batch: Positive | None = about("samples a step")

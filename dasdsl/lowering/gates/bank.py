@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
 from dasdsl.frozen import frozen
-from dasdsl.ir.branching import shares
+from dasdsl.ir.branching import by_macs, by_params, shares
+from dasdsl.ir.pricing import CostName, weights
 from dasdsl.ir.program import Program
 from dasdsl.lowering.gates.choosing import Choices, Factors
 from dasdsl.lowering.gates.connectivity import Connectivity
@@ -42,7 +44,11 @@ class Joint:
     key: str
     gates: tuple[str, ...]
     volumes: tuple[float, ...]
-    """Each combination's share of the largest filter's taps."""
+    """Each combination's share of the largest filter's taps, by what the filter weighs."""
+
+    def weighed(self, weight: float) -> Joint:
+        """The same, by a weight."""
+        return replace(self, volumes=tuple(weight * volume for volume in self.volumes))
 
 
 class GateBank(nn.Module):
@@ -64,7 +70,8 @@ class GateBank(nn.Module):
         factors = [Factors(tuple(numbers[name] for name in joint.gates), joint.volumes) for joint in joints if choices]
         self.choices = Choices(tuple(choices.values()), factors) if choices else None
         self.subsets = Subsets(tuple(subsets.values())) if subsets else None
-        self.connectivity = Connectivity([gate.decision for gate in patterns.values()]) if patterns else None
+        shared = [gate.decision for gate in patterns.values()], [gate.weight for gate in patterns.values()]
+        self.connectivity = Connectivity(*shared) if patterns else None
         self.together = (tuple(choices), tuple(subsets), tuple(patterns))
 
     def __iter__(self) -> Iterator[Gate]:
@@ -153,13 +160,15 @@ class GateBank(nn.Module):
         return out
 
 
-def make_bank(program: Program, family: Kind) -> GateBank:
-    """The gates of a program.
+def make_bank(program: Program, family: Kind, cost: CostName = "layers") -> GateBank:
+    """The gates of a program; the penalties of `default` are weighed by the cost that is named.
 
-    Raises: ValueError for a family that there is not.
+    Raises: ValueError for a family or a cost that there is not.
     """
     if family not in get_args(Kind):
         raise ValueError(f"there is no recipe `{family}`; there are {', '.join(get_args(Family))}")
+    if cost not in get_args(CostName):
+        raise ValueError(f"there is no cost `{cost}`; there are {', '.join(get_args(CostName))}")
     filters = [gate for node in program.nodes if (gate := node.op.filter_gate(node.site)) is not None]
     shared = Counter(member for gate in filters for member in gate.members)
     shared.update(name for name, roles in program.roles.items() if len(roles) > 1)
@@ -176,25 +185,19 @@ def make_bank(program: Program, family: Kind) -> GateBank:
             joints.append(Joint(gate.key, (name,), _volumes(gate)))
         else:
             joints.append(Joint(gate.key, gate.members, _volumes(gate)))
-    costs = shares(program)
-    for name, decision in decisions.items():
-        gates[name] = _gate(decision, family, costs)
+    if family == "default":
+        weighed = weights(program, [joint.gates for joint in joints], cost)
+        joints = [joint.weighed(weight) for joint, weight in zip(joints, weighed, strict=True)]
+        gates |= _defaults(program, decisions, cost)
+    else:
+        make = _paper if family == "paper" else DecidedGate
+        gates |= {name: make(decision) for name, decision in decisions.items()}
     return GateBank(gates, tuple(joints), family)
 
 
 def _volumes(gate: FilterGate) -> tuple[float, ...]:
     volumes = [option.taps for option in gate.options]
     return tuple(volume / max(volumes) for volume in volumes)
-
-
-def _gate(decision: Decision, family: Kind, costs: Mapping[str, Sequence[float]]) -> Gate:
-    match family:
-        case "paper":
-            return _paper(decision)
-        case "default":
-            return _default(decision, costs)
-        case "decided":
-            return DecidedGate(decision)
 
 
 def _paper(decision: Decision) -> Gate:
@@ -211,15 +214,22 @@ def _paper(decision: Decision) -> Gate:
             return PaperPatterns(decision)
 
 
-def _default(decision: Decision, costs: Mapping[str, Sequence[float]]) -> Gate:
-    match decision:
-        case OneOf(role="count"):
-            return DefaultCount(decision)
-        case OneOf(role="choice" | "depth", name=name):
-            return DefaultPath(decision, costs[name])
-        case OneOf():
-            return DefaultChoice(decision)
-        case Subset():
-            return DefaultSubset(decision)
-        case Assignment():
-            return DefaultPatterns(decision)
+def _defaults(program: Program, decisions: Mapping[str, Decision], cost: CostName) -> dict[str, Gate]:
+    """Those of `default`, which know what they weigh."""
+    paths = shares(program, by_params if cost == "params" else by_macs)
+    read = [name for name, decision in decisions.items() if not isinstance(decision, OneOf) or decision.role == "count"]
+    weigh = dict(zip(read, weights(program, [(name,) for name in read], cost), strict=True))
+    gates: dict[str, Gate] = {}
+    for name, decision in decisions.items():
+        match decision:
+            case OneOf(role="count"):
+                gates[name] = DefaultCount(decision, weigh[name])
+            case OneOf(role="choice" | "depth"):
+                gates[name] = DefaultPath(decision, paths[name])
+            case OneOf():
+                gates[name] = DefaultChoice(decision)
+            case Subset():
+                gates[name] = DefaultSubset(decision, weigh[name])
+            case Assignment():
+                gates[name] = DefaultPatterns(decision, weigh[name])
+    return gates

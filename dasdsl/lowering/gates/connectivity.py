@@ -26,11 +26,11 @@ class Connectivity(nn.Module):
     by_entry: Tensor
     whole: Tensor
 
-    def __init__(self, decisions: Sequence[Assignment]) -> None:
+    def __init__(self, decisions: Sequence[Assignment], weights: Sequence[float]) -> None:
         super().__init__()
         inputs, outputs = _rows([one.inputs for one in decisions]), _rows([one.outputs for one in decisions])
-        by_layer = torch.tensor([1 / one.inputs for one in decisions])
-        by_entry = torch.tensor([1 / (one.inputs * one.patterns) for one in decisions])
+        by_layer = torch.tensor([weight / one.inputs for one, weight in zip(decisions, weights, strict=True)])
+        by_entry = by_layer / torch.tensor([one.patterns for one in decisions])
         constants = {
             "inputs": inputs,
             "outputs": outputs,
@@ -44,7 +44,10 @@ class Connectivity(nn.Module):
             self.register_buffer(name, constant, persistent=False)
 
     def forward(self, p: Sequence[Tensor], logits: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Σ over layers of R(P, S)/C_in, with S the sparsemax of the logits (method: penalties), and of mean |P|."""
+        """Σ over layers of R(P, S)/C_in, with S the sparsemax of the logits (method: penalties), and of mean |P|.
+
+        Each by the weight of its layer.
+        """
         wide, s = stacked(p, 0.0), sparsemax(stacked(logits, -torch.inf))
         size = wide.abs()
         rows, columns = size.sum(dim=1), self.inputs @ size

@@ -125,10 +125,14 @@ def pattern_values(gates: Sequence[DefaultPatterns]) -> list[Tensor]:
 class DefaultCount(DefaultChoice):
     """As a choice; the channels beyond a count that is dropped go with it."""
 
+    def __init__(self, decision: OneOf, weight: float = 1.0) -> None:
+        super().__init__(decision)
+        self.weight = weight
+
     def prices(self) -> Sequence[float]:
-        """8 times each share of the channels."""
+        """8 times each share of the channels, by the weight of the layer."""
         counts = [float(option) for option in self.decision.options if isinstance(option, int)]
-        return [CHANNEL_WEIGHT * count / max(counts) for count in counts]
+        return [CHANNEL_WEIGHT * self.weight * count / max(counts) for count in counts]
 
 
 class DefaultPath(DefaultChoice):
@@ -152,9 +156,9 @@ class DefaultSubset(Gate):
 
     alive: Tensor
 
-    def __init__(self, decision: Subset) -> None:
+    def __init__(self, decision: Subset, weight: float = 1.0) -> None:
         super().__init__()
-        self.decision = decision
+        self.decision, self.weight = decision, weight
         self.beta = nn.Parameter(torch.ones(len(decision.positions)))
         self.register_buffer("alive", torch.ones(len(decision.positions)))
 
@@ -163,8 +167,8 @@ class DefaultSubset(Gate):
         return self.beta * self.alive
 
     def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
-        """8·γ·mean|β|."""
-        return read_strength(pressure) * value.abs().mean()
+        """8·γ·mean|β|, by the weight of the layer."""
+        return read_strength(pressure) * self.weight * value.abs().mean()
 
     def resting(self) -> tuple[int, ...]:
         """Those that are 0 and may come back."""
@@ -203,9 +207,9 @@ class DefaultPatterns(Gate):
 
     mask: Tensor
 
-    def __init__(self, decision: Assignment) -> None:
+    def __init__(self, decision: Assignment, weight: float = 1.0) -> None:
         super().__init__()
-        self.decision = decision
+        self.decision, self.weight = decision, weight
         self.p = nn.Parameter(1 + 0.3 * torch.randn(decision.inputs, decision.patterns))
         self.logits = nn.Parameter(0.3 * torch.randn(decision.outputs, decision.patterns))
         self.register_buffer("mask", torch.ones(decision.outputs, decision.inputs))
@@ -219,10 +223,10 @@ class DefaultPatterns(Gate):
         return (s @ self.p.T) * self.mask
 
     def penalty(self, pressure: Pressure, value: Tensor) -> Tensor:
-        """η·R(P, S) for a layer that reads 8 channels, 8·γ·mean|P| for a layer of any size."""
+        """η·R(P, S) for a layer that reads 8 channels, 8·γ·mean|P| for one of any size; by the weight of the layer."""
         inputs = self.decision.inputs
         r = connectivity_penalty(self.p, sparsemax(self.logits).T) * (CHANNEL_WEIGHT / inputs)
-        return pressure.eta * r + pressure.gamma * CHANNEL_WEIGHT * self.p.abs().mean()
+        return self.weight * (pressure.eta * r + pressure.gamma * CHANNEL_WEIGHT * self.p.abs().mean())
 
     def narrowed(self, entries: Collection[int] = ()) -> dict[str, Outcome]:
         """All connections that are not closed."""

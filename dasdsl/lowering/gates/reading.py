@@ -26,7 +26,7 @@ class Subsets(nn.Module):
         # a tuple, since they are modules of the bank
         self.gates = tuple(gates)
         self.sizes = [len(gate.beta) for gate in gates]
-        shares = torch.tensor([1 / size for size in self.sizes for _ in range(size)])
+        shares = torch.tensor([gate.weight / len(gate.beta) for gate in gates for _ in gate.beta])
         self.register_buffer("shares", shares, persistent=False)
         self._stepped: list[Tensor] = []
         self._signs = shares.new_zeros(0)
@@ -36,7 +36,7 @@ class Subsets(nn.Module):
         return _Value.apply(self, *self._betas())
 
     def penalty(self, pressure: Pressure) -> Tensor:
-        """8·γ·Σ mean|β|."""
+        """8·γ·Σ mean|β|, each by the weight of its layer."""
         return _Penalty.apply(self, pressure, *self._betas())
 
     def _betas(self) -> list[Tensor]:
@@ -51,16 +51,15 @@ class Subsets(nn.Module):
     @torch.no_grad()
     def before_step(self, optimizer: torch.optim.Optimizer, pressure: Pressure) -> None:
         """At β = 0 the gradient is sign(g)·max(|g| − γr, 0) of the data's gradient g, and the momentum is forgotten."""
-        learning: list[Tensor] = (
-            [] if pressure.gamma == 0 else [gate.beta for gate in self.gates if gate.beta.grad is not None]
-        )
-        self._stepped = learning
+        moved = [] if pressure.gamma == 0 else [gate.beta.grad is not None for gate in self.gates]
+        learning = [gate.beta for gate, moves in zip(self.gates, moved, strict=False) if moves]
+        self._stepped: list[Tensor] = [*learning]
         if not learning:
             return
-        beta, grad = torch.cat(learning), torch.cat([beta.grad for beta in learning if beta.grad is not None])
+        beta, grad = torch.cat(self._stepped), torch.cat([beta.grad for beta in learning if beta.grad is not None])
         sizes = [len(beta) for beta in learning]
-        # where all learn that is `shares`, which would have to be put together
-        shares = self.shares if sizes == self.sizes else torch.cat([beta.new_full((n,), 1 / n) for n in sizes])
+        parts = zip(self.shares.split(self.sizes), moved, strict=True)
+        shares = self.shares if all(moved) else torch.cat([part for part, moves in parts if moves])
         self._signs, zero = beta.sign(), beta == 0
         # |·| has gradient 0 at 0, so what is here is the data's gradient alone
         shrunk = grad.sign() * (grad.abs() - read_strength(pressure) * shares).clamp_min(0)

@@ -119,6 +119,7 @@ def _parts(text: str) -> tuple[str, type[int | float | str], str]:
         "recipe": str,
         "limit": str,
         "shrink": str,
+        "cost": str,
         "precision": str,
     }
     if not equals or not told.strip():
