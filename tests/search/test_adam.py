@@ -48,3 +48,13 @@ for kind in (Adam, torch.optim.Adam):
     print('torch._dynamo' in sys.modules)"""
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["False", "True"]
+
+
+def test_gradients_are_forgotten_or_zero() -> None:
+    weight = torch.nn.Parameter(torch.ones(2))
+    optimizer = Adam([weight], lr=1e-2)
+    weight.grad = torch.ones(2)
+    optimizer.zero_grad(set_to_none=False)
+    assert weight.grad.tolist() == [0, 0]
+    optimizer.zero_grad()
+    assert weight.grad is None
