@@ -238,11 +238,9 @@ class Trade:
         Without a number of params it is pruned until its MACs are. The learning rate goes down from half of what it was
         before, over all of these epochs together; or of that which the search of the space has.
         """
-        bench = self.plain
-        composite_rate = bench.rate if searched else None
-        model = copy.deepcopy(self.pretrained())
-        if composite_rate is not None:
-            bench.trainer.rate = composite_rate
+        model, bench = copy.deepcopy(self.pretrained()), self.plain
+        if searched:
+            bench.trainer.rate = bench.rate
         key = kind, target, bench.trainer.rate
         if key in self._pruned:
             # the rate of its own trials is that of the search

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from math import fsum
-from typing import Literal
 
-from dasdsl.ir.program import Program
-
-CostName = Literal["layers", "params", "macs", "both"]
-"""What a search is to save: params, MACs, both alike, or as much in one layer as in another."""
+from dasdsl.ir.program import Node, Program
+from dasdsl.language.amounts import CostName
 
 
 def weights(program: Program, decisions: Sequence[Collection[str]], cost: CostName) -> list[float]:
@@ -23,10 +20,11 @@ def weights(program: Program, decisions: Sequence[Collection[str]], cost: CostNa
     if cost == "both":
         pairs = zip(weights(program, decisions, "params"), weights(program, decisions, "macs"), strict=True)
         return [(params + macs) / 2 for params, macs in pairs]
-    costs = [
-        sum(getattr(node.cost, cost) for node in program.nodes if any(d.name in names for d in node.decisions))
-        for names in map(frozenset, decisions)
-    ]
-    roots = [one**0.5 for one in costs]
+    made: dict[str, list[Node]] = {}
+    for node in program.nodes:
+        for decision in node.decisions:
+            made.setdefault(decision.name, []).append(node)
+    layers = [{node.name: node.cost for name in names for node in made.get(name, ())} for names in decisions]
+    roots = [sum(getattr(own, cost) for own in costs.values()) ** 0.5 for costs in layers]
     mean = fsum(roots) / len(roots)
     return [root / mean for root in roots] if mean else [1.0] * len(decisions)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from decimal import ROUND_FLOOR, Decimal
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from dasdsl.frozen import frozen
 
@@ -16,6 +16,8 @@ FORM: Final = "write a number above 0 (`831`, `2.5k`, `40M`, `1G`), or a part of
 _AMOUNT: Final = re.compile(PATTERN)
 COSTS: Final = ("params", "macs")
 """What a limit can be on."""
+CostName = Literal["layers", "params", "macs", "both"]
+"""What a search is to save: params, MACs, both alike, or as much in one layer as in another."""
 
 
 @frozen(slots=True)

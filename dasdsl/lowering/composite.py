@@ -23,8 +23,8 @@ import torch
 from torch import Tensor, nn
 
 from dasdsl.ir.graph import Graph, program_of
-from dasdsl.ir.pricing import CostName
 from dasdsl.ir.program import Program
+from dasdsl.language.amounts import CostName
 from dasdsl.language.space import Space
 from dasdsl.lowering.clamp import clamp_default_, clamp_paper_
 from dasdsl.lowering.gates.bank import Family, GateBank, Kind, make_bank

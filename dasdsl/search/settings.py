@@ -8,8 +8,7 @@ from math import ceil, isfinite
 from typing import Any, Literal, Self, get_args
 
 from dasdsl.frozen import frozen
-from dasdsl.ir.pricing import CostName
-from dasdsl.language.amounts import limit_text, read_limit
+from dasdsl.language.amounts import CostName, limit_text, read_limit
 from dasdsl.language.suggest import listed
 from dasdsl.lowering.gates.bank import Family
 from dasdsl.search.devices import Precision

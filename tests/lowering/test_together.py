@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dasdsl.ir.pricing import CostName
+from dasdsl.language.amounts import CostName
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.lowering.gates.default import FILTER_WEIGHT, DefaultChoice, DefaultPatterns, DefaultSubset
 from dasdsl.lowering.gates.gate import Pressure

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Generator
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from dasdsl.cli.support.console import message
 
@@ -53,12 +53,14 @@ LINES_APART = 10.0
 
 def add_settings(parser: ArgumentParser, *, search: bool) -> None:
     """A flag for each setting; they override the header's `search:`."""
+    from dasdsl.language.amounts import CostName
+
     group = parser.add_argument_group("settings (they override the header's `search:`; defaults in parentheses)")
     if search:
         group.add_argument("--recipe", choices=("default", "paper"), help="the method (default)")
         group.add_argument(
             "--cost",
-            choices=("layers", "params", "macs", "both"),
+            choices=get_args(CostName),
             help="what the penalties weigh layers by (that of the limit, where it names one; layers)",
         )
         group.add_argument(

@@ -6,12 +6,13 @@ This is loaded only where a header has such a part: pydantic takes longer to loa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationError, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails
 
+from dasdsl.language.amounts import CostName
 from dasdsl.language.header.scalars import (
     Bad,
     Cost,
@@ -54,7 +55,7 @@ def word(*words: str) -> Scalar:
 
 Switch = Annotated[Literal["on", "off"], word("on", "off")]
 Recipe = Annotated[Literal["paper", "default"], word("paper", "default")]
-Saved = Annotated[Literal["layers", "params", "macs", "both"], word("layers", "params", "macs", "both")]
+Saved = Annotated[CostName, word(*get_args(CostName))]
 
 
 def about(text: str) -> Any:  # noqa: ANN401 - the default of a field of any type

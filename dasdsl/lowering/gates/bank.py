@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from dasdsl.frozen import frozen
 from dasdsl.ir.branching import by_macs, by_params, shares
-from dasdsl.ir.pricing import CostName, weights
+from dasdsl.ir.pricing import weights
 from dasdsl.ir.program import Program
+from dasdsl.language.amounts import CostName
 from dasdsl.lowering.gates.choosing import Choices, Factors
 from dasdsl.lowering.gates.connectivity import Connectivity
 from dasdsl.lowering.gates.decided import DecidedGate
@@ -73,6 +74,9 @@ class GateBank(nn.Module):
         shared = [gate.decision for gate in patterns.values()], [gate.weight for gate in patterns.values()]
         self.connectivity = Connectivity(*shared) if patterns else None
         self.together = (tuple(choices), tuple(subsets), tuple(patterns))
+        # tuples, since they are modules already
+        self.patterns = tuple(patterns.values())
+        self.apart = tuple((name, gate) for name, gate in gates.items() if name not in choices | subsets | patterns)
 
     def __iter__(self) -> Iterator[Gate]:
         for module in self.held.values():
@@ -86,7 +90,7 @@ class GateBank(nn.Module):
     def values(self) -> dict[str, Tensor]:
         """Every gate's value, and every filter's."""
         choices, subsets, patterns = self.together
-        values = {name: gate.value() for name, gate in self._apart()}
+        values = {name: gate.value() for name, gate in self.apart}
         if self.choices is not None:
             alone, filters = self.choices.values()
             values |= zip(choices, alone, strict=True)
@@ -94,7 +98,7 @@ class GateBank(nn.Module):
         if self.subsets is not None:
             values |= zip(subsets, self.subsets.values(), strict=True)
         if patterns:
-            values |= zip(patterns, pattern_values(self._patterns()), strict=True)
+            values |= zip(patterns, pattern_values(self.patterns), strict=True)
         for joint in self.joints:
             factors = [values[name] for name in joint.gates]
             out = factors[0]
@@ -108,21 +112,13 @@ class GateBank(nn.Module):
 
         The values are computed anew: loss and penalty may go backward one after the other.
         """
-        terms = [gate.penalty(pressure, gate.value()) for _, gate in self._apart()]
+        terms = [gate.penalty(pressure, gate.value()) for _, gate in self.apart]
         terms.extend(part.penalty(pressure) for part in (self.choices, self.subsets) if part is not None)
         if self.connectivity is not None:
-            gates = self._patterns()
-            r, mean = self.connectivity([gate.p for gate in gates], [gate.logits for gate in gates])
+            p, logits = [gate.p for gate in self.patterns], [gate.logits for gate in self.patterns]
+            r, mean = self.connectivity(p, logits)
             terms.append(CHANNEL_WEIGHT * (pressure.eta * r + pressure.gamma * mean))
         return torch.stack(terms).sum() if terms else torch.zeros(())
-
-    def _apart(self) -> Iterator[tuple[str, Gate]]:
-        """Those whose arithmetic is their own."""
-        together = {name for names in self.together for name in names}
-        return ((name, gate) for name, gate in self.items() if name not in together)
-
-    def _patterns(self) -> list[DefaultPatterns]:
-        return [gate for gate in self if isinstance(gate, DefaultPatterns)]
 
     def undecided(self) -> tuple[str, ...]:
         """Decisions between options that do not nest of which several are in use, so that none stands for all."""

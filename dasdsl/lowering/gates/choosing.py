@@ -17,6 +17,7 @@ from torch.autograd.function import once_differentiable
 from dasdsl.frozen import frozen
 from dasdsl.lowering.gates.default import DefaultChoice, decide_strength, filter_strength
 from dasdsl.lowering.gates.gate import Pressure
+from dasdsl.lowering.gates.known import known
 from dasdsl.lowering.gates.sparsemax import projected, pulled_back
 
 
@@ -77,7 +78,16 @@ class Choices(nn.Module):
 
     def penalty(self, pressure: Pressure) -> Tensor:
         """The sum over all choices, and γ·3·E[h]·E[w]/(H·W) for each filter."""
-        return _Penalty.apply(self, pressure, *self._logits())
+        logits, count = self._logits(), len(self.gates)
+        with torch.no_grad():
+            values = self(logits)
+            decide, filters = decide_strength(pressure), filter_strength(pressure)
+            options = values.options[:-1]
+            slopes = pressure.gamma * self.prices - 2 * decide * options
+            slopes = self.backward(values, torch.cat([slopes, slopes.new_zeros(1)]), filters * self.volumes)
+            undecided = count - options.square().sum()
+            priced = pressure.gamma * (options @ self.prices) + filters * (values.combined @ self.volumes)
+        return known(decide * undecided + priced, slopes, logits)
 
     def _logits(self) -> list[Tensor]:
         return [gate.logits for gate in self.gates]
@@ -126,30 +136,6 @@ class _Value(torch.autograd.Function):
         options = torch.cat([*grads[:count], one])
         combined = torch.cat([grad.flatten() for grad in grads[count:]]) if grads[count:] else one[:0]
         return None, *choices.backward(ctx.values, options, combined).split(choices.sizes)
-
-
-class _Penalty(torch.autograd.Function):
-    """Logits to the penalty; its gradients are known as soon as its value is."""
-
-    @staticmethod
-    def forward(ctx: Any, choices: Choices, pressure: Pressure, *logits: Tensor) -> Tensor:  # noqa: ANN401
-        values, count = choices(logits), len(choices.gates)
-        decide, filters = decide_strength(pressure), filter_strength(pressure)
-        options = values.options[:-1]
-        slopes = pressure.gamma * choices.prices - 2 * decide * options
-        slopes = torch.cat([slopes, slopes.new_zeros(1)])
-        ctx.sizes, ctx.slopes = choices.sizes, choices.backward(values, slopes, filters * choices.volumes)
-        undecided = count - options.square().sum()
-        priced = pressure.gamma * (options @ choices.prices) + filters * (values.combined @ choices.volumes)
-        return decide * undecided + priced
-
-    @staticmethod
-    @once_differentiable  # its wrapper takes the context by position
-    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
-        ctx: Any,  # noqa: ANN401
-        *grads: Tensor,
-    ) -> tuple[Tensor | None, ...]:
-        return None, None, *(grads[0] * ctx.slopes).split(ctx.sizes)
 
 
 def _rows(sizes: Sequence[int]) -> tuple[Tensor, Tensor]:

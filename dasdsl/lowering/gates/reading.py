@@ -11,6 +11,7 @@ from torch.autograd.function import once_differentiable
 
 from dasdsl.lowering.gates.default import DefaultSubset, read_strength
 from dasdsl.lowering.gates.gate import Pressure
+from dasdsl.lowering.gates.known import known
 
 MOMENTA = ("exp_avg", "momentum_buffer")
 """What Adam and gradient descent call their first moment."""
@@ -26,7 +27,7 @@ class Subsets(nn.Module):
         # a tuple, since they are modules of the bank
         self.gates = tuple(gates)
         self.sizes = [len(gate.beta) for gate in gates]
-        shares = torch.tensor([gate.weight / len(gate.beta) for gate in gates for _ in gate.beta])
+        shares = torch.tensor([gate.weight / len(gate.beta) for gate in gates for _ in range(len(gate.beta))])
         self.register_buffer("shares", shares, persistent=False)
         self._stepped: list[Tensor] = []
         self._signs = shares.new_zeros(0)
@@ -37,7 +38,14 @@ class Subsets(nn.Module):
 
     def penalty(self, pressure: Pressure) -> Tensor:
         """8·γ·Σ mean|β|, each by the weight of its layer."""
-        return _Penalty.apply(self, pressure, *self._betas())
+        betas, strength = self._betas(), read_strength(pressure)
+        with torch.no_grad():
+            alive = self.alive()
+            beta = torch.cat(betas) * alive
+            value = strength * (beta.abs() @ self.shares)
+            # the gradient of |·| at 0 is 0
+            slopes = strength * self.shares * alive * beta.sign()
+        return known(value, slopes, betas)
 
     def _betas(self) -> list[Tensor]:
         return [gate.beta for gate in self.gates]
@@ -51,20 +59,21 @@ class Subsets(nn.Module):
     @torch.no_grad()
     def before_step(self, optimizer: torch.optim.Optimizer, pressure: Pressure) -> None:
         """At β = 0 the gradient is sign(g)·max(|g| − γr, 0) of the data's gradient g, and the momentum is forgotten."""
-        moved = [] if pressure.gamma == 0 else [gate.beta.grad is not None for gate in self.gates]
-        learning = [gate.beta for gate, moves in zip(self.gates, moved, strict=False) if moves]
-        self._stepped: list[Tensor] = [*learning]
+        learning = [] if pressure.gamma == 0 else [gate for gate in self.gates if gate.beta.grad is not None]
+        self._stepped = [gate.beta for gate in learning]
         if not learning:
             return
-        beta, grad = torch.cat(self._stepped), torch.cat([beta.grad for beta in learning if beta.grad is not None])
-        sizes = [len(beta) for beta in learning]
-        parts = zip(self.shares.split(self.sizes), moved, strict=True)
-        shares = self.shares if all(moved) else torch.cat([part for part, moves in parts if moves])
+        beta = torch.cat(self._stepped)
+        grad = torch.cat([gate.beta.grad for gate in learning if gate.beta.grad is not None])
+        sizes, parts = [len(one) for one in self._stepped], zip(self.gates, self.shares.split(self.sizes), strict=True)
+        # where all learn, nothing has to be put together
+        everything = len(learning) == len(self.gates)
+        shares = self.shares if everything else torch.cat([part for gate, part in parts if gate in learning])
         self._signs, zero = beta.sign(), beta == 0
         # |·| has gradient 0 at 0, so what is here is the data's gradient alone
         shrunk = grad.sign() * (grad.abs() - read_strength(pressure) * shares).clamp_min(0)
         grads = torch.where(zero, shrunk, grad).split(sizes)
-        for own, there, forgotten in zip(learning, grads, zero.split(sizes), strict=True):
+        for own, there, forgotten in zip(self._stepped, grads, zero.split(sizes), strict=True):
             own.grad = there
             state = optimizer.state.get(own, {})
             for name in MOMENTA:
@@ -96,22 +105,3 @@ class _Value(torch.autograd.Function):
         *grads: Tensor,
     ) -> tuple[Tensor | None, ...]:
         return None, *(torch.cat(grads) * ctx.alive).split(ctx.sizes)
-
-
-class _Penalty(torch.autograd.Function):
-    """The absolute values of β; the gradient at 0 is 0."""
-
-    @staticmethod
-    def forward(ctx: Any, subsets: Subsets, pressure: Pressure, *betas: Tensor) -> Tensor:  # noqa: ANN401
-        alive = subsets.alive()
-        beta, strength = torch.cat(betas) * alive, read_strength(pressure)
-        ctx.sizes, ctx.slopes = subsets.sizes, strength * subsets.shares * alive * beta.sign()
-        return strength * (beta.abs() @ subsets.shares)
-
-    @staticmethod
-    @once_differentiable  # its wrapper takes the context by position
-    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
-        ctx: Any,  # noqa: ANN401
-        *grads: Tensor,
-    ) -> tuple[Tensor | None, ...]:
-        return None, None, *(grads[0] * ctx.slopes).split(ctx.sizes)
