@@ -14,6 +14,8 @@ from dasdsl.search.task import NEGLIGIBLE
 MOST = 512
 """Samples of each split that moves are judged on, evenly spread, and so is each batch of them."""
 BATCH = 256
+FEW = 10
+"""With so many groups of samples, or samples, validation data say as much of a network as training data do."""
 
 Batches = tuple[tuple[Tensor, Tensor], ...]
 """Inputs (N, *input) with their targets."""
@@ -21,16 +23,18 @@ Batches = tuple[tuple[Tensor, Tensor], ...]
 
 @frozen
 class Judge:
-    """Judges networks on samples that they have `learnt` and on others, `unseen`."""
+    """Judges networks on samples that they have `learnt` and on others, `unseen`, which have some `weight` up to 1."""
 
     trainer: Trainer
     learnt: Batches
     unseen: Batches
+    weight: float
 
     @classmethod
     def of(cls, trainer: Trainer) -> Judge:
         """On the training and the validation data of a trainer."""
-        return cls(trainer, _spread(trainer, trainer.train), _spread(trainer, trainer.validation))
+        learnt, unseen = (_spread(trainer, split) for split in (trainer.train, trainer.validation))
+        return cls(trainer, learnt, unseen, weight(trainer.validation))
 
     @property
     def inputs(self) -> Tensor:
@@ -38,13 +42,15 @@ class Judge:
         return self.learnt[0][0]
 
     def error(self, model: nn.Module) -> float:
-        """The mean loss of a network, on the samples where it is worse: cross-entropy in nats, or mean squared error.
+        """The mean loss of a network on both kinds of samples, weighted: cross-entropy in nats, or squared error.
 
         A network is chosen by its loss on validation data again and again, until it is one that happens to be good on
-        just these few samples. It then is bad on the training data, which a network as good as it seems would not be.
+        just these few samples. It then is bad on the training data, which a network as good as it seems would not be:
+        where it is worse on these, they alone count.
         The cross-entropy, not the share of wrong classes: of a few hundred samples that is too coarse.
         """
-        return max(self.loss(model, self.unseen), self.loss(model, self.learnt))
+        learnt = self.loss(model, self.learnt)
+        return learnt + self.weight * max(self.loss(model, self.unseen) - learnt, 0.0)
 
     @torch.no_grad()
     def loss(self, model: nn.Module, batches: Batches) -> float:
@@ -66,6 +72,17 @@ class Judge:
         if task.kind == "classification":
             return error + tolerance * task.scale
         return max(error * (1 + tolerance) ** 2, error + NEGLIGIBLE * task.scale)
+
+
+def weight(validation: Split) -> float:
+    """What validation data say of a network, beside training data, as a part of 1.
+
+    Five blocks of a drive, of which one is hard for every network, do not tell which of two is better on another drive;
+    that one of them has unlearnt what it was taught does. Samples of one group count as one.
+    """
+    groups = validation.groups
+    count = len(validation) if groups is None else len(groups.unique())
+    return count / (count + FEW)
 
 
 def samples(batches: Batches) -> int:

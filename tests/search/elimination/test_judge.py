@@ -1,0 +1,41 @@
+"""What counts as worse: losses on samples that were learnt and on others, by how much the others say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from dasdsl.data.sets import Split
+from dasdsl.search.elimination.judge import FEW, Judge, weight
+from tests.search.elimination.planted import taught, trainer, whole
+
+
+def validation(samples: int, groups: int | None = None) -> Split:
+    of = None if groups is None else torch.arange(samples) % groups
+    return Split(torch.zeros(samples, 1), torch.zeros(samples, 1), of)
+
+
+@pytest.mark.parametrize(("split", "count"), [(validation(90), 90), (validation(90, 5), 5), (validation(90, 90), 90)])
+def test_samples_of_one_group_count_as_one(split: Split, count: int) -> None:
+    assert weight(split) == count / (count + FEW)
+
+
+@pytest.mark.parametrize("groups", [None, 4])
+def test_both_losses_count_by_the_weight_of_validation_data(groups: int | None) -> None:
+    data = taught()
+    of = None if groups is None else torch.arange(len(data.test)) % groups
+    # what is unseen is harder: further from anything that the network says
+    teacher = trainer(replace(data, test=Split(data.test.x, data.test.y + 3, of)))
+    judge, model = Judge.of(teacher), whole()
+    learnt, unseen = judge.loss(model, judge.learnt), judge.loss(model, judge.unseen)
+    share = weight(teacher.validation)
+    assert learnt < unseen
+    assert judge.error(model) == pytest.approx(share * unseen + (1 - share) * learnt)
+
+
+def test_what_is_worse_on_training_data_is_judged_by_them() -> None:
+    data = taught()
+    judge, model = Judge.of(trainer(replace(data, train=Split(data.train.x, data.train.y + 3)))), whole()
+    assert judge.loss(model, judge.unseen) < judge.error(model) == judge.loss(model, judge.learnt)
