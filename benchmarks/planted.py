@@ -82,7 +82,7 @@ def attempt(name: str, mechanism: Mechanism, recipe: str, seed: int, noise: floa
         trainer = Trainer(data, data.train, data.test, Task.of(data, data.train), settings)
         phases = Phases(Job(teacher.program, data, settings, Folder(Path(folder)), trainer, start))
         composite = phases.composite()
-        threshold = phases.threshold(*phases.ladder(composite))
+        threshold = phases.threshold(phases.ladder(composite))
         whole = phases.eliminated(composite, threshold)
         found = discover(composite, threshold) if whole is None else discover(whole)
     done, progress = time.perf_counter(), phases.elimination

@@ -51,7 +51,7 @@ class Workbench:
     @cached_property
     def _searched(self) -> tuple[CompositeModel, float, float]:
         composite = self.phases.composite()
-        threshold = self.phases.threshold(*self.phases.ladder(composite))
+        threshold = self.phases.threshold(self.phases.ladder(composite))
         return composite, threshold, self.trainer.rate
 
     @property

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from dasdsl.data.sets import Data, Split
+from torch import nn
+
+from dasdsl.data.sets import Split
 from dasdsl.frozen import frozen
 from dasdsl.inverse.cutting import Cut
 from dasdsl.inverse.discover import clamped
@@ -14,6 +16,7 @@ from dasdsl.ir.liveness import Collapsed
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search.problems import collapsed_everywhere
 from dasdsl.search.task import Task
+from dasdsl.search.unseen import spread, weight
 
 RUNGS = 25
 LOWEST, HIGHEST = 1e-4, 0.7
@@ -21,16 +24,66 @@ LOWEST, HIGHEST = 1e-4, 0.7
 
 @frozen(slots=True)
 class Rung:
-    """One threshold: what the network it leaves costs, and its metric on validation data, before any fine-tuning."""
+    """One threshold: what the network it leaves costs, and how good that is, before any fine-tuning.
+
+    `metric` is on validation data; `judged`, which a rung is chosen by, on training data too where validation data
+    are of few groups.
+    """
 
     threshold: float
     params: int
     macs: int
     metric: float
+    judged: float
 
     def facts(self) -> dict[str, Any]:
         """As plain JSON values."""
         return asdict(self)
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Rung:
+        """What `facts` said; those of older runs were chosen by validation data alone."""
+        return cls(**{"judged": facts["metric"], **facts})
+
+
+@frozen
+class Ladder:
+    """The rungs, and how good the unclamped composite is, by the same two measures."""
+
+    rungs: tuple[Rung, ...]
+    metric: float
+    judged: float
+
+    def facts(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        rungs = [rung.facts() for rung in self.rungs]
+        return {"reference": self.metric, "judged": self.judged, "ladder": rungs}
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Ladder:
+        """What `facts` said."""
+        reference = facts["reference"]
+        return cls(tuple(map(Rung.of, facts["ladder"])), reference, facts.get("judged", reference))
+
+    def chosen(self, task: Task, tolerance: float) -> Rung:
+        """The largest threshold that is no worse than the unclamped composite by more than this, else the first."""
+        good = [rung for rung in self.rungs if task.within(rung.judged, self.judged, tolerance)]
+        return good[-1] if good else self.rungs[0]
+
+
+@frozen
+class Yardstick:
+    """Gives the metric of a network on a split, and the splits that networks have `learnt`, or have not seen."""
+
+    evaluate: Callable[[nn.Module, Split], float]
+    learnt: Split
+    unseen: Split
+
+    def measures(self, model: nn.Module) -> dict[str, float]:
+        """The `metric` on validation data, and the one that a network is `judged` by."""
+        learnt = self.evaluate(model, self.learnt.take(spread(self.learnt)))
+        metric, share = self.evaluate(model, self.unseen), weight(self.unseen)
+        return {"metric": metric, "judged": share * metric + (1 - share) * learnt}
 
 
 def thresholds() -> list[float]:
@@ -39,14 +92,11 @@ def thresholds() -> list[float]:
     return [float(f"{LOWEST * ratio**k:.2g}") for k in range(RUNGS)]
 
 
-def climb(
-    model: CompositeModel, task: Task, data: Data, validation: Split, between: Callable[[], None] = lambda: None
-) -> list[Rung]:
+def climb(model: CompositeModel, yardstick: Yardstick) -> Ladder:
     """Every rung up to the one where the network collapses; the first, threshold 0, only drops what is zero already.
 
     Each is measured on the network cut down to what is left of it, which is the same and takes less time.
-    `between` is called before each batch that is measured, and may raise.
-    Raises: DasError E509 where not even that is left.
+    Raises: DasError E509 where not even that is left, and whatever the yardstick raises.
     """
     rungs: list[Rung] = []
     known: dict[str, Rung] = {}
@@ -60,15 +110,8 @@ def climb(
         # `paper` clamps factors, so equal outcomes may still hold different values
         key = f"{sorted(outcomes.items())}" if model.recipe == "default" else f"{threshold}"
         if key not in known:
-            metric = task.evaluate(cut.model, data, validation, between)
-            known[key] = Rung(threshold, cut.cost.params, cut.cost.macs, metric)
+            known[key] = Rung(threshold, cut.cost.params, cut.cost.macs, **yardstick.measures(cut.model))
         rungs.append(replace(known[key], threshold=threshold))
     if not rungs:
         raise collapsed_everywhere()
-    return rungs
-
-
-def choose(rungs: list[Rung], task: Task, reference: float, tolerance: float) -> Rung:
-    """The largest threshold whose metric stays within the tolerance of the unclamped composite's, else the first."""
-    good = [rung for rung in rungs if task.within(rung.metric, reference, tolerance)]
-    return good[-1] if good else rungs[0]
+    return Ladder(tuple(rungs), **yardstick.measures(model))

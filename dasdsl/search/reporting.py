@@ -17,7 +17,7 @@ from dasdsl.search.budget.phase import Met
 from dasdsl.search.elimination.confidence import confidence
 from dasdsl.search.elimination.state import Progress
 from dasdsl.search.job import Job
-from dasdsl.search.ladder import Rung
+from dasdsl.search.ladder import Ladder
 from dasdsl.search.rates import Trial
 
 
@@ -25,8 +25,7 @@ from dasdsl.search.rates import Trial
 class Told:
     """What the phases of a search say beside the networks that they end with.
 
-    `began` is what it started from, `reference` the validation metric of the unclamped composite, `steps` are those of
-    search and fine-tuning.
+    `began` is what it started from, `steps` are those of search and fine-tuning.
     """
 
     began: dict[str, Any] | None
@@ -34,8 +33,7 @@ class Told:
     trials: Sequence[Trial]
     elimination: Progress | None
     met: Met | None
-    rungs: Sequence[Rung]
-    reference: float
+    ladder: Ladder
     steps: int
 
 
@@ -58,8 +56,8 @@ def report_of(
         "threshold": threshold,
         "metric_name": job.task.metric_name,
         **networks,
-        "unclamped_validation": told.reference,
-        "ladder": [rung.facts() for rung in told.rungs],
+        "unclamped_validation": told.ladder.metric,
+        "ladder": [rung.facts() for rung in told.ladder.rungs],
         "certificate": {
             "max_abs_error": certificate.max_abs_error,
             "relative": certificate.relative,

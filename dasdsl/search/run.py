@@ -41,7 +41,7 @@ from dasdsl.search.folder import Folder
 from dasdsl.search.holding import held, logged
 from dasdsl.search.interrupts import stop_requests
 from dasdsl.search.job import Job
-from dasdsl.search.ladder import Rung, choose, climb
+from dasdsl.search.ladder import Ladder, Yardstick, climb
 from dasdsl.search.loop import Phase, Schedule, Trainer
 from dasdsl.search.merge import merge_
 from dasdsl.search.problems import DIVERGED, nothing_open, still_there
@@ -122,13 +122,13 @@ class Phases:
     def run(self) -> Run:
         """All phases; each leaves its result on disk before the next begins."""
         composite = self.composite()
-        rungs, reference = self.ladder(composite)
-        threshold = self.threshold(rungs, reference)
+        ladder = self.ladder(composite)
+        threshold = self.threshold(ladder)
         found, test = self._discover(composite, self.cheaper(composite, threshold), threshold)
         tuned, finetuned = self._finetune(found, test)
         baseline = self._baseline()
         networks = {"baseline": baseline, "found": costed(found.costs, test), "finetuned": finetuned}
-        told = Told(self.began, self.rate, self.trials, self.elimination, self.met, rungs, reference, self.steps)
+        told = Told(self.began, self.rate, self.trials, self.elimination, self.met, ladder, self.steps)
         report = finite(report_of(self.job, found, threshold, networks, told))
         if ranks.is_first():
             self.folder.write_report(report)
@@ -196,23 +196,22 @@ class Phases:
         train = self.job.trainer.train
         return [self.data.batch(train, part)[0] for part in torch.arange(min(len(train), CALIBRATION)).split(128)]
 
-    def ladder(self, composite: CompositeModel) -> tuple[list[Rung], float]:
-        """The rungs, and the validation metric of the unclamped composite."""
-        trainer, digest = self.job.trainer, ranks.broadcast(digest_of(composite))
+    def ladder(self, composite: CompositeModel) -> Ladder:
+        """The trained composite at many thresholds."""
+        job, digest = self.job, ranks.broadcast(digest_of(composite))
         known = self._known("ladder")
         if known is not None and known["composite"] == digest:
-            return [Rung(**rung) for rung in known["ladder"]], known["reference"]
-        reference = trainer.evaluate(composite, trainer.validation)
-        rungs = climb(composite, trainer.task, self.data, trainer.validation, trainer.check)
-        facts = {"composite": digest, "reference": reference, "ladder": [rung.facts() for rung in rungs]}
-        write_facts(self.folder.states("ladder"), facts)
-        return rungs, reference
+            return Ladder.of(known)
+        trainer = job.trainer
+        ladder = climb(composite, Yardstick(trainer.evaluate, trainer.train, trainer.validation))
+        write_facts(self.folder.states("ladder"), {"composite": digest, **ladder.facts()})
+        return ladder
 
-    def threshold(self, rungs: list[Rung], reference: float) -> float:
+    def threshold(self, ladder: Ladder) -> float:
         """The one that was given, or the largest within the tolerance."""
         chosen = self.settings.threshold
         if chosen is None:
-            chosen = choose(rungs, self.job.task, reference, self.settings.tolerance).threshold
+            chosen = ladder.chosen(self.job.task, self.settings.tolerance).threshold
         # the same everywhere, though other ranks may have another kind of processor
         return ranks.broadcast(chosen)
 

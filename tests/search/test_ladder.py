@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import pytest
 import torch
 
 from dasdsl.data import load
+from dasdsl.data.sets import Data
 from dasdsl.diagnostics import DasError
 from dasdsl.inverse.discover import discover
 from dasdsl.lowering.gates.bank import Family
-from dasdsl.search.ladder import HIGHEST, LOWEST, RUNGS, Rung, choose, climb, thresholds
+from dasdsl.search.ladder import HIGHEST, LOWEST, RUNGS, Ladder, Rung, Yardstick, climb, thresholds
 from dasdsl.search.task import Task
+from dasdsl.search.unseen import FEW
 from tests.lowering.texts import RECIPES, composite
 from tests.search.runs import tiny_data
 
@@ -22,6 +25,11 @@ relu
 conv filters 1x1 channels<=4 groups<=2
 flatten
 linear channels 3"""
+
+
+def yardstick(task: Task, data: Data) -> Yardstick:
+    """The test split stands for validation data."""
+    return Yardstick(lambda model, split: task.evaluate(model, data, split), data.train, data.test)
 
 
 def test_thresholds_are_spaced_evenly_and_have_two_digits() -> None:
@@ -42,7 +50,9 @@ def test_every_rung_is_what_discover_finds(recipe: Family, tmp_path: Path) -> No
     with torch.no_grad():
         for parameter in model.architecture_parameters():
             parameter.mul_(0.05 + torch.rand_like(parameter) ** 3)
-    rungs = climb(model, task, data, data.test)
+    ladder = climb(model, yardstick(task, data))
+    rungs = ladder.rungs
+    assert task.evaluate(model, data, data.test) == ladder.metric
     assert rungs[0].threshold == 0
     assert [rung.threshold for rung in rungs[1:]] == thresholds()[: len(rungs) - 1]
     for rung in rungs[::4]:
@@ -63,18 +73,50 @@ def test_a_network_that_collapses_everywhere(tmp_path: Path) -> None:
         for parameter in model.architecture_parameters():
             parameter.zero_()
     with pytest.raises(DasError) as caught:
-        climb(model, Task.of(data, data.train), data, data.test)
+        climb(model, yardstick(Task.of(data, data.train), data))
     assert caught.value.diagnostics[0].code == "E509"
 
 
-RUNG = [Rung(0.0, 100, 100, 0.90), Rung(0.1, 50, 50, 0.89), Rung(0.2, 30, 30, 0.70), Rung(0.3, 20, 20, 0.885)]
+def ladder_of(*rungs: tuple[float, int, int, float], reference: float, share: float = 1.0) -> Ladder:
+    """One whose networks have the metric 0.5 on training data, which is judged by as much as is left of 1."""
+
+    def judged(metric: float) -> float:
+        return share * metric + (1 - share) * 0.5
+
+    made = tuple(Rung(*rung, judged(rung[-1])) for rung in rungs)
+    return Ladder(made, reference, judged(reference))
+
+
+RUNGS_SEEN = ((0.0, 100, 100, 0.90), (0.1, 50, 50, 0.89), (0.2, 30, 30, 0.70), (0.3, 20, 20, 0.885))
+TASK = Task("classification", "accuracy", 1.0)
 
 
 @pytest.mark.parametrize(("tolerance", "chosen"), [(0.02, 0.3), (0.012, 0.1), (0.0, 0.0), (1.0, 0.3)])
 def test_the_largest_within_the_tolerance_is_chosen(tolerance: float, chosen: float) -> None:
-    assert choose(RUNG, Task("classification", "accuracy", 1.0), 0.90, tolerance).threshold == chosen
+    assert ladder_of(*RUNGS_SEEN, reference=0.90).chosen(TASK, tolerance).threshold == chosen
 
 
 def test_where_none_is_within_the_first_is_taken() -> None:
-    assert choose(RUNG, Task("classification", "accuracy", 1.0), 0.99, 0.01).threshold == 0.0
-    assert choose(RUNG, Task("classification", "accuracy", 1.0), float("nan"), 0.01).threshold == 0.0
+    assert ladder_of(*RUNGS_SEEN, reference=0.99).chosen(TASK, 0.01).threshold == 0.0
+    assert ladder_of(*RUNGS_SEEN, reference=float("nan")).chosen(TASK, 0.01).threshold == 0.0
+
+
+def test_it_is_chosen_by_what_is_judged() -> None:
+    assert ladder_of(*RUNGS_SEEN, reference=0.90, share=0.5).chosen(TASK, 0.006).threshold == 0.1
+
+
+def test_few_groups_are_judged_with_training_data(tmp_path: Path) -> None:
+    data = load(tiny_data(tmp_path / "data.npz"))
+    model = composite(BODY, shape="1x6x6").eval()
+    task, groups = Task.of(data, data.train), torch.arange(len(data.test)) % 5
+    ladder = climb(model, yardstick(task, replace(data, test=replace(data.test, groups=groups))))
+    learnt, unseen = (task.evaluate(model, data, split) for split in (data.train, data.test))
+    assert (ladder.metric, ladder.judged) == (unseen, pytest.approx((5 * unseen + FEW * learnt) / (5 + FEW)))
+
+
+def test_the_ladder_of_an_older_run_is_chosen_by_validation_data() -> None:
+    ladder = ladder_of(*RUNGS_SEEN, reference=0.90)
+    older = {"reference": 0.90, "ladder": [rung.facts() for rung in ladder.rungs]}
+    for rung in older["ladder"]:
+        del rung["judged"]
+    assert Ladder.of(older) == Ladder.of(ladder.facts()) == ladder

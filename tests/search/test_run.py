@@ -40,7 +40,7 @@ def test_the_report_has_the_keys_that_others_read(finished: Path) -> None:
         assert report[network].keys() == {"params", "macs", "metric"}
         assert 0 <= report[network]["metric"] <= 1
     assert report["found"]["params"] == report["finetuned"]["params"]
-    assert all(rung.keys() == {"threshold", "params", "macs", "metric"} for rung in report["ladder"])
+    assert all(rung.keys() == {"threshold", "params", "macs", "metric", "judged"} for rung in report["ladder"])
     assert report["threshold"] in [rung["threshold"] for rung in report["ladder"]]
     assert report["certificate"]["max_abs_error"] < 1e-5
     assert report["certificate"]["samples"] == report["samples"]["validation"] == 15

@@ -15,7 +15,7 @@ from dasdsl.search.checkpoint import read_facts
 from dasdsl.search.environment import differences
 from dasdsl.search.events import Listener, silent
 from dasdsl.search.folder import Folder
-from dasdsl.search.ladder import Rung, choose
+from dasdsl.search.ladder import Ladder
 from dasdsl.search.loop import Trainer
 from dasdsl.search.problems import idle_limit, no_data_here, unfinished
 from dasdsl.search.results import held_out, origin
@@ -63,8 +63,7 @@ def _threshold(folder: Folder, trainer: Trainer) -> float:
     facts, _ = read_facts(folder.states("ladder"))
     if facts is None:
         raise unfinished(str(folder.path), "checkpoints/ladder")
-    rungs = [Rung(**rung) for rung in facts["ladder"]]
-    return choose(rungs, trainer.task, facts["reference"], trainer.settings.tolerance).threshold
+    return Ladder.of(facts).chosen(trainer.task, trainer.settings.tolerance).threshold
 
 
 def _with_origin(found: Found, composite: CompositeModel, trainer: Trainer, met: Met) -> Found:

@@ -10,12 +10,10 @@ from dasdsl.frozen import frozen
 from dasdsl.search.devices import device_of
 from dasdsl.search.loop import Trainer
 from dasdsl.search.task import NEGLIGIBLE
+from dasdsl.search.unseen import spread, weight
 
-MOST = 512
-"""Samples of each split that moves are judged on, evenly spread, and so is each batch of them."""
 BATCH = 256
-FEW = 10
-"""With so many groups of samples, or samples, validation data say as much of a network as training data do."""
+"""Samples of a batch that moves are judged on; each batch is evenly spread over its split, too."""
 
 Batches = tuple[tuple[Tensor, Tensor], ...]
 """Inputs (N, *input) with their targets."""
@@ -74,24 +72,12 @@ class Judge:
         return max(error * (1 + tolerance) ** 2, error + NEGLIGIBLE * task.scale)
 
 
-def weight(validation: Split) -> float:
-    """What validation data say of a network, beside training data, as a part of 1.
-
-    Five blocks of a drive, of which one is hard for every network, do not tell which of two is better on another drive;
-    that one of them has unlearnt what it was taught does. Samples of one group count as one.
-    """
-    groups = validation.groups
-    count = len(validation) if groups is None else len(groups.unique())
-    return count / (count + FEW)
-
-
 def samples(batches: Batches) -> int:
     """How many they are."""
     return sum(len(x) for x, _ in batches)
 
 
 def _spread(trainer: Trainer, split: Split) -> Batches:
-    count = min(len(split), MOST)
-    chosen = torch.arange(count) * len(split) // count
-    parts = -(-count // BATCH)
+    chosen = spread(split)
+    parts = -(-len(chosen) // BATCH)
     return tuple(trainer.data.batch(split, chosen[part::parts]) for part in range(parts))

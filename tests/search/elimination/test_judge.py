@@ -8,18 +8,9 @@ import pytest
 import torch
 
 from dasdsl.data.sets import Split
-from dasdsl.search.elimination.judge import FEW, Judge, weight
+from dasdsl.search.elimination.judge import Judge
+from dasdsl.search.unseen import weight
 from tests.search.elimination.planted import taught, trainer, whole
-
-
-def validation(samples: int, groups: int | None = None) -> Split:
-    of = None if groups is None else torch.arange(samples) % groups
-    return Split(torch.zeros(samples, 1), torch.zeros(samples, 1), of)
-
-
-@pytest.mark.parametrize(("split", "count"), [(validation(90), 90), (validation(90, 5), 5), (validation(90, 90), 90)])
-def test_samples_of_one_group_count_as_one(split: Split, count: int) -> None:
-    assert weight(split) == count / (count + FEW)
 
 
 @pytest.mark.parametrize("groups", [None, 4])
