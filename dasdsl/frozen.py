@@ -3,7 +3,7 @@
 `@frozen` is `@dataclass(frozen=True)`: the same fields, constructor, equality, hash, order and text, and the standard
 library's `fields`, `replace` and `asdict` know it. The standard library compiles six methods for each class, in about
 0.9 ms; here the constructor alone is compiled, and what all classes share is written once. A command makes more than
-a hundred such classes before it reads a file (`benchmarks/RESULTS.md`, "The start of `check`").
+a hundred such classes before it reads a file (`benchmarks/HISTORY.md`, "Start-up").
 """
 
 from __future__ import annotations
