@@ -18,13 +18,15 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from kills import EPOCHS, SPACE
+from kills import KINDS, SPACE
 from tables import machine, table
 
 from dasdsl.cli import main as dasdsl
 from dasdsl.diagnostics import DasError
 from dasdsl.search.checkpoint import read_state
 from dasdsl.search.folder import Folder
+
+SEARCH = "search with elimination"
 
 
 def reader(folder: Folder, path: Path) -> Callable[[], bool]:
@@ -55,7 +57,7 @@ def main() -> int:
         text, out = Path(place) / "space.das", Path(place) / "run"
         text.write_text(SPACE, encoding="utf-8")
         with contextlib.redirect_stdout(io.StringIO()):
-            dasdsl(["search", str(text), "--data", "digits", *EPOCHS["search"], "--out", str(out)])
+            dasdsl(["search", str(text), "--data", "digits", *KINDS[SEARCH].flags, "--out", str(out)])
         folder = Folder(out)
         newest = [
             max(phase.glob(f"*.{kind}")) for phase in out.glob("checkpoints/*") for kind in ("json", "safetensors")

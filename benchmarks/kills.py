@@ -1,6 +1,6 @@
 """Searches and trainings that are killed at random moments and gone on with, against ones that nothing interrupts.
 
-    python benchmarks/kills.py [--kills 50] [--seed 0]
+    python benchmarks/kills.py [--kills 50] [--seed 0] [--only "search with elimination"]
 
 Every second kill waits for a random write: half of what is written reaches the file, then the process is gone. The
 others come at a random moment. A state is saved every 0.05 seconds, so that most moments are near one. What must be
@@ -45,9 +45,29 @@ flatten
 linear channels 10
 """
 ARCHITECTURE = SPACE.replace("<1..3>x<1..3>", "3x3").replace("<=8", " 8").replace("groups<=2 ", "")
-EPOCHS = {"search": ("--epochs", "5", "--finetune", "3"), "train": ("--epochs", "8", "--finetune", "3")}
+SHORT = ("--epochs", "5", "--finetune", "3")
+LONG = ("--epochs", "12", "--finetune", "3")
+"""Long enough for elimination, and that something is closed for good on the way."""
 FILES = ("architecture.das", "weights.safetensors", "composite.safetensors", "log.jsonl")
 Arm = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is killed: a command with its file and flags; of all kills these are one in `share`."""
+
+    command: str
+    text: str
+    flags: tuple[str, ...]
+    share: int = 1
+
+
+KINDS = {
+    "search": Kind("search", SPACE, SHORT),
+    "search with elimination": Kind("search", SPACE, (*LONG, "--elimination", "2")),
+    "search under a limit": Kind("search", SPACE, (*LONG, "--limit", "params=20%")),
+    "train": Kind("train", ARCHITECTURE, SHORT, share=5),
+}
 
 
 @dataclass
@@ -132,23 +152,24 @@ def phase(folder: Path) -> str:
     return states[-1].parent.name if states else "before the first state"
 
 
-def kill(command: str, files: Path, chance: random.Random, kills: int) -> Tally:
-    """Kill so many processes of a command, in as many runs as that takes."""
-    text = files / f"{command}.das"
-    text.write_text(SPACE if command == "search" else ARCHITECTURE, encoding="utf-8")
-    flags = [command, str(text), "--data", "digits", *EPOCHS[command], "--out"]
-    log, whole, count = files / "log", files / f"{command}-whole", files / f"{command}-writes"
+def kill(name: str, files: Path, chance: random.Random, kills: int) -> Tally:
+    """Kill so many processes of a kind, in as many runs as that takes."""
+    kind = KINDS[name]
+    text = files / "killed.das"
+    text.write_text(kind.text, encoding="utf-8")
+    flags = [kind.command, str(text), "--data", "digits", *kind.flags, "--out"]
+    log, whole, count = files / "log", files / f"{name}-whole", files / f"{name}-writes"
     started = time.monotonic()
     if ended(begun([*flags, str(whole)], counted(count), log)) != 0:
         raise SystemExit(log.read_text(encoding="utf-8"))
     lasting, writes, expected = time.monotonic() - started, count.stat().st_size, contents(whole)
     tally = Tally()
     while tally.kills < kills or tally.runs == 0:
-        folder = files / f"{command}-{tally.runs}"
+        folder = files / f"{name}-{tally.runs}"
         code = -signal.SIGKILL
         while code == -signal.SIGKILL:
             resumed = (folder / "run.json").exists()
-            arguments = [command, "--resume", str(folder)] if resumed else [*flags, str(folder)]
+            arguments = [kind.command, "--resume", str(folder)] if resumed else [*flags, str(folder)]
             code = killed(arguments, log, chance, lasting, writes, tally, kills)
             if code == -signal.SIGKILL:
                 tally.phases[phase(folder)] += 1
@@ -183,6 +204,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", nargs="+", choices=list(KINDS), default=list(KINDS), help="what is killed")
     options = parser.parse_args()
     # processes are forked off after everything is loaded, and before torch has threads
     torch.set_num_threads(1)
@@ -191,13 +213,13 @@ def main() -> int:
     rows: list[tuple[object, ...]] = []
     bad: list[str] = []
     with tempfile.TemporaryDirectory() as files:
-        for command, kills in (("search", options.kills), ("train", options.kills // 5)):
-            tally = kill(command, Path(files), chance, kills)
+        for name in options.only:
+            tally = kill(name, Path(files), chance, options.kills // KINDS[name].share)
             places = ", ".join(f"{name} {count}" for name, count in sorted(tally.phases.items()))
-            rows.append((command, tally.kills, tally.writes, places, tally.runs, tally.runs - len(tally.differing)))
+            rows.append((name, tally.kills, tally.writes, places, tally.runs, tally.runs - len(tally.differing)))
             bad += tally.differing
     print(f"{machine()}; seed {options.seed}\n")
-    print(table(("command", "kills", "in a write", "newest state", "runs", "equal to the bit"), rows))
+    print(table(("killed", "kills", "in a write", "newest state", "runs", "equal to the bit"), rows))
     print(*bad, sep="\n", file=sys.stderr)
     return 1 if bad else 0
 
