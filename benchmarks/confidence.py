@@ -34,11 +34,14 @@ def main() -> None:
     attempts = {(one.mechanism, one.seed, one.noise): one for one in known() if counts(one)}.values()
     fitted = [one for one in attempts if one.seed < options.until]
     others = [one for one in attempts if one.seed >= options.until]
-    base, slope = fit(fitted)
     print(f"{machine()}\n")
-    print(f"log odds {base:.2f} + {slope:.2f} log10(margin) on {len(fitted)} searches")
+    if fitted:
+        base, slope = fit(fitted)
+        print(f"log odds {base:.2f} + {slope:.2f} log10(margin) on {len(fitted)} searches")
     print(f"the package has {BASE} and {SLOPE}\n")
     for name, part in (("fitted", fitted), ("others", others)):
+        if not part:
+            continue
         print(f"{name}, {sum(one.exact for one in part)} of {len(part)} exact\n")
         print(table(("confidence", "searches", "mean confidence", "exact"), rows(part)), "\n")
 
