@@ -50,7 +50,7 @@ class Budget:
         self, trainer: Trainer, model: CompositeModel, limit: Limit, plan: Plan, states: Path | None = None
     ) -> None:
         self.trainer, self.model, self.limit, self.plan, self.states = trainer, model, limit, plan, states
-        self.judge = Judge.of(trainer)
+        self.judge = Judge.of(trainer, self.cut().model)
         self.smallest = least(model.program, limit)
         self.progress = Progress(plan.rungs)
         self.best: Snapshot | None = None

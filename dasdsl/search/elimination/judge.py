@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
@@ -21,18 +23,23 @@ Batches = tuple[tuple[Tensor, Tensor], ...]
 
 @frozen
 class Judge:
-    """Judges networks on samples that they have `learnt` and on others, `unseen`, which have some `weight` up to 1."""
+    """Judges networks on samples that they have `learnt` and on others, `unseen`, which have some `weight` up to 1.
+
+    `taught` is the loss on what is learnt of the network that all others are made from.
+    """
 
     trainer: Trainer
     learnt: Batches
     unseen: Batches
     weight: float
+    taught: float = 0.0
 
     @classmethod
-    def of(cls, trainer: Trainer) -> Judge:
-        """On the training and the validation data of a trainer."""
+    def of(cls, trainer: Trainer, first: nn.Module | None = None) -> Judge:
+        """On the training and the validation data of a trainer, for networks that are made from a first one."""
         learnt, unseen = (_spread(trainer, split) for split in (trainer.train, trainer.validation))
-        return cls(trainer, learnt, unseen, weight(trainer.validation))
+        judge = cls(trainer, learnt, unseen, weight(trainer.validation))
+        return judge if first is None else replace(judge, taught=judge.loss(first, learnt))
 
     @property
     def inputs(self) -> Tensor:
@@ -44,11 +51,13 @@ class Judge:
 
         A network is chosen by its loss on validation data again and again, until it is one that happens to be good on
         just these few samples. It then is bad on the training data, which a network as good as it seems would not be:
-        where it is worse on these, they alone count.
+        where it is worse on these, they alone count. But that a network has learnt more of them by heart than the first
+        one had is no merit, where unseen samples do not say so too.
         The cross-entropy, not the share of wrong classes: of a few hundred samples that is too coarse.
         """
-        learnt = self.loss(model, self.learnt)
-        return learnt + self.weight * max(self.loss(model, self.unseen) - learnt, 0.0)
+        unseen = self.loss(model, self.unseen)
+        learnt = max(self.loss(model, self.learnt), min(self.taught, unseen))
+        return learnt + self.weight * max(unseen - learnt, 0.0)
 
     @torch.no_grad()
     def loss(self, model: nn.Module, batches: Batches) -> float:

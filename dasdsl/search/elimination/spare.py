@@ -75,7 +75,7 @@ class Wide:
     def _opened(cls, piece: Workpiece, wide: CompositeModel) -> Self:
         goals = _counts(wide)
         open_(wide)
-        return cls(Workpiece(piece.trainer, wide, piece.macs), goals)
+        return cls(Workpiece(piece.trainer, wide, piece.macs, piece.judge), goals)
 
     def train_(self, name: str, plan: Plan, worth: Callable[[float], bool] = lambda _: True) -> float:
         """Train it as long as a growth; returns its error, infinite where that diverged.

@@ -56,14 +56,17 @@ class Workpiece:
     """A decided network, and the network `cut` down to what is left of it, which is trained and measured.
 
     `work` is what was done on it, in steps of the whole composite, which has so many `macs`: every training step counts
-    as one, or as more where the network has more MACs, a forward pass without training as its MACs.
+    as one, or as more where the network has more MACs, a forward pass without training as its MACs. It is judged as
+    something made from what it is now, or by the `judge` of what it was made from.
     """
 
-    def __init__(self, trainer: Trainer, model: CompositeModel, macs: int | None = None) -> None:
+    def __init__(
+        self, trainer: Trainer, model: CompositeModel, macs: int | None = None, judge: Judge | None = None
+    ) -> None:
         self.trainer, self.model = trainer, model
         self.macs = max(model.program.cost.macs if macs is None else macs, 1)
-        self.judge = Judge.of(trainer)
         self.cut = Cut.of(model)
+        self.judge = judge or Judge.of(trainer, self.cut.model)
         self.work = 0.0
 
     def error(self) -> float:
