@@ -146,6 +146,13 @@ def contents(folder: Path) -> dict[str, Any]:
     return {**found, "report.json": report}
 
 
+def different(found: dict[str, Any], expected: dict[str, Any]) -> str:
+    """What of the contents of two runs is not equal; empty where all is."""
+    report, other = found["report.json"], expected["report.json"]
+    keys = [key for key in {**report, **other} if report.get(key) != other.get(key)]
+    return ", ".join([name for name in {**found, **expected} if found.get(name) != expected.get(name)] + keys)
+
+
 def phase(folder: Path) -> str:
     """Where a run was when it was killed: the phase whose state is the newest."""
     states = sorted(folder.glob("checkpoints/*/*.json"), key=lambda path: path.stat().st_mtime_ns)
@@ -173,8 +180,9 @@ def kill(name: str, files: Path, chance: random.Random, kills: int) -> Tally:
             code = killed(arguments, log, chance, lasting, writes, tally, kills)
             if code == -signal.SIGKILL:
                 tally.phases[phase(folder)] += 1
-        if code != 0 or contents(folder) != expected:
-            tally.differing.append(f"{folder.name}: exit code {code}")
+        differing = f"exit code {code}" if code else different(contents(folder), expected)
+        if differing:
+            tally.differing.append(f"{folder.name}: {differing}")
         tally.runs += 1
     return tally
 

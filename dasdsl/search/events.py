@@ -13,7 +13,8 @@ from dasdsl.frozen import frozen
 class Event:
     """One moment of a phase: `step` of `steps` done; `facts` (loss, metric, …) at the end of an epoch.
 
-    `warning` is what the person at the terminal should know at once.
+    `warning` is what the person at the terminal should know at once. Where a step was told before, what is told `again`
+    is newer, and not for the log, which has one line for each.
     """
 
     phase: str
@@ -21,6 +22,7 @@ class Event:
     steps: int
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
     warning: str = ""
+    again: bool = False
 
 
 Listener = Callable[[Event], None]

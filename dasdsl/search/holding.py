@@ -17,10 +17,12 @@ def logged(folder: Folder, listener: Listener) -> Listener:
         return silent
 
     def listen(event: Event) -> None:
+        new = bool(event.facts) and not event.again
         if event.phase not in begun and not event.warning:
             begun.add(event.phase)
-            folder.rewind(event.phase, event.step)
-        if event.facts:
+            # a line of this very step is of before the state that the run goes on from, unless it comes now
+            folder.rewind(event.phase, event.step if new else event.step + 1)
+        if new:
             folder.append({"phase": event.phase, "step": event.step, **event.facts})
         listener(event)
 

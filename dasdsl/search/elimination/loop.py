@@ -52,6 +52,7 @@ class Elimination(Soundings):
     ) -> None:
         super().__init__(Workpiece(trainer, model), plan, say)
         self.states = states
+        self.said = -1
 
     def run(self) -> Progress:
         """All of it, or what is left of it.
@@ -251,7 +252,9 @@ class Elimination(Soundings):
         # the best error may be a better one by now than where a move failed
         progress.margins = [self._margin(error) for error in progress.errors]
         facts = {"params": cost.params, "macs": cost.macs, "loss": progress.error}
-        self.trainer.listener(Event("eliminate", min(progress.steps, self.plan.most), self.plan.most, facts))
+        step = min(progress.steps, self.plan.most)
+        self.trainer.listener(Event("eliminate", step, self.plan.most, facts, again=step == self.said))
+        self.said = step
         if self.states is None:
             return
         snapshot = self.piece.kept()
@@ -280,6 +283,7 @@ class Elimination(Soundings):
             self.piece.undo_(Snapshot(outcomes_of(state.facts["outcomes"]), state.tensors))
             self.progress = Progress.of(state.facts["progress"])
             self.piece.work = float(state.facts["work"])
+            self.said = min(self.progress.steps, self.plan.most)
             ranking = state.facts["ranking"]
             self.ranking = None if ranking is None else [Ranked(*one) for one in ranking]
         except (RuntimeError, LookupError, ValueError, TypeError):
