@@ -9,7 +9,7 @@ from typing import Any
 
 from dasdsl.cli.support.console import message, print_json
 from dasdsl.cli.support.memory import keep_freed
-from dasdsl.cli.support.training import cost_limit, progress
+from dasdsl.cli.support.training import cost_limit, progress, real
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -17,7 +17,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("run", metavar="DIR", help="the folder of a search")
     how = parser.add_mutually_exclusive_group(required=True)
     how.add_argument(
-        "--threshold", type=float, metavar="T", help="drop what matters less (`default`: 0 to 1, of the most)"
+        "--threshold", type=real, metavar="T", help="drop what matters less (`default`: 0 to 1, of the most)"
     )
     how.add_argument(
         "--limit",

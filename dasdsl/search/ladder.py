@@ -73,17 +73,25 @@ class Ladder:
 
 @frozen
 class Yardstick:
-    """Gives the metric of a network on a split, and the splits that networks have `learnt`, or have not seen."""
+    """Gives the metric of a network on a split; some samples that networks have `learnt`, and those they have not seen.
+
+    `share` is how much the unseen ones say.
+    """
 
     evaluate: Callable[[nn.Module, Split], float]
     learnt: Split
     unseen: Split
+    share: float
+
+    @classmethod
+    def of(cls, evaluate: Callable[[nn.Module, Split], float], train: Split, validation: Split) -> Yardstick:
+        """On validation data and a part of the training data."""
+        return cls(evaluate, train.take(spread(train)), validation, weight(validation))
 
     def measures(self, model: nn.Module) -> dict[str, float]:
         """The `metric` on validation data, and the one that a network is `judged` by."""
-        learnt = self.evaluate(model, self.learnt.take(spread(self.learnt)))
-        metric, share = self.evaluate(model, self.unseen), weight(self.unseen)
-        return {"metric": metric, "judged": share * metric + (1 - share) * learnt}
+        metric, learnt = self.evaluate(model, self.unseen), self.evaluate(model, self.learnt)
+        return {"metric": metric, "judged": self.share * metric + (1 - self.share) * learnt}
 
 
 def thresholds() -> list[float]:

@@ -198,12 +198,11 @@ class Phases:
 
     def ladder(self, composite: CompositeModel) -> Ladder:
         """The trained composite at many thresholds."""
-        job, digest = self.job, ranks.broadcast(digest_of(composite))
+        trainer, digest = self.job.trainer, ranks.broadcast(digest_of(composite))
         known = self._known("ladder")
         if known is not None and known["composite"] == digest:
             return Ladder.of(known)
-        trainer = job.trainer
-        ladder = climb(composite, Yardstick(trainer.evaluate, trainer.train, trainer.validation))
+        ladder = climb(composite, Yardstick.of(trainer.evaluate, trainer.train, trainer.validation))
         write_facts(self.folder.states("ladder"), {"composite": digest, **ladder.facts()})
         return ladder
 

@@ -93,6 +93,21 @@ def test_misuse(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) 
     assert f"usage: dasdsl {arguments[0]}" in told
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("search", "a.das", "--tolerance", "2%"), "argument --tolerance: '2%' is no number; write `0.02`"),
+        (("train", "a.das", "--validation", "12.5 %"), "argument --validation: '12.5 %' is no number; write `0.125`"),
+        (("discover", "DIR", "--threshold", "much"), "'much' is no number; write a number, for example `0.5`"),
+    ],
+)
+def test_what_is_no_number_is_told_as_one(
+    arguments: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(list(arguments)) == 2
+    assert told in capsys.readouterr().err
+
+
 def test_eval_for_people(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     text, weights = str(finished / "architecture.das"), str(finished / "weights.safetensors")

@@ -120,6 +120,14 @@ def test_places(text: str, expected: tuple[str, int, int, int]) -> None:
     assert place(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("written", "help_line"),
+    [("20%", "write `0.2`"), ("12.5 %", "write `0.125`"), ("much", "write a number, for example `0.5` or `1e-6`")],
+)
+def test_per_cent_are_told_as_a_part_of_one(written: str, help_line: str) -> None:
+    assert only(MINIMAL + f"search: {{validation: {written}}}\n").help == help_line
+
+
 def test_a_slip_is_one_error_and_hides_no_other() -> None:
     with pytest.raises(DasError) as failure:
         loads("---\ndas: 1\nspace: a\ninptu: 3\nsearch: {gamma: x}\n---\nrleu\n")

@@ -29,7 +29,7 @@ linear channels 3"""
 
 def yardstick(task: Task, data: Data) -> Yardstick:
     """The test split stands for validation data."""
-    return Yardstick(lambda model, split: task.evaluate(model, data, split), data.train, data.test)
+    return Yardstick.of(lambda model, split: task.evaluate(model, data, split), data.train, data.test)
 
 
 def test_thresholds_are_spaced_evenly_and_have_two_digits() -> None:
@@ -116,7 +116,5 @@ def test_few_groups_are_judged_with_training_data(tmp_path: Path) -> None:
 
 def test_the_ladder_of_an_older_run_is_chosen_by_validation_data() -> None:
     ladder = ladder_of(*RUNGS_SEEN, reference=0.90)
-    older = {"reference": 0.90, "ladder": [rung.facts() for rung in ladder.rungs]}
-    for rung in older["ladder"]:
-        del rung["judged"]
-    assert Ladder.of(older) == Ladder.of(ladder.facts()) == ladder
+    rungs = [{key: value for key, value in rung.facts().items() if key != "judged"} for rung in ladder.rungs]
+    assert Ladder.of({"reference": 0.90, "ladder": rungs}) == Ladder.of(ladder.facts()) == ladder

@@ -25,27 +25,37 @@ def cost_limit(text: str) -> str:
         raise ArgumentTypeError(str(error)) from None
 
 
+def real(text: str) -> float:
+    """A number; where there is none, what to write."""
+    from dasdsl.language.header.scalars import number_for
+
+    try:
+        return float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no number; {number_for(text)}") from None
+
+
 SETTINGS = {
     "epochs": (int, "epochs of the search (as many as make 1,800 steps, 12 to 100)"),
     "finetune": (int, "epochs after it (a quarter as many)"),
     "batch": (int, "samples a step (32)"),
-    "learning-rate": (float, "of the weights (the best of short trials; 0.001 for the recipe paper)"),
-    "weight-decay": (float, "of the weights (2e-4; 0 for the recipe paper)"),
-    "validation": (float, "the part of the training data that thresholds are chosen on (0.15)"),
+    "learning-rate": (real, "of the weights (the best of short trials; 0.001 for the recipe paper)"),
+    "weight-decay": (real, "of the weights (2e-4; 0 for the recipe paper)"),
+    "validation": (real, "the part of the training data that thresholds are chosen on (0.15)"),
     "seed": (int, "of everything random (0)"),
 }
 SEARCH_SETTINGS = {
-    "gamma": (float, "the strength of sparsity, for a loss of order 1 (0.01; 1e-6 for paper)"),
-    "eta": (float, "the strength of the penalty on connectivity (0.002; 3e-6 for paper)"),
-    "threshold": (float, "what is below goes (chosen on validation data)"),
-    "tolerance": (float, "how much worse the chosen threshold may be: of RMSE relative, of accuracy absolute (0.01)"),
-    "elimination": (float, "most steps of elimination, as a multiple of the search's; 0 for none (8; 0 for paper)"),
+    "gamma": (real, "the strength of sparsity, for a loss of order 1 (0.01; 1e-6 for paper)"),
+    "eta": (real, "the strength of the penalty on connectivity (0.002; 3e-6 for paper)"),
+    "threshold": (real, "what is below goes (chosen on validation data)"),
+    "tolerance": (real, "how much worse the chosen threshold may be: of RMSE relative, of accuracy absolute (0.01)"),
+    "elimination": (real, "most steps of elimination, as a multiple of the search's; 0 for none (8; 0 for paper)"),
     "limit": (
         cost_limit,
         "what the found network may cost at most: params=20%%, macs=40M, or both with a comma (none)",
     ),
-    "shaving": (float, "steps to meet the limit, as a multiple of the search's (1)"),
-    "gate-learning-rate": (float, "of the gates (0.02; that of the weights for paper)"),
+    "shaving": (real, "steps to meet the limit, as a multiple of the search's (1)"),
+    "gate-learning-rate": (real, "of the gates (0.02; that of the weights for paper)"),
 }
 LINES_APART = 10.0
 """Seconds between lines of progress where the output is no terminal."""

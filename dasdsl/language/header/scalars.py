@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]*)")
 REAL: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,4})?")
+PER_CENT: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,9})?) ?%")
 WORD: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -82,13 +83,19 @@ def read_integer(value: object) -> int:
     raise Bad(f"is {shown(value)}, which is no integer", "write a whole number, for example `8`")
 
 
+def number_for(value: object) -> str:
+    """What to write in the place of what is no number: of so many per cent, that part of 1."""
+    found = PER_CENT.fullmatch(value) if isinstance(value, str) else None
+    return "write a number, for example `0.5` or `1e-6`" if found is None else f"write `{float(found[1]) / 100:g}`"
+
+
 def read_real(value: object) -> float:
     """A finite decimal."""
     if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
         return float(value)
     if isinstance(value, str) and REAL.fullmatch(value) and len(value) <= 40 and isfinite(float(value)):
         return float(value)
-    raise Bad(f"is {shown(value)}, which is no number", "write a number, for example `0.5` or `1e-6`")
+    raise Bad(f"is {shown(value)}, which is no number", number_for(value))
 
 
 def within(

@@ -83,6 +83,11 @@ class Elimination(Soundings):
             self._save()
         return progress
 
+    @property
+    def _step(self) -> int:
+        """What is told of how far it is."""
+        return min(self.progress.steps, self.plan.most)
+
     def _exhaust(self) -> None:
         """The end, with moves left that nobody knows of whether they would have failed, or without."""
         progress = self.progress
@@ -252,9 +257,8 @@ class Elimination(Soundings):
         # the best error may be a better one by now than where a move failed
         progress.margins = [self._margin(error) for error in progress.errors]
         facts = {"params": cost.params, "macs": cost.macs, "loss": progress.error}
-        step = min(progress.steps, self.plan.most)
-        self.trainer.listener(Event("eliminate", step, self.plan.most, facts, again=step == self.said))
-        self.said = step
+        self.trainer.listener(Event("eliminate", self._step, self.plan.most, facts, again=self._step == self.said))
+        self.said = self._step
         if self.states is None:
             return
         snapshot = self.piece.kept()
@@ -283,7 +287,7 @@ class Elimination(Soundings):
             self.piece.undo_(Snapshot(outcomes_of(state.facts["outcomes"]), state.tensors))
             self.progress = Progress.of(state.facts["progress"])
             self.piece.work = float(state.facts["work"])
-            self.said = min(self.progress.steps, self.plan.most)
+            self.said = self._step
             ranking = state.facts["ranking"]
             self.ranking = None if ranking is None else [Ranked(*one) for one in ranking]
         except (RuntimeError, LookupError, ValueError, TypeError):
