@@ -1,7 +1,8 @@
 """A closed network with spare channels: each layer makes more than it did, and who reads which is open.
 
 Only the inside grows. Where someone counts on how many channels there are (the network's input and output, patterns,
-ordinary groups, layers that name what they read), they stay as many.
+ordinary groups, layers that have to read all), they stay as many. A layer that lists what it reads lists nothing any
+more, unless a part of it stays.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from dasdsl.ir.assembling import assemble, untied
-from dasdsl.ir.program import INPUT, Program
+from dasdsl.ir.program import INPUT, Node, Program
 from dasdsl.ir.scopes import End, Inside, Placed
 from dasdsl.operations.core.axes import Axis, Site
 from dasdsl.operations.core.kernel import Kernel
@@ -24,21 +25,35 @@ def with_spare(program: Program, times: float) -> Program | None:
     kept = _kept(program)
     ops: dict[str, Operation] = {}
     for node in program.nodes:
-        if isinstance(node.op, Kernel) and node.name not in kept:
-            ops[node.name] = replace(node.op, channels=UpTo(round(times * limit(node.op.channels))))
-    return _replaced(program, ops) if ops else None
+        if not isinstance(node.op, Kernel):
+            continue
+        more = {} if node.name in kept else {"channels": UpTo(round(times * limit(node.op.channels)))}
+        freed = {"reads": None} if _lists(node) and not kept.intersection(node.site.axis.sources) else {}
+        if more or freed:
+            ops[node.name] = replace(node.op, **more, **freed)
+    return _replaced(program, ops) if any(name not in kept for name in ops) else None
+
+
+def _lists(node: Node) -> bool:
+    """Whether a layer lists what it reads."""
+    return isinstance(node.op, Kernel) and isinstance(node.op.reads, tuple)
 
 
 def _kept(program: Program) -> frozenset[str]:
     """The sources whose number of channels stays, and those that are tied to them."""
     kept = {INPUT, *program.output.axis.sources, *program.ties.crooked}
     for node in program.nodes:
-        op = node.op
+        op, units = node.op, node.site.axis.units
         if op.pins or op.ordered or (isinstance(op, Kernel) and isinstance(op.groups, Patterns)):
             kept.update((node.name, *node.site.axis.sources))
-        elif isinstance(op, Kernel) and (isinstance(op.reads, tuple) or op.reads == "all"):
+        elif (isinstance(op, Kernel) and op.reads == "all") or (_lists(node) and len(set(units)) < len(units)):
             kept.update(node.site.axis.sources)
-    return frozenset(member for name in kept for member in program.ties.group(name))
+    listed = [frozenset(node.site.axis.sources) for node in program.nodes if _lists(node)]
+    while True:
+        tied = {member for name in kept for member in program.ties.group(name)}
+        kept = tied.union(*(sources for sources in listed if sources & tied))
+        if kept == tied:
+            return frozenset(tied)
 
 
 def _replaced(program: Program, ops: Mapping[str, Operation]) -> Program | None:

@@ -38,9 +38,14 @@ CASES = {
         "residual:\n" + BLOCK.replace("WIDTH", "4") + LAST,
         {"input": 4, "residual1.conv1": 6, "residual1.conv2": 4, "conv1": 2},
     ),
-    "what is read by number stays": (
+    "what is read by number is read whole": (
         TRIPLE.replace("MORE", "reads [0,3]") + LAST,
-        {"input": 4, "conv1": 6, "conv2": 12, "conv3": 12, "conv4": 2},
+        {"input": 4, "conv1": 12, "conv2": 12, "conv3": 12, "conv4": 2},
+    ),
+    "what is read by number beside what stays, stays": (
+        "concat:\n    path: identity\n    path: conv filters 1x1 channels 6\n"
+        "conv filters 1x1 channels 6 reads [0,3,5]\n" + LAST,
+        {"input": 4, "concat1.path2.conv1": 6, "conv1": 12, "conv2": 2},
     ),
     "blocks stay": (
         TRIPLE.replace("MORE", "groups 2") + LAST,

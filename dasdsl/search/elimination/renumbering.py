@@ -33,8 +33,10 @@ def _follows(model: CompositeModel, node: Node, group: frozenset[str]) -> bool:
     module = model.layer(node.name)
     if isinstance(module, GatedKernel) and (module.plan.assign_key or module.plan.groups_key):
         return False
-    one = isinstance(module, (GatedKernel, *KERNELS)) and getattr(module, "groups", 1) == 1
-    return one and getattr(module, "features", None) is None
+    if not isinstance(module, (GatedKernel, *KERNELS)) or getattr(module, "groups", 1) != 1:
+        return False
+    # a fixed choice of features is by number; it matters only where these channels are what it chooses from
+    return not units or getattr(module, "features", None) is None
 
 
 @torch.no_grad()

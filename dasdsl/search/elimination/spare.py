@@ -8,8 +8,7 @@ for them. What comes back is the same architecture with other weights.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Self
 
 import torch
@@ -23,11 +22,14 @@ from dasdsl.ir.spare import with_spare
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.settling import decide_
 from dasdsl.operations.core.decisions import Outcomes, Subset
+from dasdsl.operations.core.kernel import Kernel
 from dasdsl.search.elimination.channels import Drop, drop, readers
 from dasdsl.search.elimination.moments import Moments
 from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.elimination.polish import LOOK_EVERY, number_of
 from dasdsl.search.elimination.ranking import scored
+from dasdsl.search.elimination.readings import Readings, order, readings, unwanted
+from dasdsl.search.elimination.renumbering import is_renumberable, renumber_
 from dasdsl.search.elimination.state import Snapshot
 from dasdsl.search.elimination.workpiece import Workpiece
 
@@ -49,10 +51,10 @@ PART = 3
 
 @frozen
 class Wide:
-    """A network with spare channels, which everybody reads, and how many of each source there are to be in the end."""
+    """A network with spare channels, which everybody reads, and who is to read what in the end."""
 
     piece: Workpiece
-    goals: Counter[str]
+    goals: Readings
 
     @classmethod
     def of(cls, piece: Workpiece, name: str, plan: Plan, left: float = math.inf, *, fresh: bool = False) -> Self | None:
@@ -73,7 +75,7 @@ class Wide:
 
     @classmethod
     def _opened(cls, piece: Workpiece, wide: CompositeModel) -> Self:
-        goals = _counts(wide)
+        goals = readings(wide.program, wide.outcomes())
         open_(wide)
         return cls(Workpiece(piece.trainer, wide, piece.macs, piece.judge), goals)
 
@@ -98,6 +100,8 @@ class Wide:
 
     def put_into_(self, piece: Workpiece) -> bool:
         """Let the network that it came from have its weights; False where another architecture came back."""
+        if not arrange_(self.piece, self.goals, _as_before(piece.cut.model.program, self.piece.model.program)):
+            return False
         learnt, own = self.piece.cut.model.state_dict(), piece.cut.model.state_dict()
         if [*_shapes(learnt).items()] != [*_shapes(own).items()]:
             return False
@@ -162,13 +166,15 @@ def _built(piece: Workpiece, larger: Program, name: str) -> CompositeModel:
 
 
 def _as_before(program: Program, larger: Program) -> Outcomes:
-    """Outcomes by which only those channels are read that there were before."""
+    """Outcomes by which only those channels are read that were read before, by who read them."""
     out: Outcomes = {}
     for node in larger.nodes:
-        there = [channel < program.sources[source].size for source, channel in node.site.axis.units]
+        op, units = program[node.name].op, program[node.name].site.axis.units
+        listed = op.reads if isinstance(op, Kernel) and isinstance(op.reads, tuple) else range(len(units))
+        read = {units[place] for place in listed}
         for decision in node.decisions:
             if isinstance(decision, Subset):
-                out[decision.name] = tuple(place for place in decision.positions if there[place])
+                out[decision.name] = tuple(place for place in decision.positions if node.site.axis.units[place] in read)
     return out
 
 
@@ -178,12 +184,34 @@ def open_(wide: CompositeModel) -> None:
     decide_(wide, {one.name: one.positions for one in subsets})
 
 
-def _counts(wide: CompositeModel) -> Counter[str]:
-    """How many channels of each source are read; of sources that are tied, of the first."""
-    return Counter(source for source, _ in readers(wide.program, wide.outcomes()))
+def arrange_(piece: Workpiece, goals: Readings, before: Outcomes) -> bool:
+    """Put channels in the order in which those were that the same layers read; False where there are others.
+
+    Where they are in that order already, nothing happens.
+    """
+    model = piece.model
+    now = readings(model.program, model.outcomes())
+    orders = {source: order(now.get(source, {}), goal) for source, goal in goals.items()}
+    if now.keys() != goals.keys() or None in orders.values():
+        return False
+    if all([*now[source].values()] == [*goal.values()] for source, goal in goals.items()):
+        return True
+    if not all(is_renumberable(model, source) for source in goals):
+        return False
+    for source, found in orders.items():
+        assert found is not None
+        left = (channel for channel in range(model.program.sources[source].size) if channel not in found.values())
+        renumber_(
+            model,
+            source,
+            [found[place] if place in found else next(left) for place in range(model.program.sources[source].size)],
+        )
+    decide_(model, before)
+    piece.recut_()
+    return True
 
 
-def cut_back_(piece: Workpiece, goals: Mapping[str, int], name: str, plan: Plan) -> float:
+def cut_back_(piece: Workpiece, goals: Readings, name: str, plan: Plan) -> float:
     """Take out the channels that cost least, some at a time, until there are as many as there were; returns the error.
 
     It is no finite number where a training, or what stands in for a channel, diverged: that is then the end.
@@ -196,7 +224,7 @@ def cut_back_(piece: Workpiece, goals: Mapping[str, int], name: str, plan: Plan)
 
     while math.isfinite(error):
         found = piece.moments()
-        labels = _too_many(piece, goals, found)
+        labels = _too_many(piece, goals, found) or _too_often(piece, goals, found)
         if not labels:
             break
         number += 1
@@ -207,21 +235,50 @@ def cut_back_(piece: Workpiece, goals: Mapping[str, int], name: str, plan: Plan)
     return error
 
 
-def _too_many(piece: Workpiece, goals: Mapping[str, int], found: Moments) -> list[str]:
+def _too_many(piece: Workpiece, goals: Readings, found: Moments) -> list[str]:
     """The drops of this round, the one that costs least first: a part of what is too many, of each source no more."""
-    left = _counts(piece.model) - Counter(goals)
     outcomes = piece.model.outcomes()
+    now = readings(piece.model.program, outcomes)
+    left = {source: max(len(channels) - len(goals.get(source, ())), 0) for source, channels in now.items()}
     sources: dict[str, str] = {}
     moves: list[Drop] = []
     for (source, channel), reads in readers(piece.model.program, outcomes).items():
         if left[source]:
             moves.append(drop(f"channel {channel} of {source}", reads, outcomes))
             sources[moves[-1].label] = source
-    most, labels = -(-left.total() // PART), []
-    scores = scored(piece.cut, piece.judge, found, moves) if moves else {}
-    for label in sorted(scores, key=lambda label: scores[label]):
+    most, labels = -(-sum(left.values()) // PART), list[str]()
+    for label in _cheapest(piece, found, moves):
         source = sources[label]
         if len(labels) < most and left[source]:
             left[source] -= 1
             labels.append(label)
     return labels
+
+
+def _too_often(piece: Workpiece, goals: Readings, found: Moments) -> list[str]:
+    """Where there are as many channels as there were: a part of the readings that were not, the cheapest first."""
+    outcomes = piece.model.outcomes()
+    now = readings(piece.model.program, outcomes)
+    moves: dict[str, tuple[str, int, str]] = {}
+    drops: list[Drop] = []
+    for (source, channel), reads in readers(piece.model.program, outcomes).items():
+        if sum(map(len, now[source].values())) == sum(map(len, goals.get(source, {}).values())):
+            continue
+        for one in reads:
+            label = f"channel {channel} of {source} in {one.node}"
+            drops.append(drop(label, [one], outcomes))
+            moves[label] = source, channel, one.node
+    cheapest = [moves[label] for label in _cheapest(piece, found, drops)]
+    labels: list[str] = []
+    for source, goal in goals.items():
+        own = [(channel, node) for of, channel, node in cheapest if of == source]
+        many = sum(map(len, now.get(source, {}).values())) - sum(map(len, goal.values()))
+        ended = unwanted(now[source], goal, own, -(-many // PART)) if own else []
+        labels += [f"channel {channel} of {source} in {node}" for channel, node in ended]
+    return labels
+
+
+def _cheapest(piece: Workpiece, found: Moments, moves: Sequence[Drop]) -> list[str]:
+    """The labels of moves, of that which costs least first."""
+    scores = scored(piece.cut, piece.judge, found, moves) if moves else {}
+    return sorted(scores, key=lambda label: scores[label])

@@ -27,6 +27,7 @@ NETWORKS = {
         "conv filters 3x3 channels <2|4>\nconcat:\n    path: identity\n    path: conv filters 1x1 channels 3\n"
         "relu\nconv filters 1x1 channels 2\n"
     ),
+    "that reads by number": "conv filters 3x3 channels <2|4> reads [0,2]\nrelu\nconv filters 1x1 channels 2\n",
     "mixed": "conv filters 3x3 channels <2|4>\nshuffle 2\nrelu\nconv filters 1x1 channels 2\n",
 }
 X = torch.randn(16, 3, 6, 6, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
@@ -72,6 +73,7 @@ def test_what_is_added_is_renumbered_together() -> None:
         "conv filters 3x3 channels <2|4>\nconv filters 1x1 channels 4 groups <1|2>\n",
         "conv filters 3x3 channels <2|4>\nconv filters 1x1 channels 4 groups<=2\n",
         "conv filters 3x3 channels <2|4>\nconcat:\n    path: identity\n    path: relu\nconv filters 1x1 channels 2\n",
+        "conv filters 3x3 channels <2|4>\nconv filters 1x1 channels 4 reads [0]\nconv filters 1x1 channels 2\n",
         "conv filters 1x1 channels 3\nconv filters 3x3 channels 2\n",
     ],
 )

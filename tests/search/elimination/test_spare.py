@@ -28,6 +28,9 @@ BODIES = {
     "conv depthwise filters 3x3\nconv filters 1x1 channels 2\n",
     "patterns": "conv filters 3x3 channels 4\nrelu\nconv filters 1x1 channels 3\nrelu\nconv filters 1x1 channels 4\n"
     "conv filters 1x1 channels 4 groups [0,1 -> 0,2; 1-3 -> 1,3]\nrelu\nconv filters 1x1 channels 2\n",
+    "a sum read in part": "conv filters 3x3 channels 5 reads [0,2]\nresidual:\n"
+    "    conv filters 3x3 channels 3 reads [0-1,3]\n    relu\n    conv filters 3x3 channels 5\n"
+    "conv filters 1x1 channels 2 reads [0,2-4]\n",
     "blocks and copies": "block one(c):\n    conv filters 3x3 channels c\n    relu\none(4)\nrepeat 2: one(3)\n"
     "conv filters 1x1 channels 2\n",
     "flattened": "conv filters 3x3 channels 4 stride 2\nrelu\nflatten\nlinear channels 5\nrelu\nlinear channels 2\n",
