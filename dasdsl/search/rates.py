@@ -81,12 +81,15 @@ def rated_(
 
 
 def trials(trainer: Trainer, name: str, fresh: Callable[[], CompositeModel]) -> list[Trial]:
-    """The first rate, a lower one, then higher and higher ones as long as each is better than all before."""
+    """The first rate, a lower one, then higher and higher ones as long as each is better than all before.
+
+    It need not be by much: where little is learnt in so few steps, the next one may be the first that tells.
+    """
     lower, first, *higher = RATES
     found = [_trial(trainer, name, fresh(), rate) for rate in (first, lower)]
     for rate in higher:
         found.append(_trial(trainer, name, fresh(), rate))
-        if not all(found[-1].beats(one) for one in found[:-1]):
+        if not all(found[-1].beats(one, 1.0) for one in found[:-1]):
             break
     return found
 

@@ -10,6 +10,7 @@ import torch
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.language import loads
 from dasdsl.lowering.composite import CompositeModel, lower
+from dasdsl.search import rates
 from dasdsl.search.events import Event
 from dasdsl.search.folder import Folder
 from dasdsl.search.interrupts import Interrupted
@@ -48,12 +49,12 @@ def test_where_no_rate_is_better_the_first_is_taken(tmp_path: Path) -> None:
         model = fresh()
         with torch.no_grad():
             # far too large to be unlearnt in a trial, at any rate
-            model.layer("conv1").weight.mul_(100)  # type: ignore[operator]
-            model.layer("conv2").weight.mul_(100)  # type: ignore[operator]
+            model.layer("conv1").weight.mul_(1000)  # type: ignore[operator]
+            model.layer("conv2").weight.mul_(1000)  # type: ignore[operator]
         return model
 
     trials, rate = rated_(trainer(), Folder(tmp_path), "search", steep, ENOUGH)
-    assert [trial.rate for trial in trials] == [RATES[1], RATES[0], RATES[2]]
+    assert [trial.rate for trial in trials] == [RATES[1], RATES[0], *RATES[2:]]
     assert rate == RATES[1]
 
 
@@ -96,6 +97,22 @@ def test_a_stop_ends_a_trial(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("losses", "tried"),
+    [((1.03, 0.94, 0.93, 0.79), 4), ((1.03, 0.94, 0.95, 0.79), 3), ((0.92, 0.94, 0.93, 0.79), 3)],
+)
+def test_higher_rates_are_tried_as_long_as_each_is_better_at_all(
+    losses: tuple[float, ...], tried: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = dict(zip(RATES, losses, strict=True))
+
+    def trial(_: Trainer, __: str, ___: CompositeModel, rate: float) -> Trial:
+        return Trial(rate, of[rate])
+
+    monkeypatch.setattr(rates, "_trial", trial)
+    assert len(rates.trials(trainer(), "search", fresh)) == tried
+
+
+@pytest.mark.parametrize(
     ("losses", "chosen"),
     [
         ((1.0, 0.5, 0.1, 0.09), RATES[3]),
@@ -106,6 +123,8 @@ def test_a_stop_ends_a_trial(tmp_path: Path) -> None:
         ((0.96, 1.0, 1.0, 1.0), RATES[1]),
         ((0.7, 1.0, 1.0, 1.0), RATES[1]),
         ((0.6, 1.0, 1.0, 1.0), RATES[0]),
+        # as on a planted depth: little is learnt in so few steps, but the most at the highest rate
+        ((1.032, 0.940, 0.895, 0.791), RATES[3]),
         ((0.9, None, None, None), RATES[0]),
         ((None, None, None, None), RATES[0]),
         # as on the driving frames: the rise is better than the first by chance
