@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from dasdsl.ir.liveness import Collapsed
 from dasdsl.search.elimination.plan import Plan
-from dasdsl.search.elimination.spare import refit_
+from dasdsl.search.elimination.refitting import refit_
 from dasdsl.search.elimination.state import TOGETHER, Progress
 from dasdsl.search.elimination.workpiece import Ranked, Workpiece
 
@@ -120,16 +120,16 @@ class Attempts:
         self.piece.undo_(before)
         return error
 
-    def _refitted(self, bound: float, *, fresh: bool = False, left: float | None = None) -> float | None:
+    def _refitted(self, bound: float, *, starts: int = 0, left: float | None = None) -> float | None:
         """The error with weights that were looked for with spare channels; None where that is not to be.
 
-        What is above `bound` before these channels go is not followed further. Where that is more work than is `left`,
-        it is not begun.
+        That is from what is there, or from the best of so many `starts`. What is above `bound` before these channels go
+        is not followed further. Where that is more work than is `left`, it is not begun.
         """
         progress, before = self.progress, self.piece.work
         name = f"refit/{progress.refits + 1}"
         left = self._left_for_refitting() if left is None else left
-        error = refit_(self.piece, name, self.plan, bound, left, fresh=fresh)
+        error = refit_(self.piece, name, self.plan, bound, left, starts=starts)
         progress.refitting += self.piece.work - before
         progress.refits += error is not None
         return error

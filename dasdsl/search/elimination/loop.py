@@ -33,6 +33,8 @@ MORE = (2, 4)
 """How many channels come back in each place at the first growth in a row that brings nothing, at the second, …"""
 FITS = 3
 """How often in a row better weights are looked for with spare channels."""
+STARTS = 4
+"""From so many fresh weights at most; a training from them ends midway where it does not lead."""
 MUCH = 0.5
 """To so little of itself the error has to fall that they are looked for once more, and failed moves tried again."""
 REFITTED = 3
@@ -117,7 +119,7 @@ class Elimination(Soundings):
         error, before, refitted = piece.error(), piece.kept(), None
         fresh = not progress.fits and self._unfitted(error)
         if progress.fits < FITS and self.judge.allowed(0.0) < error:
-            refitted = self._refitted(error, fresh=fresh)
+            refitted = self._refitted(error, starts=STARTS if fresh else 0)
         if refitted is not None:
             how = "with spare channels and fresh weights" if fresh else "with spare channels"
             if self.judge.allowed(refitted) < error:
@@ -152,7 +154,7 @@ class Elimination(Soundings):
         with suppress(Collapsed):
             piece.apply_([label], piece.moments())
             fresh = self._leads_far(label) and self._unfitted(failed)
-            error = self._refitted(self._promising(), fresh=fresh)
+            error = self._refitted(self._promising(), starts=int(fresh))
         if error is not None and error <= self.judge.allowed(progress.error):
             progress.error = min(progress.error, error)
             self._keep([label], error)
@@ -238,7 +240,7 @@ class Elimination(Soundings):
         progress.tried += 1
         error = self._tried([best])
         if math.isfinite(error) and self.judge.allowed(error) >= now:
-            refitted = self._refitted(self._promising(), fresh=self._unfitted(error))
+            refitted = self._refitted(self._promising(), starts=int(self._unfitted(error)))
             error = error if refitted is None else min(error, refitted)
         if self.judge.allowed(error) < now:
             self.say(f"{best.label}: {now:.5f} -> {error:.5f}")

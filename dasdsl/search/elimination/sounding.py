@@ -18,6 +18,7 @@ from dasdsl.ir.liveness import Collapsed
 from dasdsl.ir.program import Program
 from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.search.elimination.attempts import UNFITTED, Attempts
+from dasdsl.search.elimination.refitting import CLEAN
 from dasdsl.search.elimination.spare import Wide
 from dasdsl.search.elimination.state import Course, Snapshot, Sounding
 from dasdsl.search.elimination.switches import switches
@@ -41,8 +42,6 @@ LOOKS = 2
 """So often what is taken may look for better weights with spare channels, before it is compared."""
 TRIES = 2
 """From so many fresh weights a lighter network is trained where it is not clear at once."""
-CLEAN = 1e-4
-"""What fits so well needs no other start."""
 STARTS = 5
 """From so many fresh weights at most the network that is taken is trained; to the end only where it leads midway."""
 
@@ -209,15 +208,9 @@ class Soundings(Attempts):
         wide = Wide.of(self.piece, name, self.plan, self._left_for_refitting(), fresh=True)
         if wide is None:
             return None
-        midway = list[float]()
-
-        def worth(error: float) -> bool:
-            midway.append(error)
-            return error <= most
-
-        error = wide.train_(name, self.plan, worth)
+        found = wide.train_(name, self.plan, most)
         self._count(wide)
-        return Sounded(error, min(midway, default=error), wide.piece.kept().tensors)
+        return Sounded(found.error, found.midway, wide.piece.kept().tensors)
 
     def _count(self, wide: Wide) -> None:
         self.piece.work += wide.piece.work
