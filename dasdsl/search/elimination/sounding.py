@@ -27,11 +27,13 @@ LOOKED_AT = 6
 """So many lighter networks are looked at before the best of those that were enough is taken."""
 LUCK = 10
 """By how much the errors of one network may differ between two starts."""
-ENOUGH, UNCLEAR = 3 * UNFITTED, 10 * UNFITTED
+ENOUGH, UNCLEAR = 3 * UNFITTED, 20 * UNFITTED
 """More of the error of the best constant prediction than the first is too much for a network that has enough layers.
 
 Where it is no more than the second, other weights are to tell.
 """
+ALIKE = 1.5
+"""What is worse by less is enough though both be far from fitted: a layer too few makes a factor of three or more."""
 CLEAR, MUCH = 0.1, 2
 """What has so little of the error of the network as it was is the right one, though its error be so much without them.
 
@@ -40,9 +42,9 @@ than two.
 """
 LOOKS = 2
 """So often what is taken may look for better weights with spare channels, before it is compared."""
-TRIES = 2
+TRIES = 3
 """From so many fresh weights a lighter network is trained where it is not clear at once."""
-STARTS = 5
+STARTS = 3
 """From so many fresh weights at most the network that is taken is trained; to the end only where it leads midway."""
 
 
@@ -53,6 +55,15 @@ class Sounded:
     error: float
     midway: float
     tensors: Mapping[str, Tensor]
+
+
+def is_enough(error: float, best: float, scale: float) -> bool:
+    """Whether a lighter network has enough layers, by its error and that of the one it is lighter than.
+
+    Both with spare channels; `scale` is the error of the best constant prediction.
+    """
+    fitted, unfitted = min(LUCK * best, ENOUGH * scale), min(ALIKE * best, UNCLEAR * scale)
+    return error <= max(fitted, unfitted)
 
 
 class Soundings(Attempts):
@@ -125,7 +136,7 @@ class Soundings(Attempts):
 
     def _is_enough(self, error: float) -> bool:
         best = self.progress.course.taken.error
-        return error <= max(self.judge.allowed(best), min(LUCK * best, ENOUGH * self.trainer.task.scale))
+        return error <= self.judge.allowed(best) or is_enough(error, best, self.trainer.task.scale)
 
     def _lacks(self, label: str, error: float) -> None:
         self.progress.failed.append(label)

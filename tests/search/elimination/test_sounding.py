@@ -11,6 +11,7 @@ from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.settling import decide_
 from dasdsl.search.elimination.loop import Elimination
 from dasdsl.search.elimination.plan import Plan
+from dasdsl.search.elimination.sounding import is_enough
 from dasdsl.search.elimination.state import Course
 from dasdsl.search.interrupts import Interrupted
 from tests.search.elimination.planted import taught, trainer, whole
@@ -86,6 +87,31 @@ def test_two_ways_to_the_same_network_are_one() -> None:
     # both by the one look; what is tried after it depends on how far the trainings get
     *_, failed = (failed for stage, failed in told if stage == "sound")
     assert failed == ["optional1.present = 0", "optional2.present = 0"]
+
+
+@pytest.mark.parametrize(
+    ("error", "best", "enough"),
+    [
+        # fitted: starts differ by a factor of ten
+        (0.009, 0.001, True),
+        (0.011, 0.001, False),
+        # never more than so much
+        (0.029, 0.01, True),
+        (0.032, 0.01, False),
+        # far from fitted: alike, or a layer too few (depth 2048: 3 of 4 layers were enough, 2 too few)
+        (0.0251, 0.0222, True),
+        (0.1256, 0.0222, False),
+        (0.12, 0.09, True),
+        (0.14, 0.09, False),
+        # too far to tell
+        (0.21, 0.19, False),
+    ],
+)
+@pytest.mark.parametrize("scale", [1.0, 3.0])
+def test_what_is_enough_hangs_on_how_far_both_are_from_fitted(
+    error: float, best: float, enough: bool, scale: float
+) -> None:
+    assert is_enough(scale * error, scale * best, scale) == enough
 
 
 def test_what_fits_already_is_not_looked_at() -> None:
