@@ -49,11 +49,19 @@ def test_it_finds_what_was_planted() -> None:
 
 
 def test_what_is_too_small_grows() -> None:
-    model = whole()
-    decide_(model, {"conv2.reads": (1,), "conv1.reads": (0,), "conv1.filters.height": 0})
-    progress = Elimination(trainer(taught()), model, PLAN).run()
-    assert progress.growths >= 1
-    assert found_by(model) == str(loads(TRUTH.replace("space:", "architecture:"))).split("---\n")[2]
+    """Each of them, and most to what was planted: one in six gets stuck, and which hangs on how a processor rounds."""
+    truth = str(loads(TRUTH.replace("space:", "architecture:"))).split("---\n")[2]
+    exact = list[bool]()
+    for seed in range(5):
+        model = whole()
+        decide_(model, {"conv2.reads": (1,), "conv1.reads": (0,), "conv1.filters.height": 0})
+        begun = Elimination(trainer(taught(), seed=seed), model, PLAN)
+        error = begun.progress.error
+        progress = begun.run()
+        assert progress.growths >= 1
+        assert progress.error < error / 4
+        exact.append(found_by(model) == truth)
+    assert sum(exact) >= 3
 
 
 def test_it_stays_within_its_steps() -> None:
