@@ -27,13 +27,16 @@ LOOKED_AT = 6
 """So many lighter networks are looked at before the best of those that were enough is taken."""
 LUCK = 10
 """By how much the errors of one network may differ between two starts."""
-ENOUGH, UNCLEAR = 3 * UNFITTED, 20 * UNFITTED
+ENOUGH, UNCLEAR, FAR_OFF = 3 * UNFITTED, 10 * UNFITTED, 20 * UNFITTED
 """More of the error of the best constant prediction than the first is too much for a network that has enough layers.
 
-Where it is no more than the second, other weights are to tell.
+Where it is no more than the second, other weights are to tell; up to the third, where it is no more than `WORSE` times
+what is taken.
 """
 ALIKE = 1.5
 """What is worse by less is enough though both be far from fitted: a layer too few makes a factor of three or more."""
+WORSE = 5
+"""By how much bad weights may be worse than those of a network that is far from fitted itself."""
 CLEAR, MUCH = 0.1, 2
 """What has so little of the error of the network as it was is the right one, though its error be so much without them.
 
@@ -42,8 +45,8 @@ than two.
 """
 LOOKS = 2
 """So often what is taken may look for better weights with spare channels, before it is compared."""
-TRIES = 3
-"""From so many fresh weights a lighter network is trained where it is not clear at once."""
+TRIES = (2, 3)
+"""From so many fresh weights a lighter network is trained where it is not clear at once; more beside unfitted ones."""
 STARTS = 3
 """From so many fresh weights at most the network that is taken is trained; to the end only where it leads midway."""
 
@@ -62,7 +65,7 @@ def is_enough(error: float, best: float, scale: float) -> bool:
 
     Both with spare channels; `scale` is the error of the best constant prediction.
     """
-    fitted, unfitted = min(LUCK * best, ENOUGH * scale), min(ALIKE * best, UNCLEAR * scale)
+    fitted, unfitted = min(LUCK * best, ENOUGH * scale), min(ALIKE * best, FAR_OFF * scale)
     return error <= max(fitted, unfitted)
 
 
@@ -200,8 +203,10 @@ class Soundings(Attempts):
 
     def _tried_lighter(self) -> Sounded | None:
         """The best of some starts of a network, of more than one only where that is needed to see if it is enough."""
-        unclear, out, beside = UNCLEAR * self.trainer.task.scale, None, self.progress.course.lighter
-        for _ in range(TRIES):
+        course, scale = self.progress.course, self.trainer.task.scale
+        unclear = max(UNCLEAR * scale, min(WORSE * course.taken.error, FAR_OFF * scale))
+        out, beside = None, course.lighter
+        for _ in range(TRIES[self._unfitted(course.taken.error)]):
             found = self._sounded(unclear if beside is None else min(unclear, beside.midway))
             if found is None:
                 break
