@@ -23,8 +23,8 @@ FAR = 4
 """How much higher the learning rate is after a move that leads far; the training is as long as that of a growth."""
 SPARE = 0.8
 """The part of all steps that may go to looking for better weights with spare channels."""
-UNFITTED = 0.01
-"""An error that is more of that of the best constant prediction is that of a network that may be stuck."""
+PROMISING = 0.005
+"""What has no more of the error of the best constant prediction with spare channels may be good without them."""
 MARGIN = 1e6
 """By how much a move or a growth that diverges counts as failed."""
 
@@ -138,11 +138,12 @@ class Attempts:
         return SPARE * self.plan.most - self.progress.refitting
 
     def _unfitted(self, error: float) -> bool:
-        return error > UNFITTED * self.trainer.task.scale
+        """Whether a network may be stuck: its error is not as good as none."""
+        return error > self.judge.allowed(0.0)
 
     def _promising(self) -> float:
         """The error with spare channels up to which it is worth to see what it is without them."""
-        return max(self.judge.allowed(self.progress.error), UNFITTED / 2 * self.trainer.task.scale)
+        return max(self.judge.allowed(self.progress.error), PROMISING * self.trainer.task.scale)
 
     def _train(self, name: str, steps: int, rate: float, *, good_enough: bool = False) -> float:
         """Train what is left; returns its error, infinite where it diverged."""

@@ -20,6 +20,7 @@ from dasdsl.search.checkpoint import State, read_state, write_state
 from dasdsl.search.elimination.attempts import FAR, MARGIN
 from dasdsl.search.elimination.growth import grow_
 from dasdsl.search.elimination.plan import Plan
+from dasdsl.search.elimination.refitting import STARTS
 from dasdsl.search.elimination.sounding import Soundings
 from dasdsl.search.elimination.state import Progress, Snapshot, outcomes_of
 from dasdsl.search.elimination.workpiece import Ranked, Workpiece
@@ -33,8 +34,6 @@ MORE = (2, 4)
 """How many channels come back in each place at the first growth in a row that brings nothing, at the second, …"""
 FITS = 3
 """How often in a row better weights are looked for with spare channels."""
-STARTS = 4
-"""From so many fresh weights at most; a training from them ends midway where it does not lead."""
 MUCH = 0.5
 """To so little of itself the error has to fall that they are looked for once more, and failed moves tried again."""
 REFITTED = 3

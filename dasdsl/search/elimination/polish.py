@@ -16,6 +16,8 @@ from dasdsl.search.soap import Soap
 
 LOOK_EVERY = 25
 """Steps after which it is seen whether it is good enough."""
+WARM = 0.04
+"""In this part of a training by SOAP the rate rises: the first steps are made in a basis that few gradients tell."""
 
 
 def polish_(
@@ -58,7 +60,7 @@ def _polished(
         part, order = order[: trainer.settings.batch], order[trainer.settings.batch :]
         now = rate * (0.02 + 0.49 * (1 + math.cos(math.pi * made / steps)))
         if isinstance(optimizer, Soap):
-            optimizer.rate = now
+            optimizer.rate = now * min((made + 1) / (WARM * steps), 1.0)
         else:
             optimizer.param_groups[0]["lr"] = now
         x, y = trainer.batch(part)

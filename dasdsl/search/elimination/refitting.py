@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 from dasdsl.search.elimination.plan import Plan
-from dasdsl.search.elimination.spare import Trained, Wide
+from dasdsl.search.elimination.spare import CLEAN, Trained, Wide
 from dasdsl.search.elimination.workpiece import Workpiece
 
-CLEAN = 1e-4
-"""Of the error of the best constant prediction: what fits so well needs no other start."""
-LUCK = 1.3
+STARTS = 3
+"""From so many fresh weights at most; a training from them ends midway where it does not lead."""
+ALIKE = 1.3
 """Starts whose errors midway differ by less than this factor are alike, and others would be too."""
 
 
@@ -67,4 +67,9 @@ def _best(piece: Workpiece, name: str, plan: Plan, left: float, starts: int) -> 
 def _is_enough(found: list[Trained], clean: float) -> bool:
     """Whether another start would hardly be better."""
     midways = [one.midway for one in found]
-    return found[-1].error <= clean or (len(found) > 1 and max(midways) < LUCK * min(midways))
+    return found[-1].error <= clean or (len(found) > 1 and alike(max(midways), min(midways)))
+
+
+def alike(one: float, other: float) -> bool:
+    """Whether luck matters little, by the errors of two starts midway."""
+    return max(one, other) < ALIKE * min(one, other)

@@ -17,23 +17,23 @@ from dasdsl.ir.extremes import largest
 from dasdsl.ir.liveness import Collapsed
 from dasdsl.ir.program import Program
 from dasdsl.operations.core.decisions import Outcomes
-from dasdsl.search.elimination.attempts import UNFITTED, Attempts
-from dasdsl.search.elimination.refitting import CLEAN
+from dasdsl.search.elimination.attempts import Attempts
+from dasdsl.search.elimination.refitting import CLEAN, STARTS, alike
 from dasdsl.search.elimination.spare import Wide
 from dasdsl.search.elimination.state import Course, Snapshot, Sounding
 from dasdsl.search.elimination.switches import switches
 
 LOOKED_AT = 6
 """So many lighter networks are looked at before the best of those that were enough is taken."""
-LUCK = 10
-"""By how much the errors of one network may differ between two starts."""
-ENOUGH, UNCLEAR, FAR_OFF = 3 * UNFITTED, 10 * UNFITTED, 20 * UNFITTED
+LUCK = 3
+"""By how much the error of a lighter network may be worse and be bad luck, where both fit."""
+ENOUGH, UNCLEAR, FAR_OFF = 0.03, 0.1, 0.2
 """More of the error of the best constant prediction than the first is too much for a network that has enough layers.
 
-Where it is no more than the second, other weights are to tell; up to the third, where it is no more than `WORSE` times
+Where it is no more than the second, other weights may tell; up to the third, where it is no more than `WORSE` times
 what is taken.
 """
-ALIKE = 1.5
+AS_BAD = 1.5
 """What is worse by less is enough though both be far from fitted: a layer too few makes a factor of three or more."""
 WORSE = 5
 """By how much bad weights may be worse than those of a network that is far from fitted itself."""
@@ -45,10 +45,8 @@ than two.
 """
 LOOKS = 2
 """So often what is taken may look for better weights with spare channels, before it is compared."""
-TRIES = (2, 3)
-"""From so many fresh weights a lighter network is trained where it is not clear at once; more beside unfitted ones."""
-STARTS = 3
-"""From so many fresh weights at most the network that is taken is trained; to the end only where it leads midway."""
+AGAIN = 2
+"""So many lighter networks that were too little are looked at once more, with other weights, where none was enough."""
 
 
 @frozen
@@ -65,8 +63,8 @@ def is_enough(error: float, best: float, scale: float) -> bool:
 
     Both with spare channels; `scale` is the error of the best constant prediction.
     """
-    fitted, unfitted = min(LUCK * best, ENOUGH * scale), min(ALIKE * best, FAR_OFF * scale)
-    return error <= max(fitted, unfitted)
+    fitted, unfitted = min(LUCK * best, ENOUGH * scale), min(AS_BAD * best, FAR_OFF * scale)
+    return error <= max(CLEAN * scale, fitted, unfitted)
 
 
 class Soundings(Attempts):
@@ -120,7 +118,7 @@ class Soundings(Attempts):
         return _between(program, self.piece.model.outcomes(), largest(program))
 
     def _lighter(self) -> str | None:
-        """The next move to a network with less that was not looked at; None where there are no more."""
+        """The next move to a network with less that was not looked at, or is to be once more; None where none is."""
         piece, course = self.piece, self.progress.course
         if len(course.seen) >= LOOKED_AT:
             return None
@@ -135,15 +133,36 @@ class Soundings(Attempts):
                 self._lacks(best.label, course.errors[text])
             elif text not in course.seen:
                 return best.label
-        return None
+        return self._unlucky() if course.lighter is None else None
+
+    def _unlucky(self) -> str | None:
+        """The best of those that were too little, if other weights may tell; None where there is none."""
+        progress, course = self.progress, self.progress.course
+        tried = zip(progress.errors, progress.failed, strict=True)
+        left = [one for one in tried if one[1] not in course.again and one[0] <= self._unclear()]
+        if not left or len(course.again) >= AGAIN:
+            return None
+        label = min(left)[1]
+        course.again.append(label)
+        return label
+
+    def _unclear(self) -> float:
+        """Up to which error a lighter network may have had bad luck."""
+        best, scale = self.progress.course.taken.error, self.trainer.task.scale
+        return max(UNCLEAR * scale, min(WORSE * best, FAR_OFF * scale))
 
     def _is_enough(self, error: float) -> bool:
         best = self.progress.course.taken.error
         return error <= self.judge.allowed(best) or is_enough(error, best, self.trainer.task.scale)
 
     def _lacks(self, label: str, error: float) -> None:
-        self.progress.failed.append(label)
-        self.progress.errors.append(error)
+        progress = self.progress
+        if label in progress.failed:
+            number = progress.failed.index(label)
+            progress.errors[number] = min(progress.errors[number], error)
+        else:
+            progress.failed.append(label)
+            progress.errors.append(error)
 
     # ---- trained -----------------------------------------------------------------------------------------------------
 
@@ -159,7 +178,11 @@ class Soundings(Attempts):
         if course.starts == 1 and self.judge.allowed(found.error) >= self.progress.error:
             # what is not better than without spare channels tells nothing
             course.over = True
-        elif found.error < course.taken.error:
+            return
+        if course.starts > 1 and alike(found.midway, course.taken.midway):
+            # a third would be so too
+            course.starts = STARTS
+        if found.error < course.taken.error:
             course.own = course.own if course.taken.moves else found.error
             self.wide, course.taken = found.tensors, Sounding(course.taken.moves, found.error, found.midway)
 
@@ -184,12 +207,13 @@ class Soundings(Attempts):
         """See whether the network after one move more is enough."""
         course = self.progress.course
         self.piece.apply_([label], {})
-        found = self._tried_lighter()
+        beside, text = course.lighter, self._text()
+        found = self._sounded(self._unclear() if beside is None else min(self._unclear(), beside.midway))
         if found is None:
             course.over = True
             return
-        course.seen.append(self._text())
-        course.errors[self._text()] = found.error
+        course.seen.append(text)
+        course.errors[text] = min(found.error, course.errors.get(text, math.inf))
         enough = self._is_enough(found.error)
         self.say(f"{label}, with spare channels: {found.error:.5f}, {'enough' if enough else 'too little'}")
         sounding = Sounding([*course.taken.moves, label], found.error, found.midway)
@@ -200,20 +224,6 @@ class Soundings(Attempts):
             self._go_to(sounding, found.tensors)
         elif course.lighter is None or found.error < course.lighter.error:
             course.lighter, self.lighter = sounding, found.tensors
-
-    def _tried_lighter(self) -> Sounded | None:
-        """The best of some starts of a network, of more than one only where that is needed to see if it is enough."""
-        course, scale = self.progress.course, self.trainer.task.scale
-        unclear = max(UNCLEAR * scale, min(WORSE * course.taken.error, FAR_OFF * scale))
-        out, beside = None, course.lighter
-        for _ in range(TRIES[self._unfitted(course.taken.error)]):
-            found = self._sounded(unclear if beside is None else min(unclear, beside.midway))
-            if found is None:
-                break
-            out = found if out is None else min(out, found, key=lambda one: one.error)
-            if self._is_enough(found.error) or found.error > unclear:
-                break
-        return out
 
     def _sounded(self, most: float) -> Sounded | None:
         """What a network learns with spare channels; None where it has none, or where that would be too much work.
@@ -239,7 +249,8 @@ class Soundings(Attempts):
         """Go on from there."""
         course = self.progress.course
         self.wide, self.lighter = tensors, None
-        course.taken, course.lighter, course.starts, course.seen, course.over = found, None, 1, [], False
+        course.taken, course.lighter, course.starts = found, None, 1
+        course.seen, course.again, course.over = [], [], False
         self._forget()
 
     def _arrive(self, before: Snapshot) -> None:

@@ -36,10 +36,17 @@ DEARER = 4
 """At most so many times the MACs of the composite."""
 HIGHER = 6
 """How much higher the learning rate is while there are spare channels."""
+FRESH_HIGHER, SMALL = 4, 0.5
+"""The same from fresh weights, and how small these are, as a part of those that a search begins with.
+
+From small weights what is learnt is few features at a time, from large ones whatever is near to them, which gets stuck.
+"""
 MIDWAY = 0.6
 """After this part of a training with spare channels one that will fit stands out."""
 CUTS = 8
 """About so many times some of the channels that are too many go."""
+CLEAN = 1e-4
+"""Of the error of the best constant prediction: what fits so well needs no other start, and no more training."""
 
 
 @frozen
@@ -56,12 +63,13 @@ class Wide:
 
     piece: Workpiece
     goals: Readings
+    fresh: bool = False
 
     @classmethod
     def of(cls, piece: Workpiece, name: str, plan: Plan, left: float = math.inf, *, fresh: bool = False) -> Self | None:
         """Not trained yet; None where it has no place for such channels, or where they are more work than is `left`."""
         wide = widened(piece, name, plan, left, fresh=fresh)
-        return None if wide is None else cls._opened(piece, wide)
+        return None if wide is None else cls._opened(piece, wide, fresh=fresh)
 
     @classmethod
     def again(cls, piece: Workpiece, name: str, tensors: Mapping[str, Tensor]) -> Self:
@@ -75,10 +83,10 @@ class Wide:
         raise ValueError("these are the tensors of another network")
 
     @classmethod
-    def _opened(cls, piece: Workpiece, wide: CompositeModel) -> Self:
+    def _opened(cls, piece: Workpiece, wide: CompositeModel, *, fresh: bool = False) -> Self:
         goals = readings(wide.program, wide.outcomes())
         open_(wide)
-        return cls(Workpiece(piece.trainer, wide, piece.macs, piece.judge), goals)
+        return cls(Workpiece(piece.trainer, wide, piece.macs, piece.judge), goals, fresh)
 
     def train_(self, name: str, plan: Plan, most: float = math.inf) -> Trained:
         """Train it as long as a growth; where its error is above `most` after `MIDWAY` of the steps, to there only."""
@@ -92,13 +100,17 @@ class Wide:
             midway = self.piece.error()
             return midway > most
 
-        error = self.piece.train_(f"{name}/wide", plan.growth, HIGHER * plan.rate, stop)
+        higher = FRESH_HIGHER if self.fresh else HIGHER
+        error = self.piece.train_(f"{name}/wide", plan.growth, higher * plan.rate, stop)
         return Trained(error, midway if math.isfinite(midway) else error)
 
     def narrow_(self, name: str, plan: Plan) -> float:
         """Take the spare channels out, and train what is left; returns its error, infinite where that diverged."""
         error = cut_back_(self.piece, self.goals, name, plan)
-        return self.piece.train_(f"{name}/last", plan.move, plan.rate) if math.isfinite(error) else math.inf
+        clean = CLEAN * self.piece.trainer.task.scale
+        if not math.isfinite(error):
+            return math.inf
+        return self.piece.train_(f"{name}/last", plan.growth, plan.rate, lambda: self.piece.error() <= clean)
 
     def put_into_(self, piece: Workpiece) -> bool:
         """Let the network that it came from have its weights; False where another architecture came back."""
@@ -119,7 +131,7 @@ def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, torch.Size]:
 def _work(larger: Program, piece: Workpiece, plan: Plan) -> float:
     """About how many steps of the composite it takes to train the larger network and to cut it back."""
     dearer = max(larger.cost.macs / piece.macs, 1.0)
-    return plan.growth * dearer + CUTS * LONGER * plan.brief * (dearer + 1) / 2 + plan.move
+    return plan.growth * dearer + CUTS * LONGER * plan.brief * (dearer + 1) / 2 + plan.growth
 
 
 def widened(
@@ -133,7 +145,9 @@ def widened(
     else:
         return None
     wide = _built(piece, larger, name)
-    if not fresh:
+    if fresh:
+        small_(wide)
+    else:
         Cut(wide, close_exactly(wide), piece.cut.model).put_back_()
     return wide
 
@@ -145,6 +159,14 @@ def _built(piece: Workpiece, larger: Program, name: str) -> CompositeModel:
         wide = CompositeModel(larger, "decided").eval().to(next(piece.model.parameters()))
     decide_(wide, as_before(piece.cut.model.program, larger))
     return wide
+
+
+@torch.no_grad()
+def small_(model: CompositeModel) -> None:
+    """Let kernels be `SMALL` times what they are."""
+    for parameter in model.parameters():
+        if parameter.dim() > 1:
+            parameter.mul_(SMALL)
 
 
 def as_before(program: Program, larger: Program) -> Outcomes:

@@ -54,10 +54,10 @@ class Sounding:
 class Course:
     """The way to the lightest network that is enough: `taken` is how far it has led.
 
-    `starts` are the fresh weights that one was trained from, `seen` what was looked at beside it, `lighter` is
-    the best of those that were enough. `heavier` tells whether the largest options were looked at, `errors` are those
-    of all lighter networks, by their texts, and `own` is that of the network as it was. `over` tells that there are no
-    steps left for it, or no place for spare channels, or nothing to be seen.
+    `starts` are the fresh weights that one was trained from, `seen` what was looked at beside it, `again` the moves to
+    what was looked at once more; `lighter` is the best of those that were enough. `heavier` tells whether the largest
+    options were looked at, `errors` are those of all lighter networks, by their texts, and `own` is that of the network
+    as it was. `over` tells that there are no steps left for it, or no place for spare channels, or nothing to be seen.
     """
 
     taken: Sounding = field(default_factory=Sounding)
@@ -65,6 +65,7 @@ class Course:
     errors: dict[str, float] = field(default_factory=dict[str, float])
     starts: int = 0
     seen: list[str] = field(default_factory=list[str])
+    again: list[str] = field(default_factory=list[str])
     heavier: bool = False
     own: float = math.inf
     over: bool = False

@@ -126,6 +126,6 @@ def test_no_start_is_begun_that_is_more_work_than_is_left() -> None:
     plan = Plan(settle=0, brief=2, move=4, growth=30, most=10**6, rate=5e-3)
     one, two, three = (piece(CHAIN, samples=64) for _ in range(3))
     assert refit_(one, "a name", plan, starts=1) is not None
-    assert refit_(two, "a name", plan, left=1.5 * one.work, starts=4) is not None
+    assert refit_(two, "a name", plan, left=1.2 * one.work, starts=4) is not None
     assert refit_(three, "a name", plan, starts=4) is not None
     assert one.work == two.work < three.work

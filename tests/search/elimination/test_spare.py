@@ -10,7 +10,7 @@ from dasdsl.ir.elaborate import elaborate
 from dasdsl.language import loads
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search.elimination.plan import Plan
-from dasdsl.search.elimination.spare import widened
+from dasdsl.search.elimination.spare import SMALL, widened
 from dasdsl.search.elimination.workpiece import Workpiece
 from tests.search.elimination.planted import taught, trainer
 
@@ -74,3 +74,12 @@ def test_fresh_weights_have_nothing_of_those_before() -> None:
     assert len(weights) == 4
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[2], weights[3])
+
+
+def test_fresh_weights_are_small() -> None:
+    """What is learnt from them is few features at a time."""
+    wide = widened(piece(CHAIN, samples=64), "a name", PLAN, fresh=True)
+    assert wide is not None
+    weight = wide.get_parameter("conv2.weight")
+    usual = (2 / weight[0].numel()) ** 0.5
+    assert float(weight.std()) == pytest.approx(SMALL * usual, rel=0.15)
