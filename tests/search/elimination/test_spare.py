@@ -80,6 +80,6 @@ def test_fresh_weights_are_small() -> None:
     """What is learnt from them is few features at a time."""
     wide = widened(piece(CHAIN, samples=64), "a name", PLAN, fresh=True)
     assert wide is not None
-    weight = wide.get_parameter("conv2.weight")
+    weight = wide.get_parameter("conv2.weight").detach()
     usual = (2 / weight[0].numel()) ** 0.5
     assert float(weight.std()) == pytest.approx(SMALL * usual, rel=0.15)
