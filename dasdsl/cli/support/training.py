@@ -145,6 +145,7 @@ class _Lines:
 
     def __init__(self) -> None:
         self.phase, self.said, self.began, self.first = "", 0.0, 0.0, 0
+        self.facts: dict[str, Any] = {}
 
     def listen(self, event: Event) -> None:
         if event.warning:
@@ -155,7 +156,9 @@ class _Lines:
             self.phase, self.said, self.began, self.first = event.phase, now, now, event.step
         if not event.facts or (now - self.said < LINES_APART and event.step < event.steps):
             return
-        self.said = now
+        if event.again and event.facts == self.facts:
+            return
+        self.said, self.facts = now, event.facts
         done = event.step - self.first
         left = (event.steps - event.step) * (now - self.began) / done if done > 0 else 0.0
         print(f"{event.phase}: {event.step}/{event.steps} steps, {told(event)}, {left:.0f} s left", file=sys.stderr)
