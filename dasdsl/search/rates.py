@@ -2,7 +2,8 @@
 
 A rate that is too low finds nothing within the steps of a search, and one that is too high diverges; which is which
 depends on the data and on the space by a factor of thirty. After sixty steps the losses already differ by far more
-than their noise: every training sees the same samples in the same order.
+than their noise: every training sees the same samples in the same order. A deep network may have learnt nothing by
+then; its trials are longer.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ STEPS, WARMUP, LAST = 60, 10, 20
 """Steps of a trial, those with a rising rate, and those at the end whose losses count."""
 FEWEST = 300
 """Steps of a training that is worth a trial."""
+LEARNT = 0.9
+"""Of the loss of the best constant prediction; where no rate comes below it the trials have told nothing."""
+LONG, MANY = 240, 1800
+"""Steps of the trials that are made then, and those of a training that is worth them."""
 BETTER = 0.95
 """A higher rate has to be better by this much: trials are short."""
 CALMER = 0.67
@@ -65,30 +70,39 @@ def rated_(
     """
     settings = trainer.settings
     trainer.rate = settings.learning_rate or USUAL_RATE
-    few = epochs * trainer.steps_per_epoch < FEWEST
-    if settings.learning_rate is not None or settings.recipe == "paper" or few:
+    steps = epochs * trainer.steps_per_epoch
+    if settings.learning_rate is not None or settings.recipe == "paper" or steps < FEWEST:
         return [], trainer.rate
     states = folder.states(f"{name}-rate")
     known, damaged = ranks.first(lambda: read_facts(states))
     trainer.warn(name, *damaged)
     if known is None:
         # one rank alone: a trial is too short to share
-        known = ranks.first(lambda: {"trials": [one.facts() for one in trials(trainer, name, fresh)]})
+        known = ranks.first(lambda: {"trials": [one.facts() for one in telling(trainer, name, fresh, steps)]})
         write_facts(states, known)
     found = [Trial(**one) for one in known["trials"]]
     trainer.rate = best(found).rate
     return found, trainer.rate
 
 
-def trials(trainer: Trainer, name: str, fresh: Callable[[], CompositeModel]) -> list[Trial]:
+def telling(trainer: Trainer, name: str, fresh: Callable[[], CompositeModel], steps: int) -> list[Trial]:
+    """The trials before a training of so many steps: longer ones where in the usual ones nothing is learnt."""
+    found = trials(trainer, name, fresh)
+    least = min((one.loss for one in found if one.loss is not None), default=0.0)
+    if steps < MANY or least < LEARNT * trainer.task.scale:
+        return found
+    return trials(trainer, name, fresh, LONG)
+
+
+def trials(trainer: Trainer, name: str, fresh: Callable[[], CompositeModel], steps: int = STEPS) -> list[Trial]:
     """The first rate, a lower one, then higher and higher ones as long as each is better than all before.
 
     It need not be by much: where little is learnt in so few steps, the next one may be the first that tells.
     """
     lower, first, *higher = RATES
-    found = [_trial(trainer, name, fresh(), rate) for rate in (first, lower)]
+    found = [_trial(trainer, name, fresh(), rate, steps) for rate in (first, lower)]
     for rate in higher:
-        found.append(_trial(trainer, name, fresh(), rate))
+        found.append(_trial(trainer, name, fresh(), rate, steps))
         if not all(found[-1].beats(one, 1.0) for one in found[:-1]):
             break
     return found
@@ -115,17 +129,17 @@ def _untried(found: list[Trial]) -> list[Trial]:
     return [Trial(rate, None) for rate in RATES if rate not in known]
 
 
-def _trial(trainer: Trainer, name: str, model: CompositeModel, rate: float) -> Trial:
+def _trial(trainer: Trainer, name: str, model: CompositeModel, rate: float, steps: int) -> Trial:
     """Train for a few steps without penalties."""
     with placed(model, trainer.device):
-        losses = list(_losses(trainer, name, model, rate))
-    sound = len(losses) == STEPS and finite([*model.state_dict().values(), torch.tensor(losses)])
+        losses = list(_losses(trainer, name, model, rate, steps))
+    sound = len(losses) == steps and finite([*model.state_dict().values(), torch.tensor(losses)])
     found = Trial(rate, sum(losses[-LAST:]) / LAST if sound else None)
-    trainer.listener(Event(f"{name} rate", STEPS, STEPS, found.facts()))
+    trainer.listener(Event(f"{name} rate", steps, steps, found.facts()))
     return found
 
 
-def _losses(trainer: Trainer, name: str, model: CompositeModel, rate: float) -> Iterator[float]:
+def _losses(trainer: Trainer, name: str, model: CompositeModel, rate: float, steps: int) -> Iterator[float]:
     settings = trainer.settings
     groups = model.parameter_groups(rate, settings.gate_learning_rate, settings.weight_decay)
     full = [group["lr"] for group in groups]
@@ -133,7 +147,7 @@ def _losses(trainer: Trainer, name: str, model: CompositeModel, rate: float) -> 
     order = torch.empty(0, dtype=torch.long)
     model.train()
     model.progress(0.0)
-    for step in range(STEPS):
+    for step in range(steps):
         trainer.check()
         if len(order) < 2:
             order = trainer.order(f"{name} rate", step)

@@ -15,7 +15,7 @@ from dasdsl.search.events import Event
 from dasdsl.search.folder import Folder
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
-from dasdsl.search.rates import FEWEST, RATES, STEPS, Trial, best, rated_
+from dasdsl.search.rates import FEWEST, LONG, MANY, RATES, STEPS, Trial, best, rated_
 from dasdsl.search.settings import USUAL_RATE, Settings
 from dasdsl.search.task import Task
 from tests.search.elimination.planted import SPACE, taught
@@ -105,11 +105,29 @@ def test_higher_rates_are_tried_as_long_as_each_is_better_at_all(
 ) -> None:
     of = dict(zip(RATES, losses, strict=True))
 
-    def trial(_: Trainer, __: str, ___: CompositeModel, rate: float) -> Trial:
+    def trial(_: Trainer, __: str, ___: CompositeModel, rate: float, ____: int) -> Trial:
         return Trial(rate, of[rate])
 
     monkeypatch.setattr(rates, "_trial", trial)
     assert len(rates.trials(trainer(), "search", fresh)) == tried
+
+
+@pytest.mark.parametrize(
+    ("least", "steps", "long"),
+    [(0.95, MANY, True), (0.95, MANY - 1, False), (0.85, MANY, False), (None, MANY, False)],
+)
+def test_where_nothing_is_learnt_trials_are_longer_if_the_training_is_long(
+    least: float | None, steps: int, *, long: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, lengths = trainer(), list[int]()
+
+    def trial(_: Trainer, __: str, ___: CompositeModel, rate: float, made: int) -> Trial:
+        lengths.append(made)
+        return Trial(rate, None if least is None else least * one.task.scale)
+
+    monkeypatch.setattr(rates, "_trial", trial)
+    found = rates.telling(one, "search", fresh, steps)
+    assert lengths == [STEPS] * len(found) + ([LONG] * len(found) if long else [])
 
 
 @pytest.mark.parametrize(

@@ -268,6 +268,7 @@ class Elimination(Soundings):
             "progress": progress.facts(),
             "outcomes": snapshot.outcomes,
             "work": self.piece.work,
+            "pace": self.piece.pace,
             "ranking": ranking,
         }
         number = progress.tried + progress.growths + progress.refits + len(progress.kept)
@@ -287,7 +288,7 @@ class Elimination(Soundings):
             self.wide, self.lighter = (_part(state.tensors, key) for key in (WIDE, LIGHTER))
             self.piece.undo_(Snapshot(outcomes_of(state.facts["outcomes"]), state.tensors))
             self.progress = Progress.of(state.facts["progress"])
-            self.piece.work = float(state.facts["work"])
+            self.piece.work, self.piece.pace = float(state.facts["work"]), float(state.facts.get("pace", 1.0))
             self.said = self._step
             ranking = state.facts["ranking"]
             self.ranking = None if ranking is None else [Ranked(*one) for one in ranking]

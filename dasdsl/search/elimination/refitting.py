@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from dasdsl.search.elimination.plan import Plan
-from dasdsl.search.elimination.spare import CLEAN, Trained, Wide
+from dasdsl.search.elimination.spare import CLEAN, LUCK, Trained, Wide
 from dasdsl.search.elimination.workpiece import Workpiece
 
 STARTS = 3
@@ -54,6 +54,7 @@ def _best(piece: Workpiece, name: str, plan: Plan, left: float, starts: int) -> 
         wide = Wide.of(piece, own, plan, left, fresh=True)
         if wide is None:
             break
+        wide.hurry(plan, number)
         found.append(wide.train_(own, plan, min((one.midway for one in found), default=math.inf)))
         piece.work += wide.piece.work
         left -= wide.piece.work
@@ -61,6 +62,8 @@ def _best(piece: Workpiece, name: str, plan: Plan, left: float, starts: int) -> 
             best = wide, found[-1].error
         if _is_enough(found, CLEAN * piece.trainer.task.scale):
             break
+    if best is not None and LUCK * best[1] < found[0].error:
+        piece.pace = best[0].piece.pace
     return best
 
 

@@ -18,15 +18,13 @@ from dasdsl.ir.liveness import Collapsed
 from dasdsl.ir.program import Program
 from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.search.elimination.attempts import Attempts
-from dasdsl.search.elimination.refitting import CLEAN, STARTS, alike
-from dasdsl.search.elimination.spare import Wide
+from dasdsl.search.elimination.refitting import STARTS, alike
+from dasdsl.search.elimination.spare import CLEAN, LUCK, Wide
 from dasdsl.search.elimination.state import Course, Snapshot, Sounding
 from dasdsl.search.elimination.switches import switches
 
 LOOKED_AT = 6
 """So many lighter networks are looked at before the best of those that were enough is taken."""
-LUCK = 3
-"""By how much the error of a lighter network may be worse and be bad luck, where both fit."""
 ENOUGH, UNCLEAR, FAR_OFF = 0.03, 0.1, 0.2
 """More of the error of the best constant prediction than the first is too much for a network that has enough layers.
 
@@ -51,11 +49,15 @@ AGAIN = 2
 
 @frozen
 class Sounded:
-    """The error of a network with spare channels, also that before the end, and the tensors that it has learnt."""
+    """The error of a network with spare channels, also that before the end, and the tensors that it has learnt.
+
+    Its rates were higher by `pace`.
+    """
 
     error: float
     midway: float
     tensors: Mapping[str, Tensor]
+    pace: float
 
 
 def is_enough(error: float, best: float, scale: float) -> bool:
@@ -119,15 +121,13 @@ class Soundings(Attempts):
 
     def _lighter(self) -> str | None:
         """The next move to a network with less that was not looked at, or is to be once more; None where none is."""
-        piece, course = self.piece, self.progress.course
+        course = self.progress.course
         if len(course.seen) >= LOOKED_AT:
             return None
-        ranking, before = piece.lighter(), piece.kept()
+        ranking = self.piece.lighter()
         while (best := self._far(ranking)) is not None:
             ranking.remove(best)
-            piece.apply_([best.label], {})
-            text = self._text()
-            piece.undo_(before)
+            text = self._text_after(best.label)
             if not self._is_enough(course.errors.get(text, 0.0)):
                 # it was too little beside a worse one, or is another way to the same network
                 self._lacks(best.label, course.errors[text])
@@ -138,13 +138,13 @@ class Soundings(Attempts):
     def _unlucky(self) -> str | None:
         """The best of those that were too little, if other weights may tell; None where there is none."""
         progress, course = self.progress, self.progress.course
-        tried = zip(progress.errors, progress.failed, strict=True)
-        left = [one for one in tried if one[1] not in course.again and one[0] <= self._unclear()]
-        if not left or len(course.again) >= AGAIN:
-            return None
-        label = min(left)[1]
-        course.again.append(label)
-        return label
+        tried = sorted(zip(progress.errors, progress.failed, strict=True))
+        for error, label in tried if len(course.again) < AGAIN else ():
+            text = self._text_after(label)
+            if error <= self._unclear() and text not in course.again:
+                course.again.append(text)
+                return label
+        return None
 
     def _unclear(self) -> float:
         """Up to which error a lighter network may have had bad luck."""
@@ -169,7 +169,7 @@ class Soundings(Attempts):
     def _start(self) -> None:
         """Train what is taken from other fresh weights."""
         course = self.progress.course
-        found = self._sounded(course.taken.midway)
+        found = self._sounded(course.taken.midway, course.starts)
         if found is None:
             course.over = True
             return
@@ -182,6 +182,8 @@ class Soundings(Attempts):
         if course.starts > 1 and alike(found.midway, course.taken.midway):
             # a third would be so too
             course.starts = STARTS
+        if LUCK * found.error < course.taken.error < math.inf:
+            self.piece.pace = found.pace
         if found.error < course.taken.error:
             course.own = course.own if course.taken.moves else found.error
             self.wide, course.taken = found.tensors, Sounding(course.taken.moves, found.error, found.midway)
@@ -225,18 +227,19 @@ class Soundings(Attempts):
         elif course.lighter is None or found.error < course.lighter.error:
             course.lighter, self.lighter = sounding, found.tensors
 
-    def _sounded(self, most: float) -> Sounded | None:
+    def _sounded(self, most: float, number: int = 0) -> Sounded | None:
         """What a network learns with spare channels; None where it has none, or where that would be too much work.
 
-        Where its error is above `most` midway, that is the end of it.
+        Where its error is above `most` midway, that is the end of it. `number` is how many starts there were before.
         """
         name = f"sound/{self.progress.refits + 1}"
         wide = Wide.of(self.piece, name, self.plan, self._left_for_refitting(), fresh=True)
         if wide is None:
             return None
+        wide.hurry(self.plan, number)
         found = wide.train_(name, self.plan, most)
         self._count(wide)
-        return Sounded(found.error, found.midway, wide.piece.kept().tensors)
+        return Sounded(found.error, found.midway, wide.piece.kept().tensors, wide.piece.pace)
 
     def _count(self, wide: Wide) -> None:
         self.piece.work += wide.piece.work
@@ -285,6 +288,14 @@ class Soundings(Attempts):
         error = wide.narrow_(name, self.plan)
         self._count(wide)
         return error if math.isfinite(error) and wide.put_into_(self.piece) else math.inf
+
+    def _text_after(self, label: str) -> str:
+        """The network after a move."""
+        before = self.piece.kept()
+        self.piece.apply_([label], {})
+        text = self._text()
+        self.piece.undo_(before)
+        return text
 
     def _text(self) -> str:
         return str(self.piece.cut.closing.space)

@@ -29,6 +29,8 @@ from dasdsl.search.elimination.readings import Readings, readings
 from dasdsl.search.elimination.state import Snapshot
 from dasdsl.search.elimination.taking_out import LONGER, arrange_, cut_back_
 from dasdsl.search.elimination.workpiece import Workpiece
+from dasdsl.search.fresh import small_
+from dasdsl.search.rates import RATES
 
 TIMES = (2.0, 1.5)
 """How many times as many channels there are, the first whose MACs are few enough."""
@@ -36,17 +38,20 @@ DEARER = 4
 """At most so many times the MACs of the composite."""
 HIGHER = 6
 """How much higher the learning rate is while there are spare channels."""
-FRESH_HIGHER, SMALL = 4, 0.5
-"""The same from fresh weights, and how small these are, as a part of those that a search begins with.
-
-From small weights what is learnt is few features at a time, from large ones whatever is near to them, which gets stuck.
-"""
+FRESH_HIGHER = 4
+"""The same from fresh weights: as it was in the search."""
+FASTER = 3
+"""How much higher the rate of each further start is, up to the highest that a search has."""
+LUCK = 3
+"""By how much errors of one network may differ by luck, from one start to another."""
 MIDWAY = 0.6
 """After this part of a training with spare channels one that will fit stands out."""
 CUTS = 8
 """About so many times some of the channels that are too many go."""
 CLEAN = 1e-4
 """Of the error of the best constant prediction: what fits so well needs no other start, and no more training."""
+NEAR = 0.005
+"""Of the same: what has more when its spare channels are gone is not looked at for being so clean."""
 
 
 @frozen
@@ -86,7 +91,14 @@ class Wide:
     def _opened(cls, piece: Workpiece, wide: CompositeModel, *, fresh: bool = False) -> Self:
         goals = readings(wide.program, wide.outcomes())
         open_(wide)
-        return cls(Workpiece(piece.trainer, wide, piece.macs, piece.judge), goals, fresh)
+        own = Workpiece(piece.trainer, wide, piece.macs, piece.judge)
+        own.pace = piece.pace
+        return cls(own, goals, fresh)
+
+    def hurry(self, plan: Plan, number: int) -> None:
+        """Have a higher rate than the starts before, of which there were so many: short trials may tell one too low."""
+        usual = FRESH_HIGHER * plan.rate * self.piece.pace
+        self.piece.pace *= max(min(FASTER**number, RATES[-1] / usual), 1.0)
 
     def train_(self, name: str, plan: Plan, most: float = math.inf) -> Trained:
         """Train it as long as a growth; where its error is above `most` after `MIDWAY` of the steps, to there only."""
@@ -107,10 +119,15 @@ class Wide:
     def narrow_(self, name: str, plan: Plan) -> float:
         """Take the spare channels out, and train what is left; returns its error, infinite where that diverged."""
         error = cut_back_(self.piece, self.goals, name, plan)
-        clean = CLEAN * self.piece.trainer.task.scale
         if not math.isfinite(error):
             return math.inf
-        return self.piece.train_(f"{name}/last", plan.growth, plan.rate, lambda: self.piece.error() <= clean)
+        scale = self.piece.trainer.task.scale
+
+        def is_clean() -> bool:
+            return self.piece.error() <= CLEAN * scale
+
+        # a look costs as much as ten steps, and on most real data nothing is ever so clean
+        return self.piece.train_(f"{name}/last", plan.growth, plan.rate, is_clean if error <= NEAR * scale else None)
 
     def put_into_(self, piece: Workpiece) -> bool:
         """Let the network that it came from have its weights; False where another architecture came back."""
@@ -159,14 +176,6 @@ def _built(piece: Workpiece, larger: Program, name: str) -> CompositeModel:
         wide = CompositeModel(larger, "decided").eval().to(next(piece.model.parameters()))
     decide_(wide, as_before(piece.cut.model.program, larger))
     return wide
-
-
-@torch.no_grad()
-def small_(model: CompositeModel) -> None:
-    """Let kernels be `SMALL` times what they are."""
-    for parameter in model.parameters():
-        if parameter.dim() > 1:
-            parameter.mul_(SMALL)
 
 
 def as_before(program: Program, larger: Program) -> Outcomes:

@@ -54,9 +54,9 @@ class Sounding:
 class Course:
     """The way to the lightest network that is enough: `taken` is how far it has led.
 
-    `starts` are the fresh weights that one was trained from, `seen` what was looked at beside it, `again` the moves to
-    what was looked at once more; `lighter` is the best of those that were enough. `heavier` tells whether the largest
-    options were looked at, `errors` are those of all lighter networks, by their texts, and `own` is that of the network
+    `starts` are the fresh weights that one was trained from, `seen` what was looked at beside it, `again` the
+    texts of what was looked at once more; `lighter` is the best of those that were enough. `heavier` tells whether the
+    largest options were looked at, `errors` are those of all lighter networks, by their texts, and `own` is that of it
     as it was. `over` tells that there are no steps left for it, or no place for spare channels, or nothing to be seen.
     """
 

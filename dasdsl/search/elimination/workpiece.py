@@ -57,7 +57,8 @@ class Workpiece:
 
     `work` is what was done on it, in steps of the whole composite, which has so many `macs`: every training step counts
     as one, or as more where the network has more MACs, a forward pass without training as its MACs. It is judged as
-    something made from what it is now, or by the `judge` of what it was made from.
+    something made from what it is now, or by the `judge` of what it was made from. `pace` is how much higher all rates
+    of its trainings are.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Workpiece:
         self.cut = Cut.of(model)
         self.judge = judge or Judge.of(trainer, self.cut.model)
         self.work = 0.0
+        self.pace = 1.0
 
     def error(self) -> float:
         """How bad it is now."""
@@ -184,7 +186,7 @@ class Workpiece:
 
     def train_(self, name: str, steps: int, rate: float, enough: Callable[[], bool] | None = None) -> float:
         """Train what is left, at most until it is good enough; returns its error, infinite where it diverged."""
-        made = polish_(self.trainer, self.cut.model, name, steps, rate, enough)
+        made = polish_(self.trainer, self.cut.model, name, steps, self.pace * rate, enough)
         self.work += made * max(self.cut.cost.macs / self.macs, 1.0)
         self.cut.put_back_()
         error = self.error()

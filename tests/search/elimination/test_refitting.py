@@ -8,6 +8,7 @@ from statistics import median
 import pytest
 import torch
 
+from dasdsl.search.elimination import spare
 from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.elimination.refitting import refit_
 from dasdsl.search.elimination.spare import Trained, Wide
@@ -129,3 +130,51 @@ def test_no_start_is_begun_that_is_more_work_than_is_left() -> None:
     assert refit_(two, "a name", plan, left=1.2 * one.work, starts=4) is not None
     assert refit_(three, "a name", plan, starts=4) is not None
     assert one.work == two.work < three.work
+
+
+@pytest.mark.parametrize(("rate", "paces"), [(5e-4, [1, 3, 9, 10]), (4e-3, [1, 1.25, 1.25, 1.25]), (5e-3, [1] * 4)])
+def test_each_start_has_a_higher_rate_up_to_the_highest(
+    rate: float, paces: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Short trials may have told one that is too low."""
+    begun: list[float] = []
+
+    def train(wide: Wide, _: str, __: Plan, ___: float) -> Trained:
+        begun.append(wide.piece.pace)
+        return Trained(INF, INF)
+
+    monkeypatch.setattr(Wide, "train_", train)
+    plan = Plan(settle=0, brief=2, move=4, growth=8, most=10**6, rate=rate)
+    assert refit_(piece(CHAIN, samples=64), "a name", plan, starts=4) == INF
+    assert begun == pytest.approx(paces)
+
+
+@pytest.mark.parametrize(("second", "pace"), [(0.2, 3.0), (0.4, 1.0)])
+def test_a_rate_that_is_far_better_is_that_of_what_comes_after(
+    second: float, pace: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is better by less may be luck."""
+    results = iter([Trained(0.9, 0.9), Trained(second, 0.5)])
+    monkeypatch.setattr(Wide, "train_", lambda *_: next(results))
+    monkeypatch.setattr(Wide, "narrow_", lambda *_: INF)
+    own = piece(CHAIN, samples=64)
+    plan = Plan(settle=0, brief=2, move=4, growth=8, most=10**6, rate=5e-4)
+    assert refit_(own, "a name", plan, starts=2) == INF
+    assert own.pace == pytest.approx(pace)
+    wide = Wide.of(own, "another", plan)
+    assert wide is not None
+    assert wide.piece.pace == own.pace
+
+
+@pytest.mark.parametrize(("error", "looked"), [(0.9, False), (1e-3, True)])
+def test_what_is_far_from_clean_is_not_looked_at_for_it(
+    error: float, looked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+    own = piece(CHAIN, samples=64)
+    wide = Wide.of(own, "a name", PLAN)
+    assert wide is not None
+    monkeypatch.setattr(spare, "cut_back_", lambda *_: error * own.trainer.task.scale)
+    monkeypatch.setattr(wide.piece, "train_", lambda *told: seen.append(told[3]) or 0.5)
+    assert wide.narrow_("a name", PLAN) == 0.5
+    assert [one is not None for one in seen] == [looked]

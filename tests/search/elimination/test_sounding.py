@@ -90,6 +90,17 @@ def test_two_ways_to_the_same_network_are_one() -> None:
     assert failed == ["optional1.present = 0", "optional2.present = 0"]
 
 
+def test_what_is_looked_at_once_more_is_a_network_not_a_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two moves to the same one are one, beside another that is looked at too."""
+    elimination = Elimination(trainer(taught(teacher(3))), largest(), PLAN)
+    course, texts = elimination.progress.course, {"a": "one", "b": "one", "c": "two", "d": "three"}
+    course.taken.error = 1e-3
+    elimination.progress.failed, elimination.progress.errors = list("abcd"), [0.02, 0.02, 0.03, 0.04]
+    monkeypatch.setattr(elimination, "_text_after", texts.__getitem__)
+    assert [elimination._unlucky() for _ in range(3)] == ["a", "c", None]
+    assert course.again == ["one", "two"]
+
+
 @pytest.mark.parametrize(
     ("error", "best", "enough"),
     [
