@@ -41,8 +41,8 @@ from dasdsl.report.numbers import short
 from dasdsl.search.budget.moves import neighbours
 from dasdsl.search.budget.phase import meet
 from dasdsl.search.folder import Folder
-from dasdsl.search.fresh import seeded
 from dasdsl.search.rates import rated_
+from dasdsl.search.run import seeded
 
 RESULTS = Path("build/budgets.jsonl")
 RUNS = Path("build/budgets")

@@ -22,8 +22,8 @@ from workbench import Workbench, append, known
 from dasdsl.ir.closing import close
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest
-from dasdsl.search.fresh import seeded
 from dasdsl.search.loop import Phase, Schedule
+from dasdsl.search.run import seeded
 
 RESULTS = Path("build/shrinking.jsonl")
 METHODS = ("largest network", "search, all of it", "search, what is left")

@@ -28,8 +28,8 @@ from dasdsl.operations.core.decisions import Subset
 from dasdsl.report.numbers import short
 from dasdsl.search.budget.phase import meet
 from dasdsl.search.folder import Folder
-from dasdsl.search.fresh import seeded
 from dasdsl.search.rates import rated_
+from dasdsl.search.run import seeded
 
 ROUNDS = 8
 """Times that a peer prunes, each followed by an epoch."""

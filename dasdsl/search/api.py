@@ -25,7 +25,6 @@ from dasdsl.search.environment import differences
 from dasdsl.search.events import Listener, silent
 from dasdsl.search.facts import finite
 from dasdsl.search.folder import Folder, new_folder, refuse_occupied
-from dasdsl.search.fresh import seeded
 from dasdsl.search.holding import logged
 from dasdsl.search.interrupts import stop_requests
 from dasdsl.search.loop import Phase, Schedule, Trainer
@@ -250,8 +249,8 @@ def _trained(told: Told, program: Program, data: Data, folder: Folder, listener:
         trainer = Trainer(data, held_in, validation, Task.of(data, held_in), settings, listener, stop)
         trainer.warn("train", *differences(folder.told(), data, settings.device))
         epochs = (settings.epochs or 1) + (settings.finetune or 0)
-        found, rate = rated_(trainer, folder, "train", lambda: seeded(program, settings), epochs)
-        model = seeded(program, settings)
+        found, rate = rated_(trainer, folder, "train", lambda: run.seeded(program, settings), epochs)
+        model = run.seeded(program, settings)
         trainer.fit(model, Phase("train", epochs, Schedule(), states=folder.states("train")))
         rates = {"learning_rate": rate, "trials": [trial.facts() for trial in found]}
         report = finite({**_measured(program, trainer.task, model, data), **rates, "settings": settings.facts()})

@@ -24,8 +24,9 @@ from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest
 from dasdsl.ir.feasible import wanted
 from dasdsl.ir.liveness import Collapsed
+from dasdsl.ir.program import Program
 from dasdsl.language.space import Space
-from dasdsl.lowering.composite import CompositeModel
+from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.lowering.settling import settled
 from dasdsl.search import ranks
 from dasdsl.search.budget.phase import Met, meet
@@ -37,7 +38,6 @@ from dasdsl.search.environment import differences
 from dasdsl.search.events import Listener, silent
 from dasdsl.search.facts import finite
 from dasdsl.search.folder import Folder
-from dasdsl.search.fresh import seeded
 from dasdsl.search.holding import held, logged
 from dasdsl.search.interrupts import stop_requests
 from dasdsl.search.job import Job
@@ -95,6 +95,12 @@ def search(
         trainer = Trainer(data, train, validation, task, settings, logged(folder, listener), stop)
         trainer.warn("search", *differences(folder.told(), data, settings.device), *warnings)
         return Phases(Job(program, data, settings, folder, trainer, monotonic(), start, limit)).run()
+
+
+def seeded(program: Program, settings: Settings) -> CompositeModel:
+    """The network of a program with the initial weights of the run's seed."""
+    torch.manual_seed(settings.seed)
+    return lower(program, settings.recipe, settings.cost or "layers")
 
 
 class Phases:

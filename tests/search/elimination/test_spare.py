@@ -10,9 +10,9 @@ from dasdsl.ir.elaborate import elaborate
 from dasdsl.language import loads
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search.elimination.plan import Plan
+from dasdsl.search.elimination.small import SMALL
 from dasdsl.search.elimination.spare import widened
 from dasdsl.search.elimination.workpiece import Workpiece
-from dasdsl.search.fresh import SMALL
 from tests.search.elimination.planted import taught, trainer
 
 HEAD = "---\ndas: 1\narchitecture: planted\ninput: 3x6x6\n---\n"
