@@ -6,7 +6,7 @@ layers read is correlated, and Adam, which scales each weight alone, crawls alon
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 import torch
@@ -43,6 +43,20 @@ class Soap:
         if self.others is not None:
             self.others.zero_grad(set_to_none=True)
 
+    def tensors(self) -> dict[str, Tensor]:
+        """What is known of the kernels' gradients, by name; what `others` knows is its own."""
+        return {
+            f"soap/{number}/{name}": tensor
+            for number, kernel in enumerate(self.kernels)
+            for name, tensor in kernel.tensors().items()
+        }
+
+    def restore_(self, tensors: Mapping[str, Tensor]) -> None:
+        """Know again what `tensors` told of kernels of these sizes."""
+        for number, kernel in enumerate(self.kernels):
+            start = f"soap/{number}/"
+            kernel.restore_({name[len(start) :]: one for name, one in tensors.items() if name.startswith(start)})
+
     @torch.no_grad()
     def step(self) -> None:
         """Go one step down, at the `rate` of now."""
@@ -58,9 +72,14 @@ class Soap:
 class _Side:
     """One side of a matrix: the mean of the products of its gradient, and the basis in which these are a diagonal."""
 
-    def __init__(self, gradient: Tensor) -> None:
-        self.products = gradient @ gradient.T
-        self.basis = eigenbasis(self.products)
+    def __init__(self, products: Tensor, basis: Tensor) -> None:
+        self.products, self.basis = products, basis
+
+    @classmethod
+    def of(cls, gradient: Tensor) -> _Side:
+        """After the first gradient."""
+        products = gradient @ gradient.T
+        return cls(products, eigenbasis(products))
 
     def see(self, gradient: Tensor) -> None:
         self.products.lerp_(gradient @ gradient.T, 1 - SHAMPOO)
@@ -68,7 +87,8 @@ class _Side:
     def refreshed(self) -> Tensor:
         """The basis after a step of the power iteration; returns what turns the one of before into it."""
         old = self.basis
-        self.basis = torch.linalg.qr(self.products @ old).Q
+        # as a state is read: products of matrices that lie in another order round in another way
+        self.basis = torch.linalg.qr(self.products @ old).Q.contiguous()
         return old.T @ self.basis
 
 
@@ -93,13 +113,35 @@ class _Kernel:
         self.sides: tuple[_Side | None, _Side | None] = None, None
         self.mean = self.square = torch.zeros_like(weight).flatten(1)
 
+    def tensors(self) -> dict[str, Tensor]:
+        """All of it, on the processor; nothing before the first step."""
+        if not self.steps:
+            return {}
+        out = {"steps": torch.tensor(self.steps), "mean": self.mean, "square": self.square}
+        for number, side in enumerate(self.sides):
+            if side is not None:
+                out |= {f"products{number}": side.products, f"basis{number}": side.basis}
+        return {name: tensor.to("cpu", copy=True).contiguous() for name, tensor in out.items()}
+
+    def restore_(self, tensors: Mapping[str, Tensor]) -> None:
+        """Be as it was."""
+        if not tensors:
+            return
+        known = {name: tensor.to(self.weight.device) for name, tensor in tensors.items()}
+        self.steps, self.mean, self.square = int(known["steps"]), known["mean"], known["square"]
+        first, second = (
+            _Side(known[f"products{number}"], known[f"basis{number}"]) if f"basis{number}" in known else None
+            for number in (0, 1)
+        )
+        self.sides = first, second
+
     def step(self, gradient: Tensor, rate: float) -> None:
         """One step; the first only looks, since it knows nothing of the directions its gradient does not have."""
         if not self.steps:
             rows, columns = gradient.shape
             self.sides = (
-                _Side(gradient) if rows <= WIDEST else None,
-                _Side(gradient.T) if columns <= WIDEST else None,
+                _Side.of(gradient) if rows <= WIDEST else None,
+                _Side.of(gradient.T) if columns <= WIDEST else None,
             )
             self.mean, self.square = torch.zeros_like(gradient), torch.zeros_like(gradient)
             self.steps = 1

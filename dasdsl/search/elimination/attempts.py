@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from dasdsl.ir.liveness import Collapsed
 from dasdsl.search.elimination.plan import Plan
+from dasdsl.search.elimination.polish import Until
 from dasdsl.search.elimination.refitting import refit_
 from dasdsl.search.elimination.state import TOGETHER, Progress
 from dasdsl.search.elimination.workpiece import Ranked, Workpiece
@@ -147,13 +148,10 @@ class Attempts:
 
     def _train(self, name: str, steps: int, rate: float, *, good_enough: bool = False) -> float:
         """Train what is left; returns its error, infinite where it diverged."""
-
-        def enough() -> bool:
-            return self.piece.error() <= self.judge.allowed(self.progress.error)
-
-        if good_enough and enough():
+        until = Until(good=self.judge.allowed(self.progress.error)) if good_enough else None
+        if until is not None and self.piece.error() <= until.good:
             return self.piece.error()
-        error = self.piece.train_(name, steps, rate, enough if good_enough else None)
+        error = self.piece.train_(name, steps, rate, until)
         self.progress.error = min(self.progress.error, error)
         return error
 

@@ -19,6 +19,7 @@ from dasdsl.search import ranks
 from dasdsl.search.checkpoint import State, read_state, write_state
 from dasdsl.search.elimination.attempts import FAR, MARGIN
 from dasdsl.search.elimination.growth import grow_
+from dasdsl.search.elimination.journal import Journal
 from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.elimination.refitting import STARTS
 from dasdsl.search.elimination.sounding import Soundings
@@ -53,6 +54,7 @@ class Elimination(Soundings):
     ) -> None:
         super().__init__(Workpiece(trainer, model), plan, say)
         self.states = states
+        self.piece.journal = Journal(None if states is None else states.with_name(f"{states.name}-trainings"))
         self.said = -1
 
     def run(self) -> Progress:
@@ -275,6 +277,7 @@ class Elimination(Soundings):
         extra = {WIDE: self.wide or {}, LIGHTER: self.lighter or {}}
         wide = {key + name: tensor for key, part in extra.items() for name, tensor in part.items()}
         write_state(self.states, number, State(snapshot.tensors | wide, saved))
+        self.piece.journal.begin_(self.piece.work)
 
     def _restore(self) -> None:
         states = self.states
@@ -289,6 +292,7 @@ class Elimination(Soundings):
             self.piece.undo_(Snapshot(outcomes_of(state.facts["outcomes"]), state.tensors))
             self.progress = Progress.of(state.facts["progress"])
             self.piece.work, self.piece.pace = float(state.facts["work"]), float(state.facts.get("pace", 1.0))
+            self.piece.journal.go_on_(self.piece.work)
             self.said = self._step
             ranking = state.facts["ranking"]
             self.ranking = None if ranking is None else [Ranked(*one) for one in ranking]

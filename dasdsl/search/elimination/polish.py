@@ -5,19 +5,60 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any
 
 import torch
 
+from dasdsl.frozen import frozen
 from dasdsl.lowering.composite import CompositeModel
+from dasdsl.search import ranks
 from dasdsl.search.adam import Adam
+from dasdsl.search.checkpoint import State, read_state, write_state
 from dasdsl.search.devices import placed
-from dasdsl.search.loop import Trainer
+from dasdsl.search.interrupts import Interrupted
+from dasdsl.search.loop import SAVE_EVERY, Trainer
 from dasdsl.search.soap import Soap
+from dasdsl.search.states import pack, unpack_
 
 LOOK_EVERY = 25
 """Steps after which it is seen whether it is good enough."""
 WARM = 0.04
 """In this part of a training by SOAP the rate rises: the first steps are made in a basis that few gradients tell."""
+
+
+@frozen
+class Until:
+    """A training ends before its last step where at a look its error is `good` or less, or more than `bad`.
+
+    It is looked at after `first` steps, and whenever `every` more are made.
+    """
+
+    good: float = -math.inf
+    bad: float = math.inf
+    first: int = LOOK_EVERY
+    every: int = LOOK_EVERY
+
+    def at(self, made: int) -> bool:
+        """Whether it is looked at after so many steps."""
+        return made >= self.first and (made - self.first) % self.every == 0
+
+
+@dataclass
+class Watch:
+    """Looks at a training: what is `seen` are errors, the first of them `read` from a state."""
+
+    until: Until
+    look: Callable[[], float]
+    seen: list[float] = field(default_factory=list[float])
+    read: int = 0
+
+    def ends(self) -> bool:
+        """Look; whether that is the end."""
+        self.seen.append(self.look())
+        return self.seen[-1] <= self.until.good or self.seen[-1] > self.until.bad
 
 
 def polish_(
@@ -26,59 +67,130 @@ def polish_(
     name: str,
     steps: int,
     rate: float,
-    enough: Callable[[], bool] | None = None,
+    watch: Watch | None = None,
     *,
     soap: bool = True,
+    states: Path | None = None,
 ) -> int:
-    """Train for so many steps, by SOAP or by Adam, until it is good enough or diverges; returns the steps made.
+    """Train for so many steps, by SOAP or by Adam, until that is the end or diverges; returns the steps made.
 
-    What is random follows from the seed of the run and `name`. Raises: Interrupted where a stop was asked for.
+    What is random follows from the seed of the run and `name`. With `states` it goes on where it was stopped, or is
+    read where it was made; one that takes no longer than it takes until a state is due leaves none.
+    Raises: Interrupted where a stop was asked for.
     """
     torch.manual_seed(number_of(f"{trainer.settings.seed}/{name}"))
     with placed(model, trainer.device):
-        return _polished(trainer, model, name, steps, rate, enough, soap=soap)
+        return _Polish(trainer, model, name, steps, rate, watch, soap=soap, states=states).run()
 
 
-def _polished(
-    trainer: Trainer,
-    model: CompositeModel,
-    name: str,
-    steps: int,
-    rate: float,
-    enough: Callable[[], bool] | None,
-    *,
-    soap: bool,
-) -> int:
-    weights = list(model.parameters())
-    optimizer = Soap(weights, rate) if soap else Adam(weights, lr=rate, betas=(0.9, 0.99), fused=True)
-    order = torch.empty(0, dtype=torch.long)
-    made = 0
-    model.train()
-    while made < steps:
-        if len(order) < 2:
-            order = trainer.order(name, made)
-        part, order = order[: trainer.settings.batch], order[trainer.settings.batch :]
-        now = rate * (0.02 + 0.49 * (1 + math.cos(math.pi * made / steps)))
-        if isinstance(optimizer, Soap):
-            optimizer.rate = now * min((made + 1) / (WARM * steps), 1.0)
-        else:
-            optimizer.param_groups[0]["lr"] = now
+class _Polish:
+    """A training while it runs."""
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        model: CompositeModel,
+        name: str,
+        steps: int,
+        rate: float,
+        watch: Watch | None,
+        *,
+        soap: bool,
+        states: Path | None,
+    ) -> None:
+        self.trainer, self.model, self.name = trainer, model, name
+        self.steps, self.rate, self.watch, self.states = steps, rate, watch, states
+        weights = list(model.parameters())
+        self.optimizer = Soap(weights, rate) if soap else Adam(weights, lr=rate, betas=(0.9, 0.99), fused=True)
+        self.made, self.over = 0, False
+        self.order, self.drawn = torch.empty(0, dtype=torch.long), 0
+        self.saved, self.midway = monotonic(), False
+
+    def run(self) -> int:
+        self._restore()
+        self.model.train()
+        while self.made < self.steps and not self.over:
+            self._one()
+        self.model.eval()
+        if self.midway:
+            self.over = True
+            self._save()
+        return self.made
+
+    def _one(self) -> None:
+        trainer = self.trainer
+        if len(self.order) < 2:
+            self.order, self.drawn = trainer.order(self.name, self.made), self.made
+        part, self.order = self.order[: trainer.settings.batch], self.order[trainer.settings.batch :]
+        self._set_rate()
         x, y = trainer.batch(part)
-        loss = trainer.task.loss(trainer.outputs(model, x), y)
+        loss = trainer.task.loss(trainer.outputs(self.model, x), y)
         if not math.isfinite(float(loss.detach())):
-            break
-        optimizer.zero_grad()
+            self.over = True
+            return
+        self.optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
-        made += 1
-        trainer.check()
-        if made % LOOK_EVERY == 0 and enough is not None:
-            model.eval()
-            if enough():
-                break
-            model.train()
-    model.eval()
-    return made
+        self.optimizer.step()
+        self.made += 1
+        if self.watch is not None and self.watch.until.at(self.made):
+            self.model.eval()
+            self.over = self.watch.ends()
+            self.model.train()
+        self._stop_or_save()
+
+    def _set_rate(self) -> None:
+        now = self.rate * (0.02 + 0.49 * (1 + math.cos(math.pi * self.made / self.steps)))
+        if isinstance(self.optimizer, Soap):
+            self.optimizer.rate = now * min((self.made + 1) / (WARM * self.steps), 1.0)
+        else:
+            self.optimizer.param_groups[0]["lr"] = now
+
+    # ---- states ------------------------------------------------------------------------------------------------------
+
+    def _stop_or_save(self) -> None:
+        try:
+            self.trainer.check()
+        except Interrupted:
+            self._save()
+            raise
+        if monotonic() - self.saved > SAVE_EVERY:
+            self._save()
+
+    def _facts(self) -> dict[str, Any]:
+        """What it is, to be known by."""
+        return {"name": self.name, "steps": self.steps, "rate": self.rate}
+
+    def _save(self) -> None:
+        self.saved = monotonic()
+        if self.states is None:
+            return
+        seen = [] if self.watch is None else self.watch.seen
+        facts = {**self._facts(), "made": self.made, "drawn": self.drawn, "over": self.over, "seen": seen}
+        if isinstance(self.optimizer, Soap):
+            tensors = pack(self.model, self.optimizer.others) | self.optimizer.tensors()
+        else:
+            tensors = pack(self.model, self.optimizer)
+        write_state(self.states, self.made, State(tensors, facts))
+        self.midway = True
+
+    def _restore(self) -> None:
+        states = self.states
+        if states is None:
+            return
+        state, damaged = ranks.first(lambda: read_state(states))
+        self.trainer.warn("eliminate", *damaged)
+        if state is None or {name: state.facts.get(name) for name in self._facts()} != self._facts():
+            return
+        others = self.optimizer.others if isinstance(self.optimizer, Soap) else self.optimizer
+        unpack_(state.tensors, self.model, others)
+        if isinstance(self.optimizer, Soap):
+            self.optimizer.restore_(state.tensors)
+        self.made, self.drawn, self.over = (state.facts[name] for name in ("made", "drawn", "over"))
+        self.midway = not self.over
+        self.order = self.trainer.order(self.name, self.drawn)[(self.made - self.drawn) * self.trainer.settings.batch :]
+        if self.watch is not None:
+            self.watch.seen = list(state.facts["seen"])
+            self.watch.read = len(self.watch.seen)
 
 
 def number_of(text: str) -> int:

@@ -24,7 +24,7 @@ from dasdsl.lowering.settling import decide_
 from dasdsl.operations.core.decisions import Outcomes, Subset
 from dasdsl.operations.core.kernel import Kernel
 from dasdsl.search.elimination.plan import Plan
-from dasdsl.search.elimination.polish import LOOK_EVERY, number_of
+from dasdsl.search.elimination.polish import LOOK_EVERY, Until, number_of
 from dasdsl.search.elimination.readings import Readings, readings
 from dasdsl.search.elimination.small import small_
 from dasdsl.search.elimination.state import Snapshot
@@ -92,7 +92,7 @@ class Wide:
         goals = readings(wide.program, wide.outcomes())
         open_(wide)
         own = Workpiece(piece.trainer, wide, piece.macs, piece.judge)
-        own.pace = piece.pace
+        own.pace, own.journal = piece.pace, piece.journal
         return cls(own, goals, fresh)
 
     def hurry(self, plan: Plan, number: int) -> None:
@@ -102,19 +102,11 @@ class Wide:
 
     def train_(self, name: str, plan: Plan, most: float = math.inf) -> Trained:
         """Train it as long as a growth; where its error is above `most` after `MIDWAY` of the steps, to there only."""
-        looks, midway = 0, math.inf
-
-        def stop() -> bool:
-            nonlocal looks, midway
-            looks += 1
-            if looks != round(MIDWAY * plan.growth / LOOK_EVERY):
-                return False
-            midway = self.piece.error()
-            return midway > most
-
+        middle = LOOK_EVERY * round(MIDWAY * plan.growth / LOOK_EVERY)
+        until = Until(bad=most, first=middle, every=plan.growth) if middle else None
         higher = FRESH_HIGHER if self.fresh else HIGHER
-        error = self.piece.train_(f"{name}/wide", plan.growth, higher * plan.rate, stop)
-        return Trained(error, midway if math.isfinite(midway) else error)
+        error, seen = self.piece.watched_(f"{name}/wide", plan.growth, higher * plan.rate, until)
+        return Trained(error, next((one for one in seen if math.isfinite(one)), error))
 
     def narrow_(self, name: str, plan: Plan) -> float:
         """Take the spare channels out, and train what is left; returns its error, infinite where that diverged."""
@@ -122,12 +114,9 @@ class Wide:
         if not math.isfinite(error):
             return math.inf
         scale = self.piece.trainer.task.scale
-
-        def is_clean() -> bool:
-            return self.piece.error() <= CLEAN * scale
-
         # a look costs as much as ten steps, and on most real data nothing is ever so clean
-        return self.piece.train_(f"{name}/last", plan.growth, plan.rate, is_clean if error <= NEAR * scale else None)
+        until = Until(good=CLEAN * scale) if error <= NEAR * scale else None
+        return self.piece.train_(f"{name}/last", plan.growth, plan.rate, until)
 
     def put_into_(self, piece: Workpiece) -> bool:
         """Let the network that it came from have its weights; False where another architecture came back."""

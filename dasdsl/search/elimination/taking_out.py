@@ -10,6 +10,7 @@ from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.search.elimination.channels import Drop, drop, readers
 from dasdsl.search.elimination.moments import Moments
 from dasdsl.search.elimination.plan import Plan
+from dasdsl.search.elimination.polish import Until
 from dasdsl.search.elimination.ranking import scored
 from dasdsl.search.elimination.readings import Readings, order, readings, unwanted
 from dasdsl.search.elimination.renumbering import is_renumberable, renumber_
@@ -56,9 +57,6 @@ def cut_back_(piece: Workpiece, goals: Readings, name: str, plan: Plan) -> float
     number, error = 0, piece.error()
     allowed = piece.judge.allowed(error)
 
-    def enough() -> bool:
-        return piece.error() <= allowed
-
     while math.isfinite(error):
         found = piece.moments()
         labels = _too_many(piece, goals, found) or _too_often(piece, goals, found)
@@ -68,7 +66,7 @@ def cut_back_(piece: Workpiece, goals: Readings, name: str, plan: Plan) -> float
         piece.apply_(labels, found)
         error = piece.error()
         if error > allowed:
-            error = piece.train_(f"{name}/cut/{number}", LONGER * plan.brief, FASTER * plan.rate, enough)
+            error = piece.train_(f"{name}/cut/{number}", LONGER * plan.brief, FASTER * plan.rate, Until(good=allowed))
     return error
 
 

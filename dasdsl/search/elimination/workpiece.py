@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from dasdsl.frozen import frozen
@@ -15,11 +15,12 @@ from dasdsl.operations.core.operation import Cost
 from dasdsl.search.elimination.channels import drops
 from dasdsl.search.elimination.connections import disconnects
 from dasdsl.search.elimination.counts import fewer
+from dasdsl.search.elimination.journal import Journal
 from dasdsl.search.elimination.judge import Batches, Judge, samples
 from dasdsl.search.elimination.merges import merges
 from dasdsl.search.elimination.moments import Moments, moments
 from dasdsl.search.elimination.moves import Move
-from dasdsl.search.elimination.polish import polish_
+from dasdsl.search.elimination.polish import Until, Watch, polish_
 from dasdsl.search.elimination.ranking import first
 from dasdsl.search.elimination.sides import shrinks
 from dasdsl.search.elimination.state import Snapshot
@@ -58,7 +59,7 @@ class Workpiece:
     `work` is what was done on it, in steps of the whole composite, which has so many `macs`: every training step counts
     as one, or as more where the network has more MACs, a forward pass without training as its MACs. It is judged as
     something made from what it is now, or by the `judge` of what it was made from. `pace` is how much higher all rates
-    of its trainings are.
+    of its trainings are, and the `journal` keeps those that take long.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Workpiece:
         self.judge = judge or Judge.of(trainer, self.cut.model)
         self.work = 0.0
         self.pace = 1.0
+        self.journal = Journal()
 
     def error(self) -> float:
         """How bad it is now."""
@@ -184,13 +186,23 @@ class Workpiece:
 
     # ---- training ----------------------------------------------------------------------------------------------------
 
-    def train_(self, name: str, steps: int, rate: float, enough: Callable[[], bool] | None = None) -> float:
+    def train_(self, name: str, steps: int, rate: float, until: Until | None = None) -> float:
         """Train what is left, at most until it is good enough; returns its error, infinite where it diverged."""
-        made = polish_(self.trainer, self.cut.model, name, steps, self.pace * rate, enough)
+        error, _ = self.watched_(name, steps, rate, until)
+        return error
+
+    def watched_(self, name: str, steps: int, rate: float, until: Until | None) -> tuple[float, list[float]]:
+        """The same; also the errors that were seen on the way."""
+        watch = None if until is None else Watch(until, self.error)
+        states = self.journal.next_()
+        made = polish_(self.trainer, self.cut.model, name, steps, self.pace * rate, watch, states=states)
+        for _ in range(0 if watch is None else watch.read):
+            # what was seen before a stop
+            self._count(self.judge.learnt, self.judge.unseen)
         self.work += made * max(self.cut.cost.macs / self.macs, 1.0)
         self.cut.put_back_()
         error = self.error()
-        return error if math.isfinite(error) else math.inf
+        return error if math.isfinite(error) else math.inf, [] if watch is None else watch.seen
 
 
 def fall(after: Cost, before: Cost) -> float:

@@ -1,0 +1,85 @@
+"""Trainings of a stage are kept while it lasts: however often it is stopped, it comes to its end, and to the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from dasdsl.search.elimination import polish
+from dasdsl.search.elimination.journal import Journal
+from dasdsl.search.elimination.loop import Elimination
+from dasdsl.search.elimination.plan import Plan
+from dasdsl.search.interrupts import Interrupted
+from tests.search.elimination.planted import taught, trainer
+from tests.search.elimination.test_polish import Countdown
+from tests.search.elimination.test_sounding import largest, teacher
+
+PLAN = Plan(settle=20, brief=5, move=20, growth=60, most=600, rate=1e-2)
+SHORT = 45
+"""Steps, fewer than the longest training has."""
+
+
+def elimination(states: Path | None, stop: int | None = None) -> Elimination:
+    one = trainer(taught(teacher(1)))
+    if stop is not None:
+        one.stop = Countdown(stop)
+    return Elimination(one, largest(), PLAN, states)
+
+
+def test_one_that_is_stopped_within_each_training_comes_to_its_end(tmp_path: Path) -> None:
+    undisturbed = elimination(None)
+    expected = undisturbed.run()
+    for _ in range(200):
+        again = elimination(tmp_path / "eliminate", SHORT)
+        try:
+            progress = again.run()
+        except Interrupted:
+            continue
+        break
+    else:
+        pytest.fail("it begins again and again")
+    assert progress == expected
+    assert again.piece.work == undisturbed.piece.work
+    for name, tensor in undisturbed.piece.model.state_dict().items():
+        torch.testing.assert_close(again.piece.model.state_dict()[name], tensor, rtol=0, atol=0, msg=name)
+    assert [path.name for path in tmp_path.iterdir()] == ["eliminate"]
+
+
+def test_trainings_are_not_made_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a kill, of which nobody is told: of a stage with several trainings the last alone is made again."""
+    steps, killed_at = list[int](), [0]
+    made = polish._Polish._one
+
+    def counted(of: polish._Polish) -> None:
+        steps.append(of.made)
+        if len(steps) in killed_at:
+            raise MemoryError
+        made(of)
+
+    monkeypatch.setattr(polish._Polish, "_one", counted)
+    expected, count = elimination(None).run(), len(steps)
+    steps.clear()
+    killed_at[0] = 150
+    monkeypatch.setattr(polish, "SAVE_EVERY", -1.0)
+    with pytest.raises(MemoryError):
+        elimination(tmp_path / "eliminate").run()
+    monkeypatch.setattr(polish, "SAVE_EVERY", 60.0)
+    assert elimination(tmp_path / "eliminate").run() == expected
+    # the step that was begun is made again
+    assert len(steps) == count + 1
+
+
+def test_each_stage_has_its_own(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "trainings")
+    first = [journal.next_(), journal.next_()]
+    assert len(set(first)) == 2
+    assert first[0] is not None
+    first[0].mkdir(parents=True)
+    journal.go_on_(0.0)
+    assert [journal.next_(), journal.next_()] == first
+    journal.begin_(1.5)
+    assert not (tmp_path / "trainings").exists()
+    assert journal.next_() not in first
+    assert Journal().next_() is None
