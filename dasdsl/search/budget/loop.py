@@ -27,6 +27,7 @@ from dasdsl.search.budget.shaving import Shaving
 from dasdsl.search.budget.state import Progress, Standing
 from dasdsl.search.budget.window import Candidate, candidates
 from dasdsl.search.checkpoint import read_state, write_state
+from dasdsl.search.elimination.journal import Journal
 from dasdsl.search.elimination.judge import Judge
 from dasdsl.search.elimination.moments import Moments, moments
 from dasdsl.search.elimination.moves import Move
@@ -51,7 +52,7 @@ class Budget:
     ) -> None:
         self.trainer, self.model, self.limit, self.plan, self.states = trainer, model, limit, plan, states
         self.judge = Judge.of(trainer, self.cut().model)
-        self.smallest = least(model.program, limit)
+        self.smallest, self.journal = least(model.program, limit), Journal.beside(states)
         self.progress = Progress(plan.rungs)
         self.best: Snapshot | None = None
         self.ready: list[Candidate] | None = None
@@ -195,7 +196,16 @@ class Budget:
     def _trained(self, name: str, steps: int) -> float:
         before = Snapshot.of(self.model)
         cut = self.cut()
-        self.progress.steps += polish_(self.trainer, cut.model, f"budget/{name}", steps, self.plan.rate, soap=False)
+        self.progress.steps += polish_(
+            self.trainer,
+            cut.model,
+            f"budget/{name}",
+            steps,
+            self.plan.rate,
+            soap=False,
+            phase="shave",
+            states=self.journal.next_(),
+        )
         error = self.judge.error(cut.model)
         if not math.isfinite(error):
             before.restore_(self.model)
@@ -213,6 +223,7 @@ class Budget:
         standing = Standing(progress, Snapshot.of(self.model), self.best)
         number = len(progress.shaved) + progress.tried + (self.plan.rungs - progress.left)
         write_state(self.states, number + STAGES.index(progress.stage), standing.state())
+        self.journal.begin_(progress.steps)
 
     def _tell(self) -> None:
         """Where it stands; facts where it has got further, so that each step has one line in the log."""
@@ -240,4 +251,5 @@ class Budget:
         except (RuntimeError, LookupError, ValueError, TypeError):
             raise broken(str(states), "its state is that of another network") from None
         self.progress, self.best = standing.progress, standing.best
+        self.journal.go_on_(self.progress.steps)
         self.said = self.progress.steps

@@ -1,4 +1,4 @@
-"""The trainings of a stage of an elimination that take long, kept until the stage has come to its end.
+"""The trainings of a stage of an elimination or a shaving that take long, kept until the stage has come to its end.
 
 A stage that is gone on with does all again from the state that it began with. It may have several long trainings, so
 those that were made are read, and the one that was not goes on where it was: however often a run is stopped, it comes
@@ -19,6 +19,11 @@ class Journal:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
         self.mark, self.number = repr(0.0), 0
+
+    @classmethod
+    def beside(cls, states: Path | None) -> Journal:
+        """Beside the states that stages end with."""
+        return cls(None if states is None else states.with_name(f"{states.name}-trainings"))
 
     def begin_(self, work: float) -> None:
         """Another stage begins, after so much work, which tells stages apart; those before are forgotten."""

@@ -54,7 +54,7 @@ class Elimination(Soundings):
     ) -> None:
         super().__init__(Workpiece(trainer, model), plan, say)
         self.states = states
-        self.piece.journal = Journal(None if states is None else states.with_name(f"{states.name}-trainings"))
+        self.piece.journal = Journal.beside(states)
         self.said = -1
 
     def run(self) -> Progress:

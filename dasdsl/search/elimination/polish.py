@@ -70,17 +70,18 @@ def polish_(
     watch: Watch | None = None,
     *,
     soap: bool = True,
+    phase: str = "eliminate",
     states: Path | None = None,
 ) -> int:
     """Train for so many steps, by SOAP or by Adam, until that is the end or diverges; returns the steps made.
 
     What is random follows from the seed of the run and `name`. With `states` it goes on where it was stopped, or is
-    read where it was made; one that takes no longer than it takes until a state is due leaves none.
+    read where it was made; one that is over before a state is due leaves none. Warnings are those of the `phase`.
     Raises: Interrupted where a stop was asked for.
     """
     torch.manual_seed(number_of(f"{trainer.settings.seed}/{name}"))
     with placed(model, trainer.device):
-        return _Polish(trainer, model, name, steps, rate, watch, soap=soap, states=states).run()
+        return _Polish(trainer, model, name, steps, rate, watch, soap=soap, phase=phase, states=states).run()
 
 
 class _Polish:
@@ -96,9 +97,10 @@ class _Polish:
         watch: Watch | None,
         *,
         soap: bool,
+        phase: str,
         states: Path | None,
     ) -> None:
-        self.trainer, self.model, self.name = trainer, model, name
+        self.trainer, self.model, self.name, self.phase = trainer, model, name, phase
         self.steps, self.rate, self.watch, self.states = steps, rate, watch, states
         weights = list(model.parameters())
         self.optimizer = Soap(weights, rate) if soap else Adam(weights, lr=rate, betas=(0.9, 0.99), fused=True)
@@ -178,7 +180,7 @@ class _Polish:
         if states is None:
             return
         state, damaged = ranks.first(lambda: read_state(states))
-        self.trainer.warn("eliminate", *damaged)
+        self.trainer.warn(self.phase, *damaged)
         if state is None or {name: state.facts.get(name) for name in self._facts()} != self._facts():
             return
         others = self.optimizer.others if isinstance(self.optimizer, Soap) else self.optimizer

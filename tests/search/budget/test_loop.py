@@ -17,6 +17,7 @@ from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
 from tests.search.budget.budgets import BRANCHED, COUNTED, GROUPED, WIDE, brought, cost_of, limit_of, plan_of, teaching
 from tests.search.elimination.planted import SPACE, taught, trainer, whole
+from tests.search.elimination.test_polish import Countdown
 
 CASES = [
     *(
@@ -115,3 +116,25 @@ def test_it_goes_on_where_it_was_stopped(tmp_path: Path, undisturbed: Budget, af
     assert progress == undisturbed.progress
     for name, tensor in undisturbed.model.state_dict().items():
         torch.testing.assert_close(again.state_dict()[name], tensor, rtol=0, atol=0, msg=name)
+
+
+def test_one_that_is_stopped_within_each_training_comes_to_its_end(tmp_path: Path, undisturbed: Budget) -> None:
+    """However often: trainings that were begun are gone on with."""
+    stops = 0
+    while stops < 60:
+        teacher = teaching()
+        # the candidates are looked at too, up to sixteen of them
+        teacher.stop = Countdown(18)
+        try:
+            budget = brought(WIDE, "params=12%", steps=60, states=tmp_path / "shave", of=teacher)
+        except Interrupted:
+            stops += 1
+            continue
+        break
+    else:
+        pytest.fail("it begins again and again")
+    assert stops > 1
+    assert budget.progress == undisturbed.progress
+    for name, tensor in undisturbed.model.state_dict().items():
+        torch.testing.assert_close(budget.model.state_dict()[name], tensor, rtol=0, atol=0, msg=name)
+    assert [path.name for path in tmp_path.iterdir()] == ["shave"]
