@@ -14,12 +14,12 @@ import torch
 
 from dasdsl.frozen import frozen
 from dasdsl.lowering.composite import CompositeModel
-from dasdsl.search import ranks
+from dasdsl.search import loop, ranks
 from dasdsl.search.adam import Adam
 from dasdsl.search.checkpoint import State, read_state, write_state
 from dasdsl.search.devices import placed
 from dasdsl.search.interrupts import Interrupted
-from dasdsl.search.loop import SAVE_EVERY, Trainer
+from dasdsl.search.loop import Trainer
 from dasdsl.search.soap import Soap
 from dasdsl.search.states import pack, unpack_
 
@@ -155,7 +155,7 @@ class _Polish:
         except Interrupted:
             self._save()
             raise
-        if monotonic() - self.saved > SAVE_EVERY:
+        if monotonic() - self.saved > loop.SAVE_EVERY:
             self._save()
 
     def _facts(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from dasdsl.search import loop
 from dasdsl.search.elimination import polish
 from dasdsl.search.elimination.journal import Journal
 from dasdsl.search.elimination.loop import Elimination
@@ -62,10 +63,10 @@ def test_trainings_are_not_made_twice(tmp_path: Path, monkeypatch: pytest.Monkey
     expected, count = elimination(None).run(), len(steps)
     steps.clear()
     killed_at[0] = 150
-    monkeypatch.setattr(polish, "SAVE_EVERY", -1.0)
+    monkeypatch.setattr(loop, "SAVE_EVERY", -1.0)
     with pytest.raises(MemoryError):
         elimination(tmp_path / "eliminate").run()
-    monkeypatch.setattr(polish, "SAVE_EVERY", 60.0)
+    monkeypatch.setattr(loop, "SAVE_EVERY", 60.0)
     assert elimination(tmp_path / "eliminate").run() == expected
     # the step that was begun is made again
     assert len(steps) == count + 1

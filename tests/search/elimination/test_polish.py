@@ -11,8 +11,8 @@ import torch
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.language import loads
 from dasdsl.lowering.composite import CompositeModel
+from dasdsl.search import loop
 from dasdsl.search.checkpoint import State, read_state, write_state
-from dasdsl.search.elimination import polish
 from dasdsl.search.elimination.polish import Until, Watch, polish_
 from dasdsl.search.interrupts import Flag, Interrupted
 from dasdsl.search.loop import Trainer
@@ -93,7 +93,7 @@ def test_a_short_one_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_long_one_has_states_on_its_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polish, "SAVE_EVERY", -1.0)
+    monkeypatch.setattr(loop, "SAVE_EVERY", -1.0)
     _, model, _ = trained(tmp_path)
     assert {path.stem for path in tmp_path.iterdir()} == {"00000039", "00000040"}
     # as after a kill while the last state was being written
