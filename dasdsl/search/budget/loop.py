@@ -34,6 +34,7 @@ from dasdsl.search.elimination.moves import Move
 from dasdsl.search.elimination.polish import polish_
 from dasdsl.search.elimination.state import Snapshot
 from dasdsl.search.events import Event
+from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
 from dasdsl.search.problems import broken
 
@@ -64,20 +65,27 @@ class Budget:
         Raises: Interrupted where a stop was asked for; what was reached before is saved.
         """
         self._restore()
-        while self.progress.stage != "done":
-            match self.progress.stage:
-                case "settle":
-                    self._settle()
-                case "shave":
-                    self._shave()
-                case "choose":
-                    self._choose()
-                case _:
-                    self._finish()
-            self._save()
+        try:
+            while self.progress.stage != "done":
+                self._go_on()
+                self._save()
+        except Interrupted:
+            self.journal.write_()
+            raise
         assert self.best is not None
         self.best.restore_(self.model)
         return self.progress
+
+    def _go_on(self) -> None:
+        match self.progress.stage:
+            case "settle":
+                self._settle()
+            case "shave":
+                self._shave()
+            case "choose":
+                self._choose()
+            case _:
+                self._finish()
 
     @property
     def cost(self) -> Cost:
@@ -204,7 +212,7 @@ class Budget:
             self.plan.rate,
             soap=False,
             phase="shave",
-            states=self.journal.next_(),
+            place=self.journal.next_(),
         )
         error = self.judge.error(cut.model)
         if not math.isfinite(error):

@@ -1,24 +1,30 @@
-"""The trainings of a stage of an elimination or a shaving that take long, kept until the stage has come to its end.
+"""The trainings of a stage of an elimination or a shaving, kept until the stage has come to its end.
 
-A stage that is gone on with does all again from the state that it began with. It may have several long trainings, so
-those that were made are read, and the one that was not goes on where it was: however often a run is stopped, it comes
-to its end.
+A stage that is gone on with does all again from the state that it began with, and it may have many trainings. Those
+that were made are read, and the one that was not goes on where it was: however often a run is stopped, it comes to its
+end, and what is lost are some seconds.
 """
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from time import monotonic
 
-from dasdsl.search import ranks
+from dasdsl.search import loop, ranks
+from dasdsl.search.checkpoint import State, read_state, write_state
 
 
 class Journal:
-    """Where each training of a stage keeps its states, by its number; None where they are not kept at all."""
+    """What each training of a stage has come to, by its number; without a folder nothing is kept.
+
+    What was made within a few seconds waits in memory: most stages are over by then, and nothing is written.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
-        self.mark, self.number = repr(0.0), 0
+        self.waiting: dict[Path, tuple[int, State]] = {}
+        self.go_on_(0.0)
 
     @classmethod
     def beside(cls, states: Path | None) -> Journal:
@@ -33,9 +39,39 @@ class Journal:
 
     def go_on_(self, work: float) -> None:
         """The stage that begins after so much work begins again."""
-        self.mark, self.number = repr(work), 0
+        self.mark, self.number, self.saved = repr(work), 0, monotonic()
+        self.waiting.clear()
 
-    def next_(self) -> Path | None:
-        """Where the next training keeps its states."""
+    def next_(self) -> Place | None:
+        """Where the next training is kept."""
         self.number += 1
-        return None if self.folder is None else self.folder / self.mark / f"{self.number:04d}"
+        return None if self.folder is None else Place(self, self.folder / self.mark / f"{self.number:04d}")
+
+    def write_(self) -> None:
+        """Write what waits."""
+        for path, (step, state) in self.waiting.items():
+            write_state(path, step, state)
+        self.waiting.clear()
+        self.saved = monotonic()
+
+
+class Place:
+    """Where a journal keeps one training."""
+
+    def __init__(self, journal: Journal, path: Path) -> None:
+        self.journal, self.path = journal, path
+
+    @property
+    def due(self) -> bool:
+        """Whether a state is to be written."""
+        return monotonic() - self.journal.saved > loop.SAVE_EVERY
+
+    def read(self) -> tuple[State | None, list[str]]:
+        """Its newest sound state, and a line for each newer one that is broken."""
+        return read_state(self.path)
+
+    def keep_(self, step: int, state: State, *, at_once: bool = False) -> None:
+        """Keep a state; with those of the trainings before it, without which it could not be gone on with."""
+        self.journal.waiting[self.path] = step, state
+        if at_once or self.due:
+            self.journal.write_()

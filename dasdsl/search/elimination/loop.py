@@ -26,6 +26,7 @@ from dasdsl.search.elimination.sounding import Soundings
 from dasdsl.search.elimination.state import Progress, Snapshot, outcomes_of
 from dasdsl.search.elimination.workpiece import Ranked, Workpiece
 from dasdsl.search.events import Event
+from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
 from dasdsl.search.problems import broken
 
@@ -63,28 +64,35 @@ class Elimination(Soundings):
         Raises: Interrupted where a stop was asked for; what was reached before is saved.
         """
         self._restore()
-        progress = self.progress
-        while progress.stage != "done":
-            if progress.stage == "settle":
-                self._settle()
-            elif progress.stage == "sound":
-                self._sound()
-            elif progress.steps >= self.plan.most:
-                self._exhaust()
-            elif progress.stage in ("fit", "better"):
-                self._fit()
-            elif progress.stage == "again":
-                self._again()
-            elif progress.stage == "eliminate":
-                self._eliminate()
-            elif progress.stage == "grow":
-                self._grow()
-            elif progress.stage == "refit":
-                self._refit()
-            else:
-                self._exchange()
-            self._save()
-        return progress
+        try:
+            while self.progress.stage != "done":
+                self._go_on()
+                self._save()
+        except Interrupted:
+            self.piece.journal.write_()
+            raise
+        return self.progress
+
+    def _go_on(self) -> None:
+        stage = self.progress.stage
+        if stage == "settle":
+            self._settle()
+        elif stage == "sound":
+            self._sound()
+        elif self.progress.steps >= self.plan.most:
+            self._exhaust()
+        elif stage in ("fit", "better"):
+            self._fit()
+        elif stage == "again":
+            self._again()
+        elif stage == "eliminate":
+            self._eliminate()
+        elif stage == "grow":
+            self._grow()
+        elif stage == "refit":
+            self._refit()
+        else:
+            self._exchange()
 
     @property
     def _step(self) -> int:

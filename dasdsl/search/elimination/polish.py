@@ -6,18 +6,17 @@ import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import torch
 
 from dasdsl.frozen import frozen
 from dasdsl.lowering.composite import CompositeModel
-from dasdsl.search import loop, ranks
+from dasdsl.search import ranks
 from dasdsl.search.adam import Adam
-from dasdsl.search.checkpoint import State, read_state, write_state
+from dasdsl.search.checkpoint import State
 from dasdsl.search.devices import placed
+from dasdsl.search.elimination.journal import Place
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
 from dasdsl.search.soap import Soap
@@ -71,17 +70,17 @@ def polish_(
     *,
     soap: bool = True,
     phase: str = "eliminate",
-    states: Path | None = None,
+    place: Place | None = None,
 ) -> int:
     """Train for so many steps, by SOAP or by Adam, until that is the end or diverges; returns the steps made.
 
-    What is random follows from the seed of the run and `name`. With `states` it goes on where it was stopped, or is
-    read where it was made; one that is over before a state is due leaves none. Warnings are those of the `phase`.
+    What is random follows from the seed of the run and `name`. With a `place` it goes on where it was stopped, or is
+    read where it was made. Warnings are those of the `phase`.
     Raises: Interrupted where a stop was asked for.
     """
     torch.manual_seed(number_of(f"{trainer.settings.seed}/{name}"))
     with placed(model, trainer.device):
-        return _Polish(trainer, model, name, steps, rate, watch, soap=soap, phase=phase, states=states).run()
+        return _Polish(trainer, model, name, steps, rate, watch, soap=soap, phase=phase, place=place).run()
 
 
 class _Polish:
@@ -98,25 +97,25 @@ class _Polish:
         *,
         soap: bool,
         phase: str,
-        states: Path | None,
+        place: Place | None,
     ) -> None:
         self.trainer, self.model, self.name, self.phase = trainer, model, name, phase
-        self.steps, self.rate, self.watch, self.states = steps, rate, watch, states
+        self.steps, self.rate, self.watch, self.place = steps, rate, watch, place
         weights = list(model.parameters())
         self.optimizer = Soap(weights, rate) if soap else Adam(weights, lr=rate, betas=(0.9, 0.99), fused=True)
         self.made, self.over = 0, False
         self.order, self.drawn = torch.empty(0, dtype=torch.long), 0
-        self.saved, self.midway = monotonic(), False
 
     def run(self) -> int:
         self._restore()
         self.model.train()
         while self.made < self.steps and not self.over:
             self._one()
+            ended = self.over or self.made == self.steps
+            if self.place is not None and (ended or self.place.due):
+                self.over = ended
+                self._save(self.place)
         self.model.eval()
-        if self.midway:
-            self.over = True
-            self._save()
         return self.made
 
     def _one(self) -> None:
@@ -138,7 +137,7 @@ class _Polish:
             self.model.eval()
             self.over = self.watch.ends()
             self.model.train()
-        self._stop_or_save()
+        self._stop()
 
     def _set_rate(self) -> None:
         now = self.rate * (0.02 + 0.49 * (1 + math.cos(math.pi * self.made / self.steps)))
@@ -149,37 +148,34 @@ class _Polish:
 
     # ---- states ------------------------------------------------------------------------------------------------------
 
-    def _stop_or_save(self) -> None:
+    def _stop(self) -> None:
         try:
             self.trainer.check()
         except Interrupted:
-            self._save()
+            if self.place is not None:
+                self._save(self.place, at_once=True)
             raise
-        if monotonic() - self.saved > loop.SAVE_EVERY:
-            self._save()
 
     def _facts(self) -> dict[str, Any]:
         """What it is, to be known by."""
         return {"name": self.name, "steps": self.steps, "rate": self.rate}
 
-    def _save(self) -> None:
-        self.saved = monotonic()
-        if self.states is None:
-            return
+    def _save(self, place: Place, *, at_once: bool = False) -> None:
         seen = [] if self.watch is None else self.watch.seen
         facts = {**self._facts(), "made": self.made, "drawn": self.drawn, "over": self.over, "seen": seen}
-        if isinstance(self.optimizer, Soap):
+        if self.over:
+            tensors = pack(self.model, None)
+        elif isinstance(self.optimizer, Soap):
             tensors = pack(self.model, self.optimizer.others) | self.optimizer.tensors()
         else:
             tensors = pack(self.model, self.optimizer)
-        write_state(self.states, self.made, State(tensors, facts))
-        self.midway = True
+        place.keep_(self.made, State(tensors, facts), at_once=at_once)
 
     def _restore(self) -> None:
-        states = self.states
-        if states is None:
+        place = self.place
+        if place is None:
             return
-        state, damaged = ranks.first(lambda: read_state(states))
+        state, damaged = ranks.first(place.read)
         self.trainer.warn(self.phase, *damaged)
         if state is None or {name: state.facts.get(name) for name in self._facts()} != self._facts():
             return
@@ -188,7 +184,6 @@ class _Polish:
         if isinstance(self.optimizer, Soap):
             self.optimizer.restore_(state.tensors)
         self.made, self.drawn, self.over = (state.facts[name] for name in ("made", "drawn", "over"))
-        self.midway = not self.over
         self.order = self.trainer.order(self.name, self.drawn)[(self.made - self.drawn) * self.trainer.settings.batch :]
         if self.watch is not None:
             self.watch.seen = list(state.facts["seen"])

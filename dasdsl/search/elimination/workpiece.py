@@ -194,8 +194,7 @@ class Workpiece:
     def watched_(self, name: str, steps: int, rate: float, until: Until | None) -> tuple[float, list[float]]:
         """The same; also the errors that were seen on the way."""
         watch = None if until is None else Watch(until, self.error)
-        states = self.journal.next_()
-        made = polish_(self.trainer, self.cut.model, name, steps, self.pace * rate, watch, states=states)
+        made = polish_(self.trainer, self.cut.model, name, steps, self.pace * rate, watch, place=self.journal.next_())
         for _ in range(0 if watch is None else watch.read):
             # what was seen before a stop
             self._count(self.judge.learnt, self.judge.unseen)

@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from dasdsl.search import loop
+from dasdsl.search.checkpoint import State
+from dasdsl.search.elimination import journal as module
 from dasdsl.search.elimination import polish
 from dasdsl.search.elimination.journal import Journal
 from dasdsl.search.elimination.loop import Elimination
@@ -72,15 +74,40 @@ def test_trainings_are_not_made_twice(tmp_path: Path, monkeypatch: pytest.Monkey
     assert len(steps) == count + 1
 
 
+def test_what_takes_seconds_waits_until_it_has_become_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was made before is written first, since the rest could not be gone on with."""
+    journal, now = Journal(tmp_path / "trainings"), [0.0]
+    monkeypatch.setattr(module, "monotonic", lambda: now[0])
+    journal.begin_(1.5)
+    places = [journal.next_() for _ in range(3)]
+    for now[0], place in zip((15.0, 19.0, 21.0), places, strict=True):
+        assert place is not None
+        assert not (tmp_path / "trainings").exists()
+        place.keep_(7, State({"one": torch.zeros(1)}, {"at": now[0]}))
+    read = [place.read()[0] for place in places if place is not None]
+    assert [None if one is None else one.facts["at"] for one in read] == [15.0, 19.0, 21.0]
+    assert journal.saved == 21.0
+    assert not journal.waiting
+
+
 def test_each_stage_has_its_own(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "trainings")
     first = [journal.next_(), journal.next_()]
-    assert len(set(first)) == 2
-    assert first[0] is not None
-    first[0].mkdir(parents=True)
+    paths = [place.path for place in first if place is not None]
+    assert len(set(paths)) == 2
+    for place in first:
+        assert place is not None
+        place.keep_(1, State({}, {}), at_once=place.path == paths[0])
+    assert [path.exists() for path in paths] == [True, False]
     journal.go_on_(0.0)
-    assert [journal.next_(), journal.next_()] == first
+    assert not journal.waiting
+    again = journal.next_()
+    assert again is not None
+    assert again.path == paths[0]
+    assert again.read()[0] is not None
     journal.begin_(1.5)
     assert not (tmp_path / "trainings").exists()
-    assert journal.next_() not in first
+    other = journal.next_()
+    assert other is not None
+    assert other.path not in paths
     assert Journal().next_() is None

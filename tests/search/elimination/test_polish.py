@@ -13,6 +13,7 @@ from dasdsl.language import loads
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search import loop
 from dasdsl.search.checkpoint import State, read_state, write_state
+from dasdsl.search.elimination.journal import Journal, Place
 from dasdsl.search.elimination.polish import Until, Watch, polish_
 from dasdsl.search.interrupts import Flag, Interrupted
 from dasdsl.search.loop import Trainer
@@ -50,7 +51,8 @@ def teacher(stop: int | None = None) -> Trainer:
 def trained(states: Path | None, stop: int | None = None, *, soap: bool = True) -> tuple[int, CompositeModel, Watch]:
     one, model = teacher(stop), fresh()
     watch = Watch(Until(first=5, every=10), lambda: float(next(model.parameters()).detach().sum()))
-    return polish_(one, model, "a name", STEPS, RATE, watch, soap=soap, states=states), model, watch
+    place = None if states is None else Place(Journal(), states)
+    return polish_(one, model, "a name", STEPS, RATE, watch, soap=soap, place=place), model, watch
 
 
 def same(one: CompositeModel, other: CompositeModel) -> bool:
@@ -74,9 +76,10 @@ def test_it_goes_on_where_it_was_stopped(tmp_path: Path, stops: list[int], soap:
     assert seen.read == sum(step in (5, 15, 25, 35) for step in range(sum(stops) + 1))
 
 
-def test_what_was_made_is_read(tmp_path: Path) -> None:
+def test_what_was_made_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Interrupted):
         trained(tmp_path, 7)
+    monkeypatch.setattr(loop, "SAVE_EVERY", -1.0)
     _, model, watch = trained(tmp_path)
     made, other, seen = trained(tmp_path, 1)
     assert made == STEPS
@@ -141,5 +144,5 @@ def test_it_ends_where_it_is_good_or_bad_enough(until: Until, errors: list[float
     assert str(watch.seen) == str(errors)
 
 
-def test_one_that_diverges_ends(tmp_path: Path) -> None:
-    assert polish_(teacher(), fresh(), "a name", STEPS, 1e30, states=tmp_path) < STEPS
+def test_one_that_diverges_ends() -> None:
+    assert polish_(teacher(), fresh(), "a name", STEPS, 1e30) < STEPS
