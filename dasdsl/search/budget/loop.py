@@ -67,7 +67,7 @@ class Budget:
         self._restore()
         try:
             while self.progress.stage != "done":
-                self._go_on()
+                self._do_next()
                 self._save()
         except Interrupted:
             self.journal.write_()
@@ -76,7 +76,7 @@ class Budget:
         self.best.restore_(self.model)
         return self.progress
 
-    def _go_on(self) -> None:
+    def _do_next(self) -> None:
         match self.progress.stage:
             case "settle":
                 self._settle()

@@ -66,14 +66,14 @@ class Elimination(Soundings):
         self._restore()
         try:
             while self.progress.stage != "done":
-                self._go_on()
+                self._do_next()
                 self._save()
         except Interrupted:
             self.piece.journal.write_()
             raise
         return self.progress
 
-    def _go_on(self) -> None:
+    def _do_next(self) -> None:
         stage = self.progress.stage
         if stage == "settle":
             self._settle()
