@@ -21,6 +21,7 @@ from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
 from dasdsl.search.soap import Soap
 from dasdsl.search.states import pack, unpack_
+from dasdsl.search.weights import digest_of
 
 LOOK_EVERY = 25
 """Steps after which it is seen whether it is good enough."""
@@ -105,6 +106,8 @@ class _Polish:
         self.optimizer = Soap(weights, rate) if soap else Adam(weights, lr=rate, betas=(0.9, 0.99), fused=True)
         self.made, self.over = 0, False
         self.order, self.drawn = torch.empty(0, dtype=torch.long), 0
+        # with other threads or another torch a stage may have come to another network, of the same sizes or not
+        self.begun = "" if place is None else digest_of(model)
 
     def run(self) -> int:
         self._restore()
@@ -158,7 +161,7 @@ class _Polish:
 
     def _facts(self) -> dict[str, Any]:
         """What it is, to be known by."""
-        return {"name": self.name, "steps": self.steps, "rate": self.rate}
+        return {"name": self.name, "steps": self.steps, "rate": self.rate, "begun": self.begun}
 
     def _save(self, place: Place, *, at_once: bool = False) -> None:
         seen = [] if self.watch is None else self.watch.seen

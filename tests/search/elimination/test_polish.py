@@ -118,6 +118,25 @@ def test_the_state_of_another_training_is_none(tmp_path: Path, change: dict[str,
     assert watch.read == 0
 
 
+@pytest.mark.parametrize("channels", [2, 3])
+def test_the_state_of_another_network_is_none(tmp_path: Path, channels: int) -> None:
+    """Under other threads a stage may come to another one: it is trained, and not given what is not its own."""
+    with pytest.raises(Interrupted):
+        trained(tmp_path, 7)
+
+    def other() -> CompositeModel:
+        torch.manual_seed(4)
+        return CompositeModel(
+            elaborate(loads(TEXT.replace("channels 2 reads", f"channels {channels} reads"))), "decided"
+        )
+
+    models = other(), other()
+    places = None, Place(Journal(), tmp_path)
+    for model, place in zip(models, places, strict=True):
+        assert polish_(teacher(), model, "a name", STEPS, RATE, place=place) == STEPS
+    assert same(*models)
+
+
 @pytest.mark.parametrize(
     ("until", "errors", "made"),
     [
