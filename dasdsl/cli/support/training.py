@@ -146,6 +146,7 @@ class _Lines:
     def __init__(self) -> None:
         self.phase, self.said, self.began, self.first = "", 0.0, 0.0, 0
         self.facts: dict[str, Any] = {}
+        self.ended = False
 
     def listen(self, event: Event) -> None:
         if event.warning:
@@ -153,12 +154,13 @@ class _Lines:
             return
         now = monotonic()
         if event.phase != self.phase:
-            self.phase, self.said, self.began, self.first = event.phase, now, now, event.step
-        if not event.facts or (now - self.said < LINES_APART and event.step < event.steps):
+            self.phase, self.said, self.began, self.first, self.ended = event.phase, now, now, event.step, False
+        ends = event.step >= event.steps
+        if not event.facts or (now - self.said < LINES_APART and not ends):
             return
-        if event.again and event.facts == self.facts:
+        if event.again and event.facts == self.facts and ends == self.ended:
             return
-        self.said, self.facts = now, event.facts
+        self.said, self.facts, self.ended = now, event.facts, ends
         done = event.step - self.first
         left = (event.steps - event.step) * (now - self.began) / done if done > 0 else 0.0
         print(f"{event.phase}: {event.step}/{event.steps} steps, {told(event)}, {left:.0f} s left", file=sys.stderr)

@@ -15,12 +15,14 @@ from torch import Tensor
 
 from dasdsl.ir.liveness import Collapsed
 from dasdsl.lowering.composite import CompositeModel
+from dasdsl.lowering.settling import decide_
 from dasdsl.search import ranks
 from dasdsl.search.checkpoint import State, read_state, write_state
 from dasdsl.search.elimination.attempts import FAR, MARGIN
 from dasdsl.search.elimination.growth import grow_
 from dasdsl.search.elimination.journal import Journal
 from dasdsl.search.elimination.plan import Plan
+from dasdsl.search.elimination.readings import by_all
 from dasdsl.search.elimination.refitting import STARTS
 from dasdsl.search.elimination.sounding import Soundings
 from dasdsl.search.elimination.state import Progress, Snapshot, outcomes_of
@@ -127,6 +129,10 @@ class Elimination(Soundings):
             return
         error, before, refitted = piece.error(), piece.kept(), None
         fresh = not progress.fits and self._unfitted(error)
+        if fresh:
+            # who read which was decided with weights that are stuck
+            decide_(piece.model, by_all(piece.model.program, before.outcomes))
+            piece.recut_()
         if progress.fits < FITS and self.judge.allowed(0.0) < error:
             refitted = self._refitted(error, starts=STARTS if fresh else 0)
         if refitted is not None:
@@ -268,7 +274,8 @@ class Elimination(Soundings):
         # the best error may be a better one by now than where a move failed
         progress.margins = [self._margin(error) for error in progress.errors]
         facts = {"params": cost.params, "macs": cost.macs, "loss": progress.error}
-        self.trainer.listener(Event("eliminate", self._step, self.plan.most, facts, again=self._step == self.said))
+        whole = self._step if progress.stage == "done" else self.plan.most
+        self.trainer.listener(Event("eliminate", self._step, whole, facts, again=self._step == self.said))
         self.said = self._step
         if self.states is None:
             return

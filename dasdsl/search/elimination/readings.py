@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from dasdsl.ir.program import Program
-from dasdsl.operations.core.decisions import Outcomes
+from dasdsl.operations.core.decisions import Outcome, Outcomes, Subset
 from dasdsl.search.elimination.channels import readers
 from dasdsl.search.elimination.seats import Seats
 
@@ -20,6 +20,19 @@ def readings(program: Program, outcomes: Outcomes) -> Readings:
     for (source, channel), found in readers(program, outcomes).items():
         out.setdefault(source, {})[channel] = frozenset(one.node for one in found)
     return {source: dict(sorted(found.items())) for source, found in out.items()}
+
+
+def by_all(program: Program, outcomes: Outcomes) -> Outcomes:
+    """What of these decisions changes where every channel that some layer reads is read by all that may read it."""
+    read, out = readers(program, outcomes), dict[str, Outcome]()
+    for node in program.nodes:
+        units = node.site.axis.units
+        for decision in node.decisions:
+            if isinstance(decision, Subset):
+                chosen = tuple(one for one in decision.positions if program.ties.of(units[one])[0] in read)
+                if chosen != outcomes[decision.name]:
+                    out[decision.name] = chosen
+    return out
 
 
 def places(now: Mapping[int, frozenset[str]], goal: Mapping[int, frozenset[str]]) -> dict[int, int] | None:

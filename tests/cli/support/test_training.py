@@ -20,3 +20,12 @@ def test_the_end_of_a_phase_is_one_line(capsys: pytest.CaptureFixture[str]) -> N
         "eliminate: 100/100 steps, 514 params, 8.19k MACs, loss 0.0097, 0 s left\n"
         "eliminate: 100/100 steps, 480 params, 8.19k MACs, loss 0.0097, 0 s left\n"
     )
+
+
+def test_a_phase_that_ends_before_its_steps_do_has_a_last_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """What it is then was told with the step before, but not that it is the end."""
+    with progress() as listen:
+        listen(Event("eliminate", 40, 100, FACTS))
+        listen(Event("eliminate", 40, 40, FACTS, again=True))
+        listen(Event("eliminate", 40, 40, FACTS, again=True))
+    assert capsys.readouterr().err == "eliminate: 40/40 steps, 480 params, 8.19k MACs, loss 0.0097, 0 s left\n"

@@ -35,8 +35,12 @@ def found_by(model: CompositeModel) -> str:
 
 
 def test_it_finds_what_was_planted() -> None:
-    model = whole()
-    progress = Elimination(trainer(taught()), model, PLAN).run()
+    model, told = whole(), list[Event]()
+    search = trainer(taught())
+    search.listener = told.append
+    progress = Elimination(search, model, PLAN).run()
+    assert (told[-1].step, told[-1].steps) == (progress.steps, progress.steps)
+    assert progress.steps < PLAN.most == told[0].steps
     assert found_by(model) == str(loads(TRUTH.replace("space:", "architecture:"))).split("---\n")[2]
     assert progress.stage == "done"
     assert progress.error < 1e-3

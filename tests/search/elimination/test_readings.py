@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest
 from dasdsl.language import loads
-from dasdsl.search.elimination.readings import order, places, readings, unwanted
+from dasdsl.operations.core.decisions import Subset
+from dasdsl.search.elimination.readings import by_all, order, places, readings, unwanted
 
 BY = {name: frozenset(name) for name in ("a", "b", "c", "ab", "bc", "abc")}
 TEXT = """---
@@ -32,6 +33,18 @@ def test_channels_that_are_tied_are_read_as_one() -> None:
     assert found["residual1.conv2"] == dict.fromkeys(range(3), frozenset({"residual1.conv1", "conv2"}))
     assert found["residual1.conv1"] == dict.fromkeys(range(2), frozenset({"residual1.conv2"}))
     assert found.keys() == {"residual1.conv1", "residual1.conv2"}
+
+
+def test_a_channel_of_a_sum_that_is_read_is_read_by_all_who_may() -> None:
+    program = elaborate(loads(TEXT))
+    whole = largest(program)
+    names = {node.name: one.name for node in program.nodes for one in node.decisions if isinstance(one, Subset)}
+    first, second = names["residual1.conv1"], names["conv2"]
+    assert by_all(program, whole) == {}
+    apart = whole | {first: (0,), second: (2,)}
+    assert by_all(program, apart) == {first: (0, 2), second: (0, 2)}
+    # what nobody reads stays so
+    assert by_all(program, whole | {first: (1,), second: (1,)}) == {}
 
 
 def test_each_channel_has_a_place_of_its_own() -> None:
