@@ -16,8 +16,8 @@ from dasdsl.ir.narrowing import narrowed
 from dasdsl.search import ranks
 from dasdsl.search.checksums import with_checksum
 from dasdsl.search.devices import device_named, device_of, outputs, placed
-from dasdsl.search.elimination.polish import polish_
 from dasdsl.search.loop import Phase, Schedule
+from dasdsl.search.polishing.polish import polish_
 from tests.lowering.texts import EVERYTHING, composite, inputs
 from tests.search.runs import QUICK, contents, report_of, started, stop_within, tiny
 from tests.search.test_loop import network, trainer

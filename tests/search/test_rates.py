@@ -18,7 +18,7 @@ from dasdsl.search.loop import Trainer
 from dasdsl.search.rates import FEWEST, LONG, MANY, RATES, STEPS, Trial, best, rated_
 from dasdsl.search.settings import USUAL_RATE, Settings
 from dasdsl.search.task import Task
-from tests.search.elimination.planted import SPACE, taught
+from tests.search.planted import SPACE, taught
 
 PROGRAM = elaborate(loads(SPACE))
 

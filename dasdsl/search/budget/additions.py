@@ -11,11 +11,11 @@ from dasdsl.ir.program import Program
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.axes import Unit
 from dasdsl.operations.core.decisions import Assignment, OneOf, Outcome, Outcomes, Subset
-from dasdsl.search.elimination.connections import read_of, sets_of
-from dasdsl.search.elimination.growth import revive_
-from dasdsl.search.elimination.moments import Moments
-from dasdsl.search.elimination.moves import Move
-from dasdsl.search.elimination.polish import number_of
+from dasdsl.search.moves.connections import read_of, sets_of
+from dasdsl.search.moves.moments import Moments
+from dasdsl.search.moves.move import Move
+from dasdsl.search.moves.reviving import revive_
+from dasdsl.search.polishing.polish import number_of
 
 
 @frozen

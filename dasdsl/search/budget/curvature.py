@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from dasdsl.inverse.cutting import Cut
-from dasdsl.search.elimination.slopes import signed, squared_slopes
+from dasdsl.search.moves.slopes import signed, squared_slopes
 from dasdsl.search.task import Task
 
 

@@ -13,7 +13,7 @@ from dasdsl.layers.gated import GatedKernel
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.axes import Unit
 from dasdsl.operations.core.decisions import Assignment, OneOf, Outcome, Outcomes, Subset
-from dasdsl.search.elimination.connections import read_of, sets_of
+from dasdsl.search.moves.connections import read_of, sets_of
 
 ROOM = 1.25
 """How much more than the limit it then costs, so that shaving has something to choose from."""

@@ -27,15 +27,15 @@ from dasdsl.search.budget.shaving import Shaving
 from dasdsl.search.budget.state import Progress, Standing
 from dasdsl.search.budget.window import Candidate, candidates
 from dasdsl.search.checkpoint import read_state, write_state
-from dasdsl.search.elimination.journal import Journal
-from dasdsl.search.elimination.judge import Judge
-from dasdsl.search.elimination.moments import Moments, moments
-from dasdsl.search.elimination.moves import Move
-from dasdsl.search.elimination.polish import polish_
-from dasdsl.search.elimination.state import Snapshot
 from dasdsl.search.events import Event
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
+from dasdsl.search.moves.moments import Moments, moments
+from dasdsl.search.moves.move import Move
+from dasdsl.search.moves.snapshot import Snapshot
+from dasdsl.search.polishing.journal import Journal
+from dasdsl.search.polishing.judge import Judge
+from dasdsl.search.polishing.polish import polish_
 from dasdsl.search.problems import broken
 
 SEEN = 1024

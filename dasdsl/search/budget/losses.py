@@ -17,15 +17,15 @@ from dasdsl.layers.gated import GatedKernel
 from dasdsl.operations.core.windowed import Windowed
 from dasdsl.search.budget.curvature import curvatures
 from dasdsl.search.budget.moves import owner
-from dasdsl.search.elimination.channels import RIDGE, Drop, reads
-from dasdsl.search.elimination.connections import Disconnect
-from dasdsl.search.elimination.counts import Fewer
-from dasdsl.search.elimination.judge import Judge
-from dasdsl.search.elimination.moments import Moment, Moments
-from dasdsl.search.elimination.moves import Move
-from dasdsl.search.elimination.renumbering import is_renumberable
-from dasdsl.search.elimination.sides import Shrink
-from dasdsl.search.elimination.state import Snapshot
+from dasdsl.search.moves.channels import RIDGE, Drop, reads
+from dasdsl.search.moves.connections import Disconnect
+from dasdsl.search.moves.counts import Fewer
+from dasdsl.search.moves.moments import Moment, Moments
+from dasdsl.search.moves.move import Move
+from dasdsl.search.moves.renumbering import is_renumberable
+from dasdsl.search.moves.sides import Shrink
+from dasdsl.search.moves.snapshot import Snapshot
+from dasdsl.search.polishing.judge import Judge
 
 SMALLEST = 1e-4
 """The least that a move costs, as a part of the loss of the best constant prediction: below it is noise."""

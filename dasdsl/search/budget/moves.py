@@ -10,13 +10,13 @@ from dasdsl.ir.program import Program
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.decisions import OneOf, Outcomes
 from dasdsl.search.budget.additions import additions
-from dasdsl.search.elimination.channels import Drop, drops
-from dasdsl.search.elimination.connections import Disconnect, changes_of, disconnects
-from dasdsl.search.elimination.counts import Fewer, fewer
-from dasdsl.search.elimination.moments import Moments
-from dasdsl.search.elimination.moves import Move
-from dasdsl.search.elimination.sides import Shrink, shrinks
-from dasdsl.search.elimination.switches import switches
+from dasdsl.search.moves.channels import Drop, drops
+from dasdsl.search.moves.connections import Disconnect, changes_of, disconnects
+from dasdsl.search.moves.counts import Fewer, fewer
+from dasdsl.search.moves.moments import Moments
+from dasdsl.search.moves.move import Move
+from dasdsl.search.moves.sides import Shrink, shrinks
+from dasdsl.search.moves.switches import switches
 
 
 @frozen

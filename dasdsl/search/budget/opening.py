@@ -19,10 +19,10 @@ from dasdsl.lowering.settling import decide_, settled
 from dasdsl.operations.core.axes import Unit
 from dasdsl.operations.core.decisions import Assignment, Subset
 from dasdsl.search.budget.filling import filled
-from dasdsl.search.elimination.growth import revive_
-from dasdsl.search.elimination.moves import tidy_
-from dasdsl.search.elimination.polish import number_of
 from dasdsl.search.ladder import thresholds
+from dasdsl.search.moves.move import tidy_
+from dasdsl.search.moves.reviving import revive_
+from dasdsl.search.polishing.polish import number_of
 
 
 @frozen

@@ -20,7 +20,7 @@ from dasdsl.ir.program import Program
 from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.operations.core.operation import Cost
 from dasdsl.search.budget.moves import again, owner, removals, resets
-from dasdsl.search.elimination.moves import Move
+from dasdsl.search.moves.move import Move
 
 MOST = 0.35
 """The part of the channels of one source that may go in one rung."""

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dasdsl.frozen import frozen
 from dasdsl.search.checkpoint import State
-from dasdsl.search.elimination.state import Snapshot, outcomes_of
+from dasdsl.search.moves.snapshot import Snapshot, outcomes_of
 
 MODEL, BEST = "model/", "best/"
 

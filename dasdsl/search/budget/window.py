@@ -20,7 +20,7 @@ from dasdsl.operations.core.operation import Cost
 from dasdsl.search.budget.additions import Add, additions
 from dasdsl.search.budget.moves import again, neighbours, owner, removals
 from dasdsl.search.budget.shaving import Loss, Step, counted
-from dasdsl.search.elimination.moves import Move
+from dasdsl.search.moves.move import Move
 
 STATES = 5
 """The last architectures that combinations start from."""

@@ -9,10 +9,10 @@ from contextlib import suppress
 
 from dasdsl.ir.liveness import Collapsed
 from dasdsl.search.elimination.plan import Plan
-from dasdsl.search.elimination.polish import Until
 from dasdsl.search.elimination.refitting import refit_
 from dasdsl.search.elimination.state import TOGETHER, Progress
 from dasdsl.search.elimination.workpiece import Ranked, Workpiece
+from dasdsl.search.polishing.polish import Until
 
 FAILURES = 4
 """Moves in a row that fail before an architecture counts as one that needs all it has."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 
 import torch
@@ -14,9 +13,10 @@ from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.settling import decide_
 from dasdsl.operations.core.axes import Unit
 from dasdsl.operations.core.decisions import OneOf, Outcome, Outcomes, Subset
-from dasdsl.search.elimination.moves import tidy_
-from dasdsl.search.elimination.polish import number_of
 from dasdsl.search.loop import Trainer
+from dasdsl.search.moves.move import tidy_
+from dasdsl.search.moves.reviving import revive_
+from dasdsl.search.polishing.polish import number_of
 
 SEEN = 256
 """Training samples that the pull of the loss is measured on."""
@@ -98,31 +98,6 @@ def _unread(model: CompositeModel, before: Outcomes) -> list[Unit]:
             if position in chosen:
                 read.update(tied)
     return sorted(offered - read)
-
-
-@torch.no_grad()
-def revive_(model: CompositeModel, units: list[Unit]) -> None:
-    """Make channels anew, at random, of what their layers read."""
-    values = model.bank.values()
-    layers = {node.name: module for node, module in model.layers()}
-    for source, channel in units:
-        module = layers.get(source)
-        if not isinstance(module, GatedKernel):
-            continue
-        live = _live(module, values)[channel]
-        spread = math.sqrt(2 / max(float(live.sum()), 1.0))
-        module.weight[channel] = torch.randn_like(module.weight[channel]) * spread * live
-        if module.bias is not None:
-            module.bias[channel] = 0.0
-
-
-def _live(module: GatedKernel, values: dict[str, Tensor]) -> Tensor:
-    """Ones where a kernel is not gated off, of its shape."""
-    kept = module.weight.detach().clone()
-    module.weight.fill_(1.0)
-    live = (module.effective(values) != 0).to(kept).expand_as(kept).clone()
-    module.weight.copy_(kept)
-    return live
 
 
 def _pulls(model: CompositeModel, trainer: Trainer) -> dict[str, Tensor]:

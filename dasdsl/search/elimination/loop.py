@@ -20,16 +20,17 @@ from dasdsl.search import ranks
 from dasdsl.search.checkpoint import State, read_state, write_state
 from dasdsl.search.elimination.attempts import FAR, MARGIN
 from dasdsl.search.elimination.growth import grow_
-from dasdsl.search.elimination.journal import Journal
 from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.elimination.readings import by_all
 from dasdsl.search.elimination.refitting import STARTS
 from dasdsl.search.elimination.sounding import Soundings
-from dasdsl.search.elimination.state import Progress, Snapshot, outcomes_of
+from dasdsl.search.elimination.state import Progress
 from dasdsl.search.elimination.workpiece import Ranked, Workpiece
 from dasdsl.search.events import Event
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
+from dasdsl.search.moves.snapshot import Snapshot, outcomes_of
+from dasdsl.search.polishing.journal import Journal
 from dasdsl.search.problems import broken
 
 WIDE, LIGHTER = "with spare channels/", "lighter, with spare channels/"

@@ -9,12 +9,12 @@ from torch import Tensor
 
 from dasdsl.inverse.cutting import Cut
 from dasdsl.layers.gated import GatedKernel
-from dasdsl.search.elimination.channels import Drop, reads, unexplained
-from dasdsl.search.elimination.connections import Disconnect
-from dasdsl.search.elimination.judge import Judge
-from dasdsl.search.elimination.moments import Moments
-from dasdsl.search.elimination.moves import Move
-from dasdsl.search.elimination.slopes import signed, squared_slopes
+from dasdsl.search.moves.channels import Drop, reads, unexplained
+from dasdsl.search.moves.connections import Disconnect
+from dasdsl.search.moves.moments import Moments
+from dasdsl.search.moves.move import Move
+from dasdsl.search.moves.slopes import signed, squared_slopes
+from dasdsl.search.polishing.judge import Judge
 
 LOOKED_AT = 48
 """Channels and connections that are looked at in one round."""

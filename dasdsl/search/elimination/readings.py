@@ -7,8 +7,8 @@ from itertools import islice
 
 from dasdsl.ir.program import Program
 from dasdsl.operations.core.decisions import Outcome, Outcomes, Subset
-from dasdsl.search.elimination.channels import readers
 from dasdsl.search.elimination.seats import Seats
+from dasdsl.search.moves.channels import readers
 
 Readings = Mapping[str, Mapping[int, frozenset[str]]]
 """For each source (of those that are tied, the first) the layers that read each of its channels, where some do."""

@@ -20,8 +20,9 @@ from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.search.elimination.attempts import Attempts
 from dasdsl.search.elimination.refitting import STARTS, alike
 from dasdsl.search.elimination.spare import CLEAN, LUCK, Wide
-from dasdsl.search.elimination.state import Course, Snapshot, Sounding
-from dasdsl.search.elimination.switches import switches
+from dasdsl.search.elimination.state import Course, Sounding
+from dasdsl.search.moves.snapshot import Snapshot
+from dasdsl.search.moves.switches import switches
 
 LOOKED_AT = 6
 """So many lighter networks are looked at before the best of those that were enough is taken."""

@@ -24,12 +24,12 @@ from dasdsl.lowering.settling import decide_
 from dasdsl.operations.core.decisions import Outcomes, Subset
 from dasdsl.operations.core.kernel import Kernel
 from dasdsl.search.elimination.plan import Plan
-from dasdsl.search.elimination.polish import LOOK_EVERY, Until, number_of
 from dasdsl.search.elimination.readings import Readings, readings
 from dasdsl.search.elimination.small import small_
-from dasdsl.search.elimination.state import Snapshot
 from dasdsl.search.elimination.taking_out import LONGER, arrange_, cut_back_
 from dasdsl.search.elimination.workpiece import Workpiece
+from dasdsl.search.moves.snapshot import Snapshot
+from dasdsl.search.polishing.polish import LOOK_EVERY, Until, number_of
 from dasdsl.search.rates import RATES
 
 TIMES = (2.0, 1.5)

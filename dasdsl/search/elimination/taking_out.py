@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from dasdsl.lowering.settling import decide_
 from dasdsl.operations.core.decisions import Outcomes
-from dasdsl.search.elimination.channels import Drop, drop, readers
-from dasdsl.search.elimination.moments import Moments
 from dasdsl.search.elimination.plan import Plan
-from dasdsl.search.elimination.polish import Until
 from dasdsl.search.elimination.ranking import scored
 from dasdsl.search.elimination.readings import Readings, order, readings, unwanted
-from dasdsl.search.elimination.renumbering import is_renumberable, renumber_
 from dasdsl.search.elimination.workpiece import Workpiece
+from dasdsl.search.moves.channels import Drop, drop, readers
+from dasdsl.search.moves.moments import Moments
+from dasdsl.search.moves.renumbering import is_renumberable, renumber_
+from dasdsl.search.polishing.polish import Until
 
 LONGER, FASTER = 3, 2
 """How many brief trainings there are after each cut, and how much higher the rate is."""

@@ -12,20 +12,20 @@ from dasdsl.ir.closing import close
 from dasdsl.ir.liveness import Collapsed
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.operation import Cost
-from dasdsl.search.elimination.channels import drops
-from dasdsl.search.elimination.connections import disconnects
-from dasdsl.search.elimination.counts import fewer
-from dasdsl.search.elimination.journal import Journal
-from dasdsl.search.elimination.judge import Batches, Judge, samples
-from dasdsl.search.elimination.merges import merges
-from dasdsl.search.elimination.moments import Moments, moments
-from dasdsl.search.elimination.moves import Move
-from dasdsl.search.elimination.polish import Until, Watch, polish_
 from dasdsl.search.elimination.ranking import first
-from dasdsl.search.elimination.sides import shrinks
-from dasdsl.search.elimination.state import Snapshot
-from dasdsl.search.elimination.switches import switches
 from dasdsl.search.loop import Trainer
+from dasdsl.search.moves.channels import drops
+from dasdsl.search.moves.connections import disconnects
+from dasdsl.search.moves.counts import fewer
+from dasdsl.search.moves.merges import merges
+from dasdsl.search.moves.moments import Moments, moments
+from dasdsl.search.moves.move import Move
+from dasdsl.search.moves.sides import shrinks
+from dasdsl.search.moves.snapshot import Snapshot
+from dasdsl.search.moves.switches import switches
+from dasdsl.search.polishing.journal import Journal
+from dasdsl.search.polishing.judge import Batches, Judge, samples
+from dasdsl.search.polishing.polish import Until, Watch, polish_
 
 SEEN = 2
 """Of a batch every second sample is enough to measure moments on."""

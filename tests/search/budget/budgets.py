@@ -12,7 +12,7 @@ from dasdsl.operations.core.operation import Cost
 from dasdsl.search.budget.loop import Budget
 from dasdsl.search.budget.plan import Plan
 from dasdsl.search.loop import Trainer
-from tests.search.elimination.planted import taught, trainer, whole
+from tests.search.planted import taught, trainer, whole
 
 WIDE = """---
 das: 1

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from tests.search.elimination.test_polish import Countdown
 
 from dasdsl.inverse.discover import discover
 from dasdsl.ir.counting import count
@@ -16,8 +17,7 @@ from dasdsl.search.events import Event
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
 from tests.search.budget.budgets import BRANCHED, COUNTED, GROUPED, WIDE, brought, cost_of, limit_of, plan_of, teaching
-from tests.search.elimination.planted import SPACE, taught, trainer, whole
-from tests.search.elimination.test_polish import Countdown
+from tests.search.planted import SPACE, taught, trainer, whole
 
 CASES = [
     *(

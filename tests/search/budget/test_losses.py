@@ -18,13 +18,13 @@ from dasdsl.search.budget.filling import filled
 from dasdsl.search.budget.losses import Losses
 from dasdsl.search.budget.moves import removals
 from dasdsl.search.budget.opening import open_
-from dasdsl.search.elimination.judge import Judge
-from dasdsl.search.elimination.moments import moments
-from dasdsl.search.elimination.moves import tidy_
-from dasdsl.search.elimination.polish import polish_
-from dasdsl.search.elimination.state import Snapshot
+from dasdsl.search.moves.moments import moments
+from dasdsl.search.moves.move import tidy_
+from dasdsl.search.moves.snapshot import Snapshot
+from dasdsl.search.polishing.judge import Judge
+from dasdsl.search.polishing.polish import polish_
 from tests.search.budget.budgets import COUNTED, GROUPED, TEACHER, WIDE
-from tests.search.elimination.planted import taught, trainer, whole
+from tests.search.planted import taught, trainer, whole
 
 
 @cache

@@ -12,9 +12,9 @@ from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.search.budget.moves import again, neighbours, removals
 from dasdsl.search.budget.shaving import Shaving, counted
 from dasdsl.search.budget.window import Candidate, candidates
-from dasdsl.search.elimination.moves import Move
+from dasdsl.search.moves.move import Move
 from tests.search.budget.budgets import BRANCHED, COUNTED, GROUPED, WIDE
-from tests.search.elimination.planted import whole
+from tests.search.planted import whole
 
 TEXTS = [WIDE, GROUPED, COUNTED, BRANCHED]
 

@@ -15,15 +15,15 @@ from dasdsl.lowering.gates.default import DefaultPath
 from dasdsl.lowering.settling import decide_, settled
 from dasdsl.search.elimination.attempts import MARGIN
 from dasdsl.search.elimination.growth import grow_
-from dasdsl.search.elimination.judge import Judge
 from dasdsl.search.elimination.loop import Elimination
 from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.events import Event
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
+from dasdsl.search.polishing.judge import Judge
 from dasdsl.search.settings import Settings
 from dasdsl.search.starting import Start
-from tests.search.elimination.planted import TRUTH, taught, trainer, whole
+from tests.search.planted import TRUTH, taught, trainer, whole
 
 PATH = "conv filters 3x3 channels 4\n"
 PATHS = f"choose:\n    path: identity\n    path: {PATH}"

@@ -15,8 +15,8 @@ from dasdsl.search.elimination.sounding import is_enough
 from dasdsl.search.elimination.spare import Trained, Wide
 from dasdsl.search.elimination.state import Course
 from dasdsl.search.interrupts import Interrupted
-from tests.search.elimination.planted import taught, trainer, whole
 from tests.search.elimination.test_loop import Stopping
+from tests.search.planted import taught, trainer, whole
 
 HEAD = "---\ndas: 1\narchitecture: planted\ninput: 3x6x6\n---\n"
 LAYER = "conv filters 3x3 channels 4\nleaky 0.1\n"

@@ -13,7 +13,7 @@ from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.elimination.small import SMALL
 from dasdsl.search.elimination.spare import widened
 from dasdsl.search.elimination.workpiece import Workpiece
-from tests.search.elimination.planted import taught, trainer
+from tests.search.planted import taught, trainer
 
 HEAD = "---\ndas: 1\narchitecture: planted\ninput: 3x6x6\n---\n"
 CHAIN = "conv filters 3x3 channels 4\nleaky 0.1\nconv filters 3x3 channels 4\nleaky 0.1\nconv filters 1x1 channels 2\n"

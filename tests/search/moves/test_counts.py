@@ -11,9 +11,9 @@ from dasdsl.inverse.cutting import Cut
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.language.reading import loads
 from dasdsl.lowering.composite import CompositeModel
-from dasdsl.search.elimination.counts import fewer
-from dasdsl.search.elimination.moments import moments
-from dasdsl.search.elimination.renumbering import is_renumberable, renumber_
+from dasdsl.search.moves.counts import fewer
+from dasdsl.search.moves.moments import moments
+from dasdsl.search.moves.renumbering import is_renumberable, renumber_
 
 HEAD = "---\ndas: 1\nspace: a\ninput: 3x6x6\n---\n"
 CHAIN = "conv filters 3x3 channels <2|4>\nnorm batch\nleaky 0.1\nconv filters 3x3 channels 2\n"

@@ -18,9 +18,9 @@ from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.axes import Unit
 from dasdsl.operations.core.decisions import OneOf, Outcomes
 from dasdsl.operations.core.windowed import Windowed
-from dasdsl.search.elimination.hidden import Hidden, hidden
-from dasdsl.search.elimination.moments import Moments
-from dasdsl.search.elimination.moves import Move
+from dasdsl.search.moves.hidden import Hidden, hidden
+from dasdsl.search.moves.moments import Moments
+from dasdsl.search.moves.move import Move
 
 STEPS = (0, 1, -1, 2, -2)
 """How many taps a channel may move, the fewest first."""

@@ -8,17 +8,18 @@ import torch
 from dasdsl.inverse.cutting import Cut
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.settling import decide_
-from dasdsl.search.elimination.channels import drops
-from dasdsl.search.elimination.connections import disconnects
-from dasdsl.search.elimination.counts import fewer
 from dasdsl.search.elimination.growth import grow_
-from dasdsl.search.elimination.merges import merges
-from dasdsl.search.elimination.moments import moments
-from dasdsl.search.elimination.moves import Move, tidy_
-from dasdsl.search.elimination.sides import moved, shrinks
-from dasdsl.search.elimination.state import Progress, Snapshot, outcomes_of
-from dasdsl.search.elimination.switches import switches
-from tests.search.elimination.planted import SPACE, taught, trainer, whole
+from dasdsl.search.elimination.state import Progress
+from dasdsl.search.moves.channels import drops
+from dasdsl.search.moves.connections import disconnects
+from dasdsl.search.moves.counts import fewer
+from dasdsl.search.moves.merges import merges
+from dasdsl.search.moves.moments import moments
+from dasdsl.search.moves.move import Move, tidy_
+from dasdsl.search.moves.sides import moved, shrinks
+from dasdsl.search.moves.snapshot import Snapshot, outcomes_of
+from dasdsl.search.moves.switches import switches
+from tests.search.planted import SPACE, taught, trainer, whole
 
 X = torch.randn(64, 3, 6, 6, generator=torch.Generator().manual_seed(3))
 INSIDE = (slice(None), slice(None), slice(2, -2), slice(2, -2))

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 import torch
+from tests.search.elimination.test_polish import Countdown
 
 from dasdsl.search import loop
 from dasdsl.search.checkpoint import State
 from dasdsl.search.elimination import journal as module
 from dasdsl.search.elimination import polish
-from dasdsl.search.elimination.journal import Journal
 from dasdsl.search.elimination.loop import Elimination
 from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.interrupts import Interrupted
-from tests.search.elimination.planted import taught, trainer
-from tests.search.elimination.test_polish import Countdown
+from dasdsl.search.polishing.journal import Journal
 from tests.search.elimination.test_sounding import largest, teacher
+from tests.search.planted import taught, trainer
 
 PLAN = Plan(settle=20, brief=5, move=20, growth=60, most=600, rate=1e-2)
 SHORT = 45

@@ -8,8 +8,8 @@ from dasdsl.frozen import frozen
 from dasdsl.ir.program import Program
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.decisions import OneOf, Outcomes
-from dasdsl.search.elimination.moments import Moments
-from dasdsl.search.elimination.moves import Move
+from dasdsl.search.moves.moments import Moments
+from dasdsl.search.moves.move import Move
 
 
 @frozen

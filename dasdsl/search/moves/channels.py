@@ -18,8 +18,8 @@ from dasdsl.layers.gated import GatedKernel
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.axes import Axis, Unit
 from dasdsl.operations.core.decisions import Outcome, Outcomes, Subset
-from dasdsl.search.elimination.moments import Moment, Moments
-from dasdsl.search.elimination.moves import Move
+from dasdsl.search.moves.moments import Moment, Moments
+from dasdsl.search.moves.move import Move
 
 RIDGE = 1e-4
 """Of a feature's variance: what cannot be told apart is not blown up."""

@@ -13,11 +13,11 @@ from dasdsl.language import loads
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search import loop
 from dasdsl.search.checkpoint import State, read_state, write_state
-from dasdsl.search.elimination.journal import Journal, Place
-from dasdsl.search.elimination.polish import Until, Watch, polish_
 from dasdsl.search.interrupts import Flag, Interrupted
 from dasdsl.search.loop import Trainer
-from tests.search.elimination.planted import TRUTH, taught, trainer
+from dasdsl.search.polishing.journal import Journal, Place
+from dasdsl.search.polishing.polish import Until, Watch, polish_
+from tests.search.planted import TRUTH, taught, trainer
 
 TEXT = TRUTH.replace("relu", "norm batch\nrelu\ndropout 0.2").replace("space:", "architecture:")
 STEPS, RATE = 40, 1e-2

@@ -12,8 +12,8 @@ import torch
 
 from dasdsl.ir.program import Program
 from dasdsl.operations.core.decisions import Outcomes
-from dasdsl.search.elimination.channels import Drop, Read, drop, positions, readers, regression
-from dasdsl.search.elimination.moments import Moment, Moments
+from dasdsl.search.moves.channels import Drop, Read, drop, positions, readers, regression
+from dasdsl.search.moves.moments import Moment, Moments
 
 ALIKE = 0.9
 """How much of a channel's variance has to be explained with the other's help."""

@@ -12,7 +12,7 @@ from dasdsl.layers.gated import GatedKernel
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.settling import decide_
 from dasdsl.operations.core.decisions import Outcome, Outcomes
-from dasdsl.search.elimination.moments import Moments
+from dasdsl.search.moves.moments import Moments
 
 
 @frozen

@@ -16,10 +16,10 @@ from dasdsl.ir.program import Node, Program
 from dasdsl.layers.gated import GatedKernel
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.decisions import OneOf, Outcomes
-from dasdsl.search.elimination.channels import RIDGE, reads, stand_in_
-from dasdsl.search.elimination.moments import Moment, Moments
-from dasdsl.search.elimination.moves import Move
-from dasdsl.search.elimination.renumbering import is_renumberable, renumber_
+from dasdsl.search.moves.channels import RIDGE, reads, stand_in_
+from dasdsl.search.moves.moments import Moment, Moments
+from dasdsl.search.moves.move import Move
+from dasdsl.search.moves.renumbering import is_renumberable, renumber_
 
 Reads = Mapping[int, tuple[tuple[str, int], ...]]
 """Who reads each channel: (layer, position)."""

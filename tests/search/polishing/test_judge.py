@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from dasdsl.data.sets import Split
-from dasdsl.search.elimination.judge import Judge
+from dasdsl.search.polishing.judge import Judge
 from dasdsl.search.unseen import weight
-from tests.search.elimination.planted import taught, trainer, whole
+from tests.search.planted import taught, trainer, whole
 
 
 @pytest.mark.parametrize("groups", [None, 4])

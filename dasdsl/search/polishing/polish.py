@@ -16,9 +16,9 @@ from dasdsl.search import ranks
 from dasdsl.search.adam import Adam
 from dasdsl.search.checkpoint import State
 from dasdsl.search.devices import placed
-from dasdsl.search.elimination.journal import Place
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
+from dasdsl.search.polishing.journal import Place
 from dasdsl.search.soap import Soap
 from dasdsl.search.states import pack, unpack_
 from dasdsl.search.weights import digest_of

@@ -13,8 +13,8 @@ from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.axes import Unit
 from dasdsl.operations.core.decisions import Assignment, Outcome, Outcomes, Subset
 from dasdsl.operations.core.kernel import Sets
-from dasdsl.search.elimination.moments import Moments
-from dasdsl.search.elimination.moves import Move
+from dasdsl.search.moves.moments import Moments
+from dasdsl.search.moves.move import Move
 
 Read = tuple[str, int, tuple[int, ...]]
 """A layer, a position that it reads, and the outputs that do not read it any more."""
