@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.search.elimination.test_polish import Countdown
 
 from dasdsl.inverse.discover import discover
 from dasdsl.ir.counting import count
@@ -18,6 +17,7 @@ from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
 from tests.search.budget.budgets import BRANCHED, COUNTED, GROUPED, WIDE, brought, cost_of, limit_of, plan_of, teaching
 from tests.search.planted import SPACE, taught, trainer, whole
+from tests.search.polishing.test_polish import Countdown
 
 CASES = [
     *(

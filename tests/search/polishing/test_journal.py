@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.search.elimination.test_polish import Countdown
 
 from dasdsl.search import loop
 from dasdsl.search.checkpoint import State
@@ -18,6 +17,7 @@ from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.polishing.journal import Journal
 from tests.search.elimination.test_sounding import largest, teacher
 from tests.search.planted import taught, trainer
+from tests.search.polishing.test_polish import Countdown
 
 PLAN = Plan(settle=20, brief=5, move=20, growth=60, most=600, rate=1e-2)
 SHORT = 45
