@@ -9,11 +9,11 @@ import torch
 
 from dasdsl.search import loop
 from dasdsl.search.checkpoint import State
-from dasdsl.search.elimination import journal as module
-from dasdsl.search.elimination import polish
 from dasdsl.search.elimination.loop import Elimination
 from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.interrupts import Interrupted
+from dasdsl.search.polishing import journal as module
+from dasdsl.search.polishing import polish
 from dasdsl.search.polishing.journal import Journal
 from tests.search.elimination.test_sounding import largest, teacher
 from tests.search.planted import taught, trainer
