@@ -2,16 +2,20 @@
 
     python benchmarks/shrinking.py [--space spaces/pilotnet.das] [--data ../shared/data/steering] [--seeds 3]
 
-The three of a seed are trained one after the other, in an order that rotates, with as many epochs, the same samples and
-a given rate; validation after each epoch is included, elimination is not. Results are appended to
-`build/shrinking.jsonl`, so that this may be stopped at any time, and goes on where it was.
+The first three of a seed have as many epochs; validation after each is included, elimination is not. The other two are
+a whole search (the composite, its ladder, elimination with two thirds of these epochs, fine-tuning with one) and the
+largest network with as many epochs in all, twice those of the composite. They follow one another in an order that
+rotates, with the same samples and a given rate. Results are appended to `build/shrinking.jsonl`, so that this may be
+stopped at any time, and goes on where it was.
 """
 
 from __future__ import annotations
 
 import argparse
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,37 +26,81 @@ from workbench import Workbench, append, known
 from dasdsl.ir.closing import close
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest
+from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search.loop import Phase, Schedule
 from dasdsl.search.run import seeded
 
 RESULTS = Path("build/shrinking.jsonl")
-METHODS = ("largest network", "search, all of it", "search, what is left")
+BESIDE = {
+    "largest network": "largest network",
+    "search, all of it": "largest network",
+    "search, what is left": "largest network",
+    "largest network, twice the epochs": "largest network, twice the epochs",
+    "whole search, as many epochs": "largest network, twice the epochs",
+}
+"""Each training, and what its time is a part of."""
+REDUCE, FINETUNE = 2 / 3, 1 / 3
+"""Elimination and fine-tuning of a whole search, in epochs of its composite."""
+
+
+class Trainings:
+    """The trainings of a seed; each returns its network, and what the largest one that is left at its end costs."""
+
+    def __init__(self, space: Path, source: str, epochs: int, seed: int, rate: float) -> None:
+        self.space, self.source, self.epochs = space, source, epochs
+        self.flags: dict[str, Any] = {"seed": seed, "epochs": epochs, "learning_rate": rate}
+        self.bench = Workbench(space, source, self.flags, Path("build/shrinking"))
+
+    def named(self) -> dict[str, Callable[[], dict[str, Any]]]:
+        """All of them."""
+        made = (
+            partial(self.alone, self.epochs),
+            partial(self.searched, shrink=False),
+            partial(self.searched, shrink=True),
+            partial(self.alone, 2 * self.epochs),
+            self.whole,
+        )
+        return dict(zip(BESIDE, made, strict=True))
+
+    def alone(self, epochs: int) -> dict[str, Any]:
+        """The largest network."""
+        program = self.bench.program
+        plain = elaborate(close(program, largest(program)).space)
+        return self._fit(seeded(plain, self.bench.settings), Phase("search", epochs, Schedule()))
+
+    def searched(self, *, shrink: bool) -> dict[str, Any]:
+        """The composite."""
+        scale, settings = self.bench.trainer.task.scale, self.bench.settings
+        gamma, eta = (settings.gamma or 0.0) * scale, (settings.eta or 0.0) * scale
+        schedule = Schedule(0.0, self.bench.phases.share)
+        phase = Phase("search", self.epochs, schedule, gamma, eta, shrink=shrink)
+        return self._fit(seeded(self.bench.program, settings), phase)
+
+    def _fit(self, model: CompositeModel, phase: Phase) -> dict[str, Any]:
+        facts = self.bench.trainer.fit(model, phase)
+        return {"validation": facts["validation"], "macs": facts.get("macs", model.program.cost.macs)}
+
+    def whole(self) -> dict[str, Any]:
+        """A search as a person starts it, but for trials of rates and the baseline, in a folder of its own."""
+        flags = self.flags | {"elimination": REDUCE, "finetune": round(FINETUNE * self.epochs)}
+        with tempfile.TemporaryDirectory() as folder:
+            bench = Workbench(self.space, self.source, flags, Path(folder))
+            model = bench.phases.eliminated(bench.composite, bench.threshold)
+            assert model is not None
+            found = bench.discovered(model)
+            error = bench.trainer.task.evaluate(found, bench.data, bench.trainer.validation)
+        return {"validation": error, "macs": found.program.cost.macs}
 
 
 def measured(space: Path, source: str, epochs: int, seed: int, rate: float) -> Iterator[dict[str, Any]]:
-    """The three trainings of a seed, each as a line of facts."""
-    flags = {"seed": seed, "epochs": epochs, "learning_rate": rate}
-    bench = Workbench(space, source, flags, Path("build/shrinking"))
-    whole = bench.program
-    plain = elaborate(close(whole, largest(whole)).space)
-    scale, settings = bench.trainer.task.scale, bench.settings
-    pressure = ((settings.gamma or 0.0) * scale, (settings.eta or 0.0) * scale)
-    for method in (METHODS[(seed + turn) % len(METHODS)] for turn in range(len(METHODS))):
-        searches = method != METHODS[0]
-        model = seeded(whole if searches else plain, settings)
-        gamma, eta = pressure if searches else (0.0, 0.0)
-        phase = Phase("search", epochs, Schedule(0.0, bench.phases.share), gamma, eta, shrink=method == METHODS[2])
+    """The trainings of a seed, each as a line of facts."""
+    made = Trainings(space, source, epochs, seed, rate).named()
+    names = [*made]
+    for method in (*names[seed % len(names) :], *names[: seed % len(names)]):
         start = time.perf_counter()
-        facts = bench.trainer.fit(model, phase)
-        yield {
-            "space": bench.name,
-            "epochs": epochs,
-            "seed": seed,
-            "method": method,
-            "seconds": round(time.perf_counter() - start, 2),
-            "validation": facts["validation"],
-            "macs": facts.get("macs", model.program.cost.macs),
-        }
+        facts = made[method]()
+        seconds = round(time.perf_counter() - start, 2)
+        yield {"space": space.stem, "epochs": epochs, "seed": seed, "method": method, "seconds": seconds, **facts}
 
 
 def main() -> None:
@@ -67,25 +115,25 @@ def main() -> None:
     key = (options.space.stem, options.epochs)
     found = [one for one in known(RESULTS) if (one["space"], one["epochs"]) == key]
     for seed in range(options.seeds):
-        if sum(one["seed"] == seed for one in found) < len(METHODS):
+        if sum(one["seed"] == seed for one in found) < len(BESIDE):
             made = list(measured(options.space, options.data, options.epochs, seed, options.rate))
             found = [one for one in found if one["seed"] != seed] + made
             for one in made:
                 append(RESULTS, one)
     rows: list[list[object]] = []
-    plain = {one["seed"]: one["seconds"] for one in found if one["method"] == METHODS[0]}
-    for method in METHODS:
+    times = {(one["seed"], one["method"]): one["seconds"] for one in found}
+    for method, beside in BESIDE.items():
         mine = [one for one in found if one["method"] == method]
         rows.append(
             [
                 method,
                 spread([one["seconds"] for one in mine], 0),
-                spread([one["seconds"] / plain[one["seed"]] for one in mine], 2),
+                spread([one["seconds"] / times[one["seed"], beside] for one in mine], 2),
                 f"{median(one['macs'] for one in mine):,.0f}",
                 spread([one["validation"] for one in mine], 4),
             ]
         )
-    head = ("training", "seconds: median (min–max)", "ratio to the largest", "MACs of the last step", "validation")
+    head = ("training", "seconds: median (min–max)", "ratio to the largest", "MACs at the end", "validation")
     print(f"{machine()}; {options.space}, {options.epochs} epochs, {options.seeds} seeds\n")
     print(table(head, rows))
 
