@@ -45,10 +45,11 @@ CALMER = 0.67
 
 @frozen(slots=True)
 class Trial:
-    """A rate, and the mean loss at the end of its trial; None where it diverged."""
+    """A rate, and the mean loss at the end of its trial of so many steps; None where it diverged."""
 
     rate: float
     loss: float | None
+    steps: int = STEPS
 
     def facts(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -134,7 +135,7 @@ def _trial(trainer: Trainer, name: str, model: CompositeModel, rate: float, step
     with placed(model, trainer.device):
         losses = list(_losses(trainer, name, model, rate, steps))
     sound = len(losses) == steps and finite([*model.state_dict().values(), torch.tensor(losses)])
-    found = Trial(rate, sum(losses[-LAST:]) / LAST if sound else None)
+    found = Trial(rate, sum(losses[-LAST:]) / LAST if sound else None, steps)
     trainer.listener(Event(f"{name} rate", steps, steps, found.facts()))
     return found
 

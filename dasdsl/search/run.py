@@ -45,7 +45,7 @@ from dasdsl.search.ladder import Ladder, Yardstick, climb
 from dasdsl.search.loop import Phase, Schedule, Trainer
 from dasdsl.search.merge import merge_
 from dasdsl.search.problems import DIVERGED, nothing_open, still_there
-from dasdsl.search.rates import Trial, rated_
+from dasdsl.search.rates import STEPS, Trial, rated_
 from dasdsl.search.reporting import Told, costed, report_of
 from dasdsl.search.results import held_out, origin, with_metric, write_found
 from dasdsl.search.settings import Settings
@@ -226,7 +226,8 @@ class Phases:
     def eliminated(self, composite: CompositeModel, threshold: float) -> CompositeModel | None:
         """The clamped composite without what it does not need, everything in it decided; None without elimination."""
         trainer = self.job.trainer
-        plan = Plan.of(self.settings, self.epochs * trainer.steps_per_epoch, trainer.rate)
+        doubted = any(one.steps > STEPS for one in self.trials)
+        plan = Plan.of(self.settings, self.epochs * trainer.steps_per_epoch, trainer.rate, doubted=doubted)
         if not plan.most:
             return None
         model = settled(clamped(composite, threshold))

@@ -121,10 +121,10 @@ class Attempts:
         self.piece.undo_(before)
         return error
 
-    def _refitted(self, bound: float, *, starts: int = 0, left: float | None = None) -> float | None:
+    def _refitted(self, bound: float, *, starts: Sequence[float] = (), left: float | None = None) -> float | None:
         """The error with weights that were looked for with spare channels; None where that is not to be.
 
-        That is from what is there, or from the best of so many `starts`. What is above `bound` before these channels go
+        That is from what is there, or from the best of some `starts`. What is above `bound` before these channels go
         is not followed further. Where that is more work than is `left`, it is not begun.
         """
         progress, before = self.progress, self.piece.work

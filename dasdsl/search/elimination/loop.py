@@ -22,7 +22,7 @@ from dasdsl.search.elimination.attempts import FAR, MARGIN
 from dasdsl.search.elimination.growth import grow_
 from dasdsl.search.elimination.plan import Plan
 from dasdsl.search.elimination.readings import by_all
-from dasdsl.search.elimination.refitting import STARTS
+from dasdsl.search.elimination.refitting import DOUBTED, STARTS
 from dasdsl.search.elimination.sounding import Soundings
 from dasdsl.search.elimination.state import Progress
 from dasdsl.search.elimination.workpiece import Ranked, Workpiece
@@ -135,7 +135,7 @@ class Elimination(Soundings):
             decide_(piece.model, by_all(piece.model.program, before.outcomes))
             piece.recut_()
         if progress.fits < FITS and self.judge.allowed(0.0) < error:
-            refitted = self._refitted(error, starts=STARTS if fresh else 0)
+            refitted = self._refitted(error, starts=self._starts() if fresh else ())
         if refitted is not None:
             how = "with spare channels and fresh weights" if fresh else "with spare channels"
             if self.judge.allowed(refitted) < error:
@@ -145,7 +145,8 @@ class Elimination(Soundings):
             else:
                 self.say(f"{how}: {refitted:.5f}, no better than {error:.5f}")
                 piece.undo_(before)
-            if self._unfitted(min(refitted, error)) if fresh else refitted < MUCH * error:
+            more = self._unfitted(min(refitted, error)) if fresh else refitted < MUCH * error
+            if more and not (self.plan.doubted and progress.stage == "fit"):
                 progress.fits += 1
                 return
         if progress.stage == "fit":
@@ -155,6 +156,10 @@ class Elimination(Soundings):
         else:
             progress.stage = "again"
         progress.fits, progress.fitted, progress.looked = 0, False, len(progress.kept)
+
+    def _starts(self) -> tuple[float, ...]:
+        """The rates of fresh weights: until something is known from a start, what trials told may be far too low."""
+        return DOUBTED if self.plan.doubted and not self.progress.refits else STARTS
 
     def _again(self) -> None:
         """Try the best of the moves that failed again, and look for weights with spare channels."""
@@ -170,7 +175,7 @@ class Elimination(Soundings):
         with suppress(Collapsed):
             piece.apply_([label], piece.moments())
             fresh = self._leads_far(label) and self._unfitted(failed)
-            error = self._refitted(self._promising(), starts=int(fresh))
+            error = self._refitted(self._promising(), starts=STARTS[: int(fresh)])
         if error is not None and error <= self.judge.allowed(progress.error):
             progress.error = min(progress.error, error)
             self._keep([label], error)
@@ -256,7 +261,7 @@ class Elimination(Soundings):
         progress.tried += 1
         error = self._tried([best])
         if math.isfinite(error) and self.judge.allowed(error) >= now:
-            refitted = self._refitted(self._promising(), starts=int(self._unfitted(error)))
+            refitted = self._refitted(self._promising(), starts=STARTS[: int(self._unfitted(error))])
             error = error if refitted is None else min(error, refitted)
         if self.judge.allowed(error) < now:
             self.say(f"{best.label}: {now:.5f} -> {error:.5f}")

@@ -15,7 +15,8 @@ FEWEST = 300
 class Plan:
     """How long trainings are, in steps, and their rate.
 
-    `settle` is after the clamp, `brief` of a part of a move; `most` of all together.
+    `settle` is after the clamp, `brief` of a part of a move; `most` of all together. The rate is `doubted` where trials
+    told little, since nothing is learnt in a few steps.
 
     What is looked at without training counts too, as the steps of the whole composite that take as many MACs.
     """
@@ -26,9 +27,10 @@ class Plan:
     growth: int
     most: int
     rate: float
+    doubted: bool = False
 
     @classmethod
-    def of(cls, settings: Settings, steps: int, rate: float) -> Plan:
+    def of(cls, settings: Settings, steps: int, rate: float, *, doubted: bool = False) -> Plan:
         """After a search of so many steps at this learning rate.
 
         That is a quarter of them to settle, a sixtieth for a part of a move, a tenth for a move, three tenths for
@@ -45,4 +47,5 @@ class Plan:
             growth=math.ceil(3 * steps / 10),
             most=math.ceil((settings.elimination or 0.0) * steps),
             rate=rate / 4,
+            doubted=doubted,
         )

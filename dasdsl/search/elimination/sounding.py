@@ -18,7 +18,7 @@ from dasdsl.ir.liveness import Collapsed
 from dasdsl.ir.program import Program
 from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.search.elimination.attempts import Attempts
-from dasdsl.search.elimination.refitting import STARTS, alike
+from dasdsl.search.elimination.refitting import STARTS, alike, is_slow
 from dasdsl.search.elimination.spare import CLEAN, LUCK, Wide
 from dasdsl.search.elimination.state import Course, Sounding
 from dasdsl.search.moves.snapshot import Snapshot
@@ -104,7 +104,7 @@ class Soundings(Attempts):
         elif course.lighter is not None:
             assert self.lighter is not None
             self._go_to(course.lighter, self.lighter)
-        elif not course.over and course.starts < STARTS and course.taken.error > CLEAN * self.trainer.task.scale:
+        elif not course.over and course.starts < len(STARTS) and course.taken.error > CLEAN * self.trainer.task.scale:
             self._start()
         else:
             return False
@@ -182,8 +182,8 @@ class Soundings(Attempts):
             return
         if course.starts > 1 and alike(found.midway, course.taken.midway):
             # a third would be so too
-            course.starts = STARTS
-        if LUCK * found.error < course.taken.error < math.inf:
+            course.starts = len(STARTS)
+        if math.isfinite(course.taken.error) and is_slow(course.taken.error, found.error, self.trainer.task.scale):
             self.piece.pace = found.pace
         if found.error < course.taken.error:
             course.own = course.own if course.taken.moves else found.error
@@ -237,7 +237,7 @@ class Soundings(Attempts):
         wide = Wide.of(self.piece, name, self.plan, self._left_for_refitting(), fresh=True)
         if wide is None:
             return None
-        wide.hurry(self.plan, number)
+        wide.hurry(self.plan, STARTS[number])
         found = wide.train_(name, self.plan, most)
         self._count(wide)
         return Sounded(found.error, found.midway, wide.piece.kept().tensors, wide.piece.pace)

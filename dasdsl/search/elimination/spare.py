@@ -40,8 +40,6 @@ HIGHER = 6
 """How much higher the learning rate is while there are spare channels."""
 FRESH_HIGHER = 4
 """The same from fresh weights: as it was in the search."""
-FASTER = 3
-"""How much higher the rate of each further start is, up to the highest that a search has."""
 LUCK = 3
 """By how much errors of one network may differ by luck, from one start to another."""
 MIDWAY = 0.6
@@ -95,10 +93,10 @@ class Wide:
         own.pace, own.journal = piece.pace, piece.journal
         return cls(own, goals, fresh)
 
-    def hurry(self, plan: Plan, number: int) -> None:
-        """Have a higher rate than the starts before, of which there were so many: short trials may tell one too low."""
+    def hurry(self, plan: Plan, times: float) -> None:
+        """Have so many times the usual rate, up to the highest that a search has."""
         usual = FRESH_HIGHER * plan.rate * self.piece.pace
-        self.piece.pace *= max(min(FASTER**number, RATES[-1] / usual), 1.0)
+        self.piece.pace *= max(min(times, RATES[-1] / usual), 1.0)
 
     def train_(self, name: str, plan: Plan, most: float = math.inf) -> Trained:
         """Train it as long as a growth; where its error is above `most` after `MIDWAY` of the steps, to there only."""

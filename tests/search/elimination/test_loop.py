@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from dasdsl.search.elimination.attempts import MARGIN
 from dasdsl.search.elimination.growth import grow_
 from dasdsl.search.elimination.loop import Elimination
 from dasdsl.search.elimination.plan import Plan
+from dasdsl.search.elimination.refitting import DOUBTED, STARTS
 from dasdsl.search.events import Event
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.loop import Trainer
@@ -169,3 +171,26 @@ def test_it_goes_on_where_it_was_stopped(tmp_path: Path, after: int) -> None:
     assert Elimination(trainer(taught()), again, plan, tmp_path / "two").run() == expected
     for name, tensor in undisturbed.state_dict().items():
         torch.testing.assert_close(again.state_dict()[name], tensor, rtol=0, atol=0, msg=name)
+
+
+@pytest.mark.parametrize(("doubted", "looks"), [(False, [STARTS, ()]), (True, [DOUBTED, STARTS])])
+def test_where_the_rate_is_doubted_the_highest_comes_first(
+    doubted: bool, looks: list[tuple[float, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And there is one look at once: the next one is at a smaller network, and costs less."""
+    told: list[tuple[tuple[float, ...], str]] = []
+    plan = replace(PLAN, settle=1, doubted=doubted)
+    elimination = Elimination(trainer(taught()), whole(seed=1), plan)
+
+    def refitted(bound: float, *, starts: tuple[float, ...] = ()) -> float:
+        told.append((starts, elimination.progress.stage))
+        elimination.progress.refits += 1
+        if len(told) == 2:
+            raise Interrupted
+        return 0.9 * bound
+
+    monkeypatch.setattr(elimination, "_refitted", refitted)
+    with pytest.raises(Interrupted):
+        elimination.run()
+    assert [starts for starts, _ in told] == looks
+    assert [stage for _, stage in told] == ["fit", "better" if doubted else "fit"]

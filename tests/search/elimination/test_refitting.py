@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from statistics import median
 
 import pytest
@@ -10,7 +11,7 @@ import torch
 
 from dasdsl.search.elimination import spare
 from dasdsl.search.elimination.plan import Plan
-from dasdsl.search.elimination.refitting import refit_
+from dasdsl.search.elimination.refitting import DOUBTED, refit_
 from dasdsl.search.elimination.spare import Trained, Wide
 from tests.search.elimination.test_spare import BODIES, CHAIN, PLAN, piece
 
@@ -116,7 +117,7 @@ def test_the_best_of_some_starts_is_taken(
 
     monkeypatch.setattr(Wide, "train_", train)
     monkeypatch.setattr(Wide, "narrow_", narrow)
-    assert refit_(piece(CHAIN, samples=64), "a name", PLAN, starts=4) == INF
+    assert refit_(piece(CHAIN, samples=64), "a name", PLAN, starts=(1, 3, 9, 27)) == INF
     assert [most for _, most in begun] == told
     assert narrowed == [begun[best][0]]
     weights = [wide.piece.model.get_parameter("conv1.weight") for wide, _ in begun]
@@ -126,9 +127,9 @@ def test_the_best_of_some_starts_is_taken(
 def test_no_start_is_begun_that_is_more_work_than_is_left() -> None:
     plan = Plan(settle=0, brief=2, move=4, growth=30, most=10**6, rate=5e-3)
     one, two, three = (piece(CHAIN, samples=64) for _ in range(3))
-    assert refit_(one, "a name", plan, starts=1) is not None
-    assert refit_(two, "a name", plan, left=1.2 * one.work, starts=4) is not None
-    assert refit_(three, "a name", plan, starts=4) is not None
+    assert refit_(one, "a name", plan, starts=(1,)) is not None
+    assert refit_(two, "a name", plan, left=1.2 * one.work, starts=(1, 3, 9, 27)) is not None
+    assert refit_(three, "a name", plan, starts=(1, 3, 9, 27)) is not None
     assert one.work == two.work < three.work
 
 
@@ -145,21 +146,35 @@ def test_each_start_has_a_higher_rate_up_to_the_highest(
 
     monkeypatch.setattr(Wide, "train_", train)
     plan = Plan(settle=0, brief=2, move=4, growth=8, most=10**6, rate=rate)
-    assert refit_(piece(CHAIN, samples=64), "a name", plan, starts=4) == INF
+    assert refit_(piece(CHAIN, samples=64), "a name", plan, starts=(1, 3, 9, 27)) == INF
     assert begun == pytest.approx(paces)
 
 
-@pytest.mark.parametrize(("second", "pace"), [(0.2, 3.0), (0.4, 1.0)])
+@pytest.mark.parametrize(
+    ("starts", "first", "second", "pace"),
+    [
+        ((1, 3), 0.02, 0.006, 3.0),
+        ((1, 3), 0.02, 0.008, 1.0),
+        # what is far from fitted owes less to luck
+        ((1, 3), 0.9, 0.5, 3.0),
+        ((1, 3), 0.9, 0.7, 1.0),
+        # where the usual rate is doubted it comes second
+        (DOUBTED, 0.5, 0.9, 10.0),
+        (DOUBTED, 0.9, 0.5, 1.0),
+        (DOUBTED, 1e-9, 0.9, 10.0),
+    ],
+)
 def test_a_rate_that_is_far_better_is_that_of_what_comes_after(
-    second: float, pace: float, monkeypatch: pytest.MonkeyPatch
+    starts: Sequence[float], first: float, second: float, pace: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is better by less may be luck."""
-    results = iter([Trained(0.9, 0.9), Trained(second, 0.5)])
+    scale = piece(CHAIN, samples=64).trainer.task.scale
+    results = iter([Trained(first * scale, 0.9), Trained(second * scale, 0.5)])
     monkeypatch.setattr(Wide, "train_", lambda *_: next(results))
     monkeypatch.setattr(Wide, "narrow_", lambda *_: INF)
     own = piece(CHAIN, samples=64)
     plan = Plan(settle=0, brief=2, move=4, growth=8, most=10**6, rate=5e-4)
-    assert refit_(own, "a name", plan, starts=2) == INF
+    assert refit_(own, "a name", plan, starts=starts) == INF
     assert own.pace == pytest.approx(pace)
     wide = Wide.of(own, "another", plan)
     assert wide is not None
