@@ -149,6 +149,8 @@ class Elimination(Soundings):
             if more and not (self.plan.doubted and progress.stage == "fit"):
                 progress.fits += 1
                 return
+        elif fresh:
+            piece.undo_(before)
         if progress.stage == "fit":
             progress.stage = "eliminate"
         elif progress.fitted:

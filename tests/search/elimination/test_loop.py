@@ -14,6 +14,7 @@ from dasdsl.language import loads
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.lowering.gates.default import DefaultPath
 from dasdsl.lowering.settling import decide_, settled
+from dasdsl.operations.core.decisions import Outcomes, Subset
 from dasdsl.search.elimination.attempts import MARGIN
 from dasdsl.search.elimination.growth import grow_
 from dasdsl.search.elimination.loop import Elimination
@@ -27,6 +28,17 @@ from dasdsl.search.settings import Settings
 from dasdsl.search.starting import Start
 from tests.search.planted import TRUTH, taught, trainer, whole
 
+SUM = """---
+das: 1
+space: one
+input: 3x6x6
+---
+conv filters 3x3 channels<=3
+residual:
+    conv filters 3x3 channels<=2
+    conv filters 3x3 channels<=3
+conv filters 1x1 channels 2
+"""
 PATH = "conv filters 3x3 channels 4\n"
 PATHS = f"choose:\n    path: identity\n    path: {PATH}"
 PLAN = Plan(settle=200, brief=10, move=60, growth=150, most=4000, rate=5e-3)
@@ -194,3 +206,34 @@ def test_where_the_rate_is_doubted_the_highest_comes_first(
         elimination.run()
     assert [starts for starts, _ in told] == looks
     assert [stage for _, stage in told] == ["fit", "better" if doubted else "fit"]
+
+
+@pytest.mark.parametrize("result", [None, float("inf"), 1e-9])
+def test_what_is_read_by_all_stays_so_only_if_weights_are_found(
+    result: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a place or steps for spare channels nothing has happened."""
+    data, model = taught(SUM.replace("<=", " ")), whole(SUM, seed=1)
+    names = {node.name: one.name for node in model.program.nodes for one in node.decisions if isinstance(one, Subset)}
+    apart: Outcomes = {names["residual1.conv1"]: (0, 1), names["conv2"]: (1, 2)}
+    decide_(model, apart)
+    elimination = Elimination(trainer(data), model, replace(PLAN, settle=0))
+    before = elimination.piece.error()
+    read: list[Outcomes] = []
+
+    def refitted(_: float, **__: object) -> float | None:
+        read.append(model.outcomes())
+        return result
+
+    def stop() -> None:
+        raise Interrupted
+
+    monkeypatch.setattr(elimination, "_refitted", refitted)
+    monkeypatch.setattr(elimination, "_eliminate", stop)
+    with pytest.raises(Interrupted):
+        elimination.run()
+    together = dict.fromkeys(apart, (0, 1, 2))
+    assert {name: read[0][name] for name in apart} == together
+    assert {name: model.outcomes()[name] for name in apart} == (together if result == 1e-9 else apart)
+    if result != 1e-9:
+        assert elimination.piece.error() == pytest.approx(before)
