@@ -16,6 +16,9 @@ import dasdsl
 from dasdsl.cli import main
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.lowering.composite import lower
+from dasdsl.search import run
+from dasdsl.search.elimination.plan import Plan
+from dasdsl.search.rates import LONG, STEPS, Trial
 from tests.properties.spaces import hooked_costs
 from tests.search.runs import QUICK, TINY, contents, report_of, tiny, tiny_data
 
@@ -250,3 +253,23 @@ def test_the_baseline_of_a_search_is_what_train_makes(
     text.write_text(largest, encoding="utf-8")
     report = output(capsys, "train", text, "--data", finished.parent / "tiny.npz", "--out", tmp_path / "run", *QUICK)
     assert report["params"] == 307
+
+
+@pytest.mark.parametrize(("steps", "doubted"), [(STEPS, False), (LONG, True)])
+def test_elimination_doubts_a_rate_that_took_long_trials(
+    steps: int, doubted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+
+    class Told(Plan):
+        @classmethod
+        def of(cls, *_: object, **flags: object) -> Plan:
+            told.append(flags["doubted"])
+            return Plan(0, 0, 0, 0, 0, 0.0)
+
+    monkeypatch.setattr(run, "Plan", Told)
+    monkeypatch.setattr(run, "rated_", lambda trainer, *_: ([Trial(2e-3, 0.5, steps)], trainer.rate))
+    space, data = tiny(tmp_path)
+    assert main(["search", str(space), "--data", str(data), "--out", str(tmp_path / "run"), *QUICK]) == 0
+    assert told == [doubted]
+    assert report_of(tmp_path / "run")["trials"] == [{"rate": 2e-3, "loss": 0.5, "steps": steps}]

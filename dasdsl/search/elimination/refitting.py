@@ -16,7 +16,7 @@ Short trials may have told one too low. A training from them ends midway where i
 """
 DOUBTED = (math.inf, 1.0)
 """The same where trials told little since nothing is learnt in a few steps."""
-FAR_OFF, GAIN = 0.03, 1.5
+STUCK, GAIN = 0.03, 1.5
 """What has more of the best constant prediction's error than the first is far from fitted, and luck matters less there.
 
 A start at a higher rate that is better by the second is then better for its rate.
@@ -93,7 +93,7 @@ def _is_enough(found: list[Trained], clean: float) -> bool:
 
 def is_slow(usual: float, best: float, scale: float) -> bool:
     """Whether it is for the usual rate that a start is no better than the best of those at higher ones."""
-    return (GAIN if usual > FAR_OFF * scale else LUCK) * best < usual
+    return (GAIN if usual > STUCK * scale else LUCK) * best < usual
 
 
 def alike(one: float, other: float) -> bool:
