@@ -1,13 +1,14 @@
 """One training step of the composite against one of the plain largest network, side by side in one run.
 
-    python benchmarks/overhead.py [--rounds 15] [--steps 4] [--batch 32] [--tables steps choices methods options memory]
+    python benchmarks/overhead.py [--rounds 15] [--steps 4] [--batch 32] [--tables steps spaces ...]
 
 Each round times a few steps of every model in turn, so a machine that changes its speed changes all alike; the ratio is
 taken within each round, and the median over the rounds is printed with its spread. `steps`: PilotNet with more and more
-open. `choices`: 1, 25 and 81 filters of one largest size. `methods`: a branch for each filter (DARTS), and masks on
-output channels (PIT). `options`: the layout of images, `torch.compile`, and bfloat16 by autocast, where the plain
-network is run in the same way. `memory`: the most that a process held, beyond what it held before it made the network.
-The process keeps what it frees, as that of a search does; with --given-back it does not.
+open. `spaces`: other spaces, each beside its own plain network. `choices`: 1, 25 and 81 filters of one largest size.
+`methods`: a branch for each filter (DARTS), and masks on output channels (PIT). `options`: the layout of images,
+`torch.compile`, and bfloat16 by autocast, where the plain network is run in the same way. `memory`: the most that a
+process held, beyond what it held before it made the network. The process keeps what it frees, as that of a search does;
+with --given-back it does not.
 """
 
 from __future__ import annotations
@@ -76,6 +77,8 @@ pool global avg
 flatten
 linear channels 1
 """
+SPACES = Path(__file__).parent / "spaces"
+GALLERY = Path(__file__).parent.parent / "spaces"
 CHOICES = {1: 9, 25: 5, 81: 1}
 """The smallest side, by how many filters there are."""
 
@@ -117,6 +120,7 @@ class Contender:
     def __init__(self, model: CompositeModel) -> None:
         self.model = model.train()
         self.model.progress(0.9)
+        self.shape = model.program.space.header.input
         self.optimizer = torch.optim.Adam(model.parameter_groups(1e-3), fused=True)
         self.forward: Callable[[Tensor], Tensor] = model
 
@@ -159,6 +163,7 @@ class Rival:
 
     def __init__(self, model: nn.Module) -> None:
         self.model = model.train()
+        self.shape = (3, 66, 200)
         self.optimizer = torch.optim.Adam(model.parameters(), 1e-3, fused=True)
 
     def step(self, x: Tensor, y: Tensor) -> None:
@@ -182,6 +187,23 @@ def steps() -> Makers:
     for recipe in recipes:
         for name, of in programs.items():
             out[f"{recipe}: {name}"] = lambda of=of, recipe=recipe: Contender(CompositeModel(of, recipe))
+    return out
+
+
+def spaces() -> Makers:
+    """Larger networks: pairs of the plain and the composite one."""
+    files = [
+        GALLERY / "pilotnet.das",
+        GALLERY / "mobilenet-v1-025.das",
+        GALLERY / "resnet-8.das",
+        SPACES / "resnet-20.das",
+        SPACES / "vgg-small.das",
+    ]
+    out: Makers = {}
+    for file in files:
+        of = elaborate(dasdsl.load(file))
+        out[f"{file.stem}, plain"] = lambda of=of: Contender(plain(of))
+        out[file.stem] = lambda of=of: Contender(CompositeModel(of))
     return out
 
 
@@ -217,7 +239,15 @@ def options() -> Makers:
     return out
 
 
-TABLES: dict[str, Callable[[], Makers]] = {"steps": steps, "choices": choices, "methods": methods, "options": options}
+TABLES: dict[str, Callable[[], Makers]] = {
+    "steps": steps,
+    "spaces": spaces,
+    "choices": choices,
+    "methods": methods,
+    "options": options,
+}
+PAIRED = ("spaces", "options")
+"""Tables in which each network stands below the plain one that it is compared with."""
 
 
 # ---- tables ----------------------------------------------------------------------------------------------------------
@@ -225,23 +255,23 @@ TABLES: dict[str, Callable[[], Makers]] = {"steps": steps, "choices": choices, "
 
 def timed(makers: Makers, rounds: int, count: int, batch: int) -> dict[str, list[float]]:
     """Seconds a step of each, round by round; the first round warms up."""
-    x, y = inputs(batch)
     contenders = {name: make() for name, make in makers.items()}
+    batches = {name: inputs(batch, contender.shape) for name, contender in contenders.items()}
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(rounds + 1):
         for name, contender in contenders.items():
             start = time.perf_counter()
             for _ in range(count):
-                contender.step(x, y)
+                contender.step(*batches[name])
             if number:
                 times[name].append((time.perf_counter() - start) / count)
     return times
 
 
-def inputs(batch: int) -> tuple[Tensor, Tensor]:
-    """Random images and targets."""
+def inputs(batch: int, shape: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """Random images and targets, one for all outputs of a network."""
     torch.manual_seed(0)
-    return torch.randn(batch, 3, 66, 200), torch.randn(batch, 1)
+    return torch.randn(batch, *shape), torch.randn(batch, 1)
 
 
 def compared(times: dict[str, list[float]], *, pairs: bool) -> list[tuple[object, ...]]:
@@ -263,10 +293,10 @@ def ratio(own: list[float], other: list[float]) -> str:
 
 def held(table_name: str, name: str, batch: int) -> int:
     """KiB that three steps held at most, beyond what was held before; in a process of its own."""
-    x, y = inputs(batch)
+    make = TABLES[table_name]()[name]
+    x, y = inputs(batch, (3, 66, 200))
     warm = nn.Conv2d(3, 3, 3)
     warm(x).sum().backward()
-    make = TABLES[table_name]()[name]
     before = peak()
     contender = make()
     for _ in range(3):
@@ -319,7 +349,7 @@ def main() -> None:
             continue
         with contextlib.suppress(KeyboardInterrupt):
             times = timed(TABLES[name](), told.rounds, told.steps, told.batch)
-            pairs = name == "options"
+            pairs = name in PAIRED
             head = ("network", "ms a step: median (min–max)", "ratio to the first: median (min–max)")
             print(table((*head, "ratio to plain run so") if pairs else head, compared(times, pairs=pairs)))
 
