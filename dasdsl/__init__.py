@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dasdsl.diagnostics import DasError, Diagnostic
+    from dasdsl.exports.export import Exported, export
     from dasdsl.inverse.certificate import Certificate
     from dasdsl.inverse.discover import Found, discover
     from dasdsl.ir.diff import Difference, diff
@@ -24,12 +25,14 @@ __all__ = [
     "DasError",
     "Diagnostic",
     "Difference",
+    "Exported",
     "Found",
     "Run",
     "Space",
     "build",
     "diff",
     "discover",
+    "export",
     "format",
     "load",
     "loads",
@@ -44,12 +47,14 @@ _HOMES = {
     "DasError": "diagnostics",
     "Diagnostic": "diagnostics",
     "Difference": "ir.diff",
+    "Exported": "exports.export",
     "Found": "inverse.discover",
     "Run": "search.api",
     "Space": "language.space",
     "build": "ir.graph",
     "diff": "ir.diff",
     "discover": "inverse.discover",
+    "export": "exports.export",
     "format": "language",
     "load": "language",
     "loads": "language",

@@ -233,6 +233,7 @@ CHAPTERS = (
     ("The whole network", "E2 E3 W3"),
     ("From the trained network to text", "E4"),
     ("Runs", "E5"),
+    ("Exports", "E6"),
     ("Data", "D2"),
 )
 

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dasdsl.frozen import frozen
+from dasdsl.layers.code import Code, Written, chosen_of, constructor
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -38,12 +39,15 @@ class Geometry:
 
     def pad(self, x: Tensor) -> Tensor:
         """Apply pads that PyTorch's layer cannot; (N, C, …) → (N, C, … + before + after)."""
-        if self.even:
-            return x
-        return F.pad(x, [number for pair in reversed(self.pads) for number in pair])
+        return x if self.even else F.pad(x, self.around)
+
+    @property
+    def around(self) -> list[int]:
+        """Those pads as `F.pad` takes them."""
+        return [number for pair in reversed(self.pads) for number in pair]
 
 
-class _Around:
+class _Around(nn.Module, Written):
     """What happens to the input before a PyTorch layer sees it: choose the features read, pad."""
 
     geometry: Geometry
@@ -53,6 +57,16 @@ class _Around:
         if self.features is not None:
             x = x.index_select(1, self.features)
         return self.geometry.pad(x)
+
+    def code(self, name: str, reads: Sequence[str]) -> Code:
+        """PyTorch's layer, with what comes before it."""
+        x, made = reads[0], (f"self.{name} = {constructor(self)}",)
+        if self.features is not None:
+            x, chosen = chosen_of(x, self.features.tolist(), f"{name}_reads")
+            made += chosen
+        if not self.geometry.even:
+            x = f"F.pad({x}, {tuple(self.geometry.around)})"
+        return Code(f"self.{name}({x})", made, tensors={key: f"{name}.{key}" for key in self.state_dict()})
 
 
 class Conv1d(_Around, nn.Conv1d):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
+from dasdsl.layers.code import Code, Written
 from dasdsl.layers.gated import Gated, Gates
 from dasdsl.layers.labelled import Labelled
 
 
-class Add(Labelled):
+class Add(Labelled, Written):
     """The sum of its inputs."""
 
     def forward(self, first: Tensor, *others: Tensor) -> Tensor:
@@ -18,8 +21,12 @@ class Add(Labelled):
             first = first + other
         return first
 
+    def code(self, name: str, reads: Sequence[str]) -> Code:
+        """An expression."""
+        return Code(" + ".join(reads))
 
-class Mul(Labelled):
+
+class Mul(Labelled, Written):
     """The product of its inputs."""
 
     def forward(self, first: Tensor, *others: Tensor) -> Tensor:
@@ -28,21 +35,33 @@ class Mul(Labelled):
             first = first * other
         return first
 
+    def code(self, name: str, reads: Sequence[str]) -> Code:
+        """An expression."""
+        return Code(" * ".join(reads))
 
-class Concat(Labelled):
+
+class Concat(Labelled, Written):
     """Its inputs' channels one behind the other."""
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """(N, C_k, …) each → (N, ΣC_k, …)."""
         return torch.cat(inputs, dim=1)
 
+    def code(self, name: str, reads: Sequence[str]) -> Code:
+        """An expression."""
+        return Code(f"torch.cat([{', '.join(reads)}], 1)")
 
-class Zero(Labelled):
+
+class Zero(Labelled, Written):
     """Zeros."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Zeros of its input's shape."""
         return torch.zeros_like(x)
+
+    def code(self, name: str, reads: Sequence[str]) -> Code:
+        """An expression."""
+        return Code(f"torch.zeros_like({reads[0]})")
 
 
 class Select(Labelled, Gated):

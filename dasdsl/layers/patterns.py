@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from dasdsl.layers.code import Code, Written, code_of, numbers
 from dasdsl.layers.gated import Gated, GatedKernel, Gates
 
 
@@ -27,8 +28,18 @@ class Constant(nn.Module):
             return like.new_zeros(shape)
         return self.bias.view(1, -1, *[1] * (like.dim() - 2)).expand(shape)
 
+    def like(self, like: str, rank: int, name: str) -> Code:
+        """Its code, where `like` has the batch and so many sides of space."""
+        space = f", *{like}.shape[2:]" if rank else ""
+        if self.bias is None:
+            return Code(f"{like}.new_zeros({like}.shape[0], {self.outputs}{space})")
+        made = f"self.{name} = nn.Parameter(torch.zeros({self.outputs}))"
+        sides = ", ".join(["1", "-1", *["1"] * rank])
+        value = f"self.{name}.view({sides}).expand({like}.shape[0], -1{space})"
+        return Code(value, (made,), tensors={"bias": name})
 
-class PatternKernel(Gated):
+
+class PatternKernel(Gated, Written):
     """One layer a pattern, their outputs put in order.
 
     `features[k]` are the input features of pattern k, `outputs[k]` its outputs; `parts[k]` is its layer, which selects
@@ -60,6 +71,26 @@ class PatternKernel(Gated):
         tensors = [part(like) if tensor is None else tensor for part, tensor in zip(self.parts, made, strict=True)]
         joined = torch.cat(tensors, dim=1)
         return joined if self.place is None else joined.index_select(1, self.place)
+
+    def code(self, name: str, reads: Sequence[str]) -> Code:
+        """A layer and a line for each pattern; outputs that read nothing take their shape from the first that do."""
+        read = next(index for index, part in enumerate(self.parts) if not isinstance(part, Constant))
+        like, rank = f"{name}_{read}", self.parts[read].get_parameter("weight").dim() - 2
+
+        def of(part: nn.Module, own: str) -> Code:
+            return part.like(like, rank, own) if isinstance(part, Constant) else code_of(part, own, reads)
+
+        parts = [of(part, f"{name}_{index}") for index, part in enumerate(self.parts)]
+        order = sorted(range(len(parts)), key=lambda index: index != read)
+        before = tuple(f"{name}_{index} = {parts[index].value}" for index in order)
+        value = f"torch.cat([{', '.join(f'{name}_{index}' for index in range(len(parts)))}], 1)"
+        made = [line for part in parts for line in part.made]
+        if self.place is not None:
+            place = numbers(self.place.tolist())
+            made.append(f'self.register_buffer("{name}_order", torch.tensor({place}), persistent=False)')
+            value = f"{value}.index_select(1, self.{name}_order)"
+        tensors = {f"parts.{index}.{key}": new for index, part in enumerate(parts) for key, new in part.tensors.items()}
+        return Code(value, tuple(made), before, tensors)
 
 
 def _outputs(part: nn.Module, x: Tensor, gates: Gates | None) -> Tensor | None:

@@ -1,0 +1,161 @@
+"""An architecture with its weights as a file that needs nothing of ours, checked before it is written."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import torch
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from dasdsl.exports.graphs import Run, onnx_file, torch_file
+from dasdsl.exports.names import identifier
+from dasdsl.exports.problems import bad_output, differs, in_the_way, still_open
+from dasdsl.exports.python import Source, source_of
+from dasdsl.files import write_atomically
+from dasdsl.frozen import frozen
+from dasdsl.ir.elaborate import elaborate
+from dasdsl.language.space import Space
+from dasdsl.lowering.composite import CompositeModel
+from dasdsl.search.weights import read_weights_
+
+Form = Literal["onnx", "torch", "python"]
+SUFFIX: dict[Form, str] = {"onnx": ".onnx", "torch": ".pt2", "python": ".py"}
+SAMPLES = (1, 3)
+"""Batches of so many random inputs are compared, since the size of a batch may be any."""
+ROUNDING = 1e-4
+"""Up to so much of the largest output is rounding; runtimes add in another order."""
+
+
+@frozen
+class Exported:
+    """The files that were written, and by how much their outputs differ at most, of so many samples."""
+
+    form: Form
+    files: tuple[Path, ...]
+    params: int
+    macs: int
+    max_abs_error: float
+    samples: int
+
+    def facts(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "to": self.form,
+            "files": [str(path) for path in self.files],
+            "params": self.params,
+            "macs": self.macs,
+            "max_abs_error": self.max_abs_error,
+            "samples": self.samples,
+        }
+
+
+def export(
+    architecture: Space,
+    weights: str | Path | nn.Module,
+    to: Form = "onnx",
+    out: str | Path | None = None,
+    *,
+    opset: int | None = None,
+) -> Exported:
+    """Write an architecture with its weights as an ONNX model, a program of PyTorch's, or Python code.
+
+    `weights` is the file that was written beside it, or a network that has them (`found.model`). `out` is the file to
+    write, by default NAME.onnx, NAME.pt2 or NAME.py in the working directory; beside Python code its weights are
+    written, as NAME.safetensors. `opset` is the version of ONNX's operators, by default PyTorch's choice.
+    What was exported is run beside the network on random inputs first.
+    Raises: DasError E601 where its outputs differ, E602 where an exporter refuses, E603 where a file is in the way,
+    E604 where something is open, E605 for a name that is no Python module's, E507 and E508 where weights do not fit.
+    """
+    if to not in get_args(Form):
+        raise ValueError(f"`to` is {to!r}; there are {', '.join(get_args(Form))}")
+    path = _place(architecture, to, out)
+    beside = path.with_suffix(".safetensors")
+    with torch.random.fork_rng(devices=[]):
+        network = _network(architecture, weights)
+        source = source_of(network, beside.name)
+        module = module_of(source)
+    files: dict[Path, bytes | str] = {}
+    run: Run = module
+    example = _inputs(architecture, max(SAMPLES))
+    match to:
+        case "onnx":
+            files[path], run = onnx_file(module, example, network.program, opset)
+        case "torch":
+            files[path], run = torch_file(module, example)
+        case "python":
+            tensors = {name: tensor.contiguous() for name, tensor in source.tensors.items()}
+            files |= {beside: save(tensors, {"architecture": str(architecture)}), path: source.text}
+    error = _compared(network, run, to, architecture)
+    for file, content in files.items():
+        write_atomically(file, content)
+    cost = network.program.cost
+    return Exported(to, tuple(reversed(files)), cost.params, cost.macs, error, sum(SAMPLES))
+
+
+def _network(architecture: Space, weights: str | Path | nn.Module) -> CompositeModel:
+    """The network in evaluation mode, on the processor."""
+    program = elaborate(architecture)
+    if program.decisions:
+        raise still_open(architecture.name)
+    network = CompositeModel(program, "decided")
+    if isinstance(weights, nn.Module):
+        network.load_state_dict(weights.state_dict())
+    else:
+        read_weights_(Path(weights), network)
+    return network.eval()
+
+
+def _place(architecture: Space, to: Form, out: str | Path | None) -> Path:
+    path = Path(f"{identifier(architecture.name)}{SUFFIX[to]}") if out is None else Path(out)
+    if to == "python" and (path.suffix != ".py" or not path.stem.isidentifier()):
+        raise bad_output(str(path), "Python cannot import a module of this name", "name it like `network.py`")
+    if out is None:
+        for file in (path, *([path.with_suffix(".safetensors")] if to == "python" else [])):
+            if file.exists():
+                raise in_the_way(str(file))
+    return path
+
+
+def module_of(source: Source) -> nn.Module:
+    """The network that its code makes, with its tensors, in evaluation mode."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.py"
+        path.write_text(source.text, encoding="utf-8")
+        spec = spec_from_file_location("dasdsl_exported", path)
+        assert spec is not None
+        assert spec.loader is not None
+        made = module_from_spec(spec)
+        spec.loader.exec_module(made)
+    kind: Callable[[], nn.Module] = getattr(made, source.cls)
+    module = kind()
+    module.load_state_dict(dict(source.tensors))
+    return module.eval()
+
+
+def _inputs(architecture: Space, samples: int) -> Tensor:
+    generator = torch.Generator().manual_seed(samples)
+    return torch.randn(samples, *architecture.input, generator=generator)
+
+
+@torch.no_grad()
+def _compared(network: nn.Module, run: Run, form: str, architecture: Space) -> float:
+    """The largest difference of the outputs.
+
+    Raises: DasError E601 where it is more than rounding.
+    """
+    error = 0.0
+    for samples in SAMPLES:
+        x = _inputs(architecture, samples)
+        wanted, found = network(x), run(x)
+        scale = float(wanted.abs().max().clamp_min(1e-30))
+        error = max(error, float((wanted - found).abs().max()))
+        part = float((wanted - found).abs().max()) / scale
+        # a NaN is no rounding either
+        if not part <= ROUNDING:
+            raise differs(form, part, ROUNDING)
+    return error

@@ -1,0 +1,61 @@
+"""Problems of an export (codes E6xx)."""
+
+from __future__ import annotations
+
+from dasdsl.diagnostics import DasError, Kind
+
+DIFFERS = Kind(
+    "E601",
+    "what is exported computes something else",
+    "What is exported is run beside the network on random inputs before it is written. Where the outputs differ by "
+    "more than rounding, nothing is written.",
+)
+NOT_EXPORTED = Kind(
+    "E602",
+    "a form that cannot say the network",
+    "The exporter of PyTorch, or the runtime that checks what it made, refuses the network.",
+)
+IN_THE_WAY = Kind(
+    "E603",
+    "a file is in the way",
+    "Without `-o` an export is named after the space, and no file of that name is overwritten.",
+)
+STILL_OPEN = Kind("E604", "something is still open", "What is exported is an architecture, in which all is decided.")
+BAD_OUTPUT = Kind("E605", "a name that cannot be exported to", "The code of a network is a module of Python's.")
+
+
+def differs(form: str, error: float, allowed: float) -> DasError:
+    """The outputs differ; both numbers are parts of the largest output."""
+    return DIFFERS.error(
+        f"what was exported to {form} differs from the network by {error:.2g} of its largest output, and {allowed:.0e} "
+        "would be rounding; nothing was written",
+        help="export to another form, and tell us of this network",
+    )
+
+
+def not_exported(form: str, reason: str) -> DasError:
+    """The exporter failed."""
+    return NOT_EXPORTED.error(
+        f"the network cannot be exported to {form}: {reason}",
+        help="export to another form (`--to python` is the plainest)",
+    )
+
+
+def in_the_way(path: str) -> DasError:
+    """A file would be overwritten that nobody named."""
+    return IN_THE_WAY.error(
+        "this file is there already", help="name the file to write with `-o`; what is named is overwritten", path=path
+    )
+
+
+def still_open(name: str) -> DasError:
+    """A space was given where an architecture is wanted."""
+    return STILL_OPEN.error(
+        f"`{name}` still has something open, so there is no one network to export",
+        help="search it with `dasdsl search`, and export the `architecture.das` that it writes",
+    )
+
+
+def bad_output(path: str, what: str, remedy: str) -> DasError:
+    """A name that does not do."""
+    return BAD_OUTPUT.error(what, help=remedy, path=path)
