@@ -145,5 +145,5 @@ def _show(done: Run, *, as_json: bool) -> None:
     certificate = done.report["certificate"]
     difference = f"{certificate['max_abs_error']:.2g} on {certificate['samples']} held-out samples"
     show(f"the discovered network equals the clamped composite within {difference}")
-    for name in ("architecture.das", "weights.safetensors", "report.json"):
+    for name in ("architecture.das", "weights.safetensors", "report.json", "report.html"):
         print(visible(f"wrote {done.folder / name}"))

@@ -44,6 +44,11 @@ class Folder:
         return self.path / "report.json"
 
     @property
+    def page(self) -> Path:
+        """The same as a page for a person."""
+        return self.path / "report.html"
+
+    @property
     def run(self) -> Path:
         """What the run was told."""
         return self.path / "run.json"
@@ -97,6 +102,13 @@ class Folder:
         """Add a line to the log."""
         append_line(self.log, json.dumps(line))
 
+    def told_so_far(self) -> list[dict[str, Any]]:
+        """The lines of the log; what was cut off is left out."""
+        if not self.log.is_file():
+            return []
+        found = [_line(line) for line in self.log.read_bytes().splitlines()]
+        return [line for line in found if line is not None]
+
     def rewind(self, phase: str, step: int) -> None:
         """Drop what the log says of a phase from a step on, which is told again, and lines that were cut off."""
         if not self.log.is_file():
@@ -133,12 +145,18 @@ class Folder:
                 path.unlink(missing_ok=True)
 
 
-def _is_before(line: bytes, phase: str, step: int) -> bool:
+def _line(line: bytes) -> dict[str, Any] | None:
+    """A line of a log; None where it is none."""
     try:
         facts = json.loads(line)
-        return facts["phase"] != phase or facts["step"] < step
+        return facts if isinstance(facts["phase"], str) and isinstance(facts["step"], int) else None
     except (ValueError, KeyError, TypeError, RecursionError):
-        return False
+        return None
+
+
+def _is_before(line: bytes, phase: str, step: int) -> bool:
+    facts = _line(line)
+    return facts is not None and (facts["phase"] != phase or facts["step"] < step)
 
 
 def refuse_occupied(out: Path) -> None:

@@ -17,6 +17,7 @@ import torch
 from dasdsl.data import DataOptions, check_fits, holdout, load
 from dasdsl.data.sources import Source
 from dasdsl.diagnostics import DasError
+from dasdsl.files import write_atomically
 from dasdsl.frozen import frozen
 from dasdsl.inverse.discover import Found, clamped, discover
 from dasdsl.ir.closing import close
@@ -44,6 +45,7 @@ from dasdsl.search.job import Job
 from dasdsl.search.ladder import Ladder, Yardstick, climb
 from dasdsl.search.loop import Phase, Schedule, Trainer
 from dasdsl.search.merge import merge_
+from dasdsl.search.pages import page_of
 from dasdsl.search.problems import DIVERGED, nothing_open, still_there
 from dasdsl.search.rates import STEPS, Trial, rated_
 from dasdsl.search.reporting import Told, costed, report_of
@@ -132,6 +134,7 @@ class Phases:
         report = finite(report_of(self.job, found, threshold, networks, told))
         if ranks.is_first():
             self.folder.write_report(report)
+            write_atomically(self.folder.page, page_of(self.folder, report, self.job.program, tuned.architecture))
         return Run(self.folder.path, report, tuned, tuple(self.job.trainer.warnings))
 
     # ---- phases ------------------------------------------------------------------------------------------------------

@@ -24,9 +24,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_results_go_to_stdout_and_all_else_to_stderr(here: Path) -> None:
     done = subprocess.run([COMMAND, "search", "--data", "tiny.npz", *QUICK], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("---\ndas: 1\narchitecture: tiny\n")
-    assert done.stdout.endswith(
-        "wrote runs/tiny-1/architecture.das\nwrote runs/tiny-1/weights.safetensors\nwrote runs/tiny-1/report.json\n"
-    )
+    names = ("architecture.das", "weights.safetensors", "report.json", "report.html")
+    assert done.stdout.endswith("".join(f"wrote runs/tiny-1/{name}\n" for name in names))
     text = (here / "runs" / "tiny-1" / "architecture.das").read_text(encoding="utf-8")
     assert text in done.stdout
     lines = done.stderr.splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,14 @@ def test_the_report_has_the_keys_that_others_read(finished: Path) -> None:
     assert report["steps"] == 5 * 6
     assert report["settings"]["epochs"] == 3
     assert report["classes"] == ["0", "1", "2"]
+
+
+def test_the_page_has_the_text_and_all_decisions(finished: Path) -> None:
+    page = (finished / "report.html").read_text(encoding="utf-8")
+    text = html.escape((finished / "architecture.das").read_text(encoding="utf-8"), quote=False)
+    assert f"<pre>{text}</pre>" in page
+    assert all(f"<code>{name}</code>" in page for name in read(finished / "report.json")["decisions"])
+    assert page.count("<svg") == 4
 
 
 def test_the_baseline_is_the_largest(finished: Path) -> None:
