@@ -9,7 +9,7 @@ from dasdsl.cli.support.console import message, print_json
 from dasdsl.cli.support.extras import need
 from dasdsl.cli.support.inputs import read_space, the_file
 
-WEIGHTS, ARCHITECTURE = "weights.safetensors", "architecture.das"
+WEIGHTS, ARCHITECTURE, REPORT = "weights.safetensors", "architecture.das", "report.json"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -26,6 +26,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--output", metavar="OUT", help="the file to write (NAME.onnx, NAME.pt2 or NAME.py here)")
     parser.add_argument("--opset", type=int, metavar="N", help="onnx: the version of its operators (PyTorch's choice)")
+    parser.add_argument(
+        "--raw",
+        action="store_true",
+        help="what is exported normalises its inputs itself, as the report.json beside FILE says",
+    )
     parser.add_argument("--json", action="store_true", help="print the facts as JSON")
 
 
@@ -39,8 +44,10 @@ def run(options: Namespace) -> int:
     weights = Path(options.weights) if options.weights else file.with_name(WEIGHTS)
 
     from dasdsl.exports.export import export
+    from dasdsl.exports.scaling import told_in
 
-    made = export(space, weights, options.to, options.output, opset=options.opset)
+    told = told_in(file.with_name(REPORT)) if options.raw else None
+    made = export(space, weights, options.to, options.output, opset=options.opset, normalisation=told)
     if options.json:
         print_json(made.facts())
         return 0

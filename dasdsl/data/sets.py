@@ -51,6 +51,11 @@ class Normalisation:
         shift = (-self.mean / self.std).to(x.device, torch.float32).view(channels)
         return torch.addcmul(shift, x.to(torch.float32), factor)
 
+    def undo(self, x: Tensor) -> Tensor:
+        """The inverse of `apply`: `x · std + mean` of each channel, as float32."""
+        channels = (1, -1, *(1 for _ in x.shape[2:]))
+        return (x * self.std.view(channels) + self.mean.view(channels)).to(torch.float32)
+
     @classmethod
     def measured(cls, x: Tensor) -> "Normalisation":
         """The statistics of these samples: the variance within samples, and that of their means in double precision."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -12,10 +12,12 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from dasdsl.data.sets import Normalisation
 from dasdsl.exports.graphs import Run, onnx_file, torch_file
 from dasdsl.exports.names import identifier
 from dasdsl.exports.problems import bad_output, differs, in_the_way, still_open
 from dasdsl.exports.python import Source, source_of
+from dasdsl.exports.scaling import scale_of
 from dasdsl.files import write_atomically
 from dasdsl.frozen import frozen
 from dasdsl.ir.elaborate import elaborate
@@ -61,15 +63,18 @@ def export(
     out: str | Path | None = None,
     *,
     opset: int | None = None,
+    normalisation: Mapping[str, Sequence[float]] | None = None,
 ) -> Exported:
     """Write an architecture with its weights as an ONNX model, a program of PyTorch's, or Python code.
 
     `weights` is the file that was written beside it, or a network that has them (`found.model`). `out` is the file to
     write, by default NAME.onnx, NAME.pt2 or NAME.py in the working directory; beside Python code its weights are
     written, as NAME.safetensors. `opset` is the version of ONNX's operators, by default PyTorch's choice.
-    What was exported is run beside the network on random inputs first.
+    With `normalisation` (`run.report["normalisation"]`: the `mean` and `std` of each channel) it reads inputs as the
+    data has them. What was exported is run beside the network on random inputs first.
     Raises: DasError E601 where its outputs differ, E602 where an exporter refuses, E603 where a file is in the way,
-    E604 where something is open, E605 for a name that is no Python module's, E507 and E508 where weights do not fit.
+    E604 where something is open, E605 for a name that is no Python module's, E606 for a normalisation of other
+    channels, E507 and E508 where weights do not fit.
     """
     if to not in get_args(Form):
         raise ValueError(f"`to` is {to!r}; there are {', '.join(get_args(Form))}")
@@ -77,7 +82,8 @@ def export(
     beside = path.with_suffix(".safetensors")
     with torch.random.fork_rng(devices=[]):
         network = _network(architecture, weights)
-        source = source_of(network, beside.name)
+        scale = None if normalisation is None else scale_of(normalisation, architecture.input[0])
+        source = source_of(network, beside.name, scale)
         module = module_of(source)
     files: dict[Path, bytes | str] = {}
     run: Run = module
@@ -90,7 +96,7 @@ def export(
         case "python":
             tensors = {name: tensor.contiguous() for name, tensor in source.tensors.items()}
             files |= {beside: save(tensors, {"architecture": str(architecture)}), path: source.text}
-    error = _compared(network, run, to, architecture)
+    error = _compared(network, run, to, architecture, scale)
     for file, content in files.items():
         write_atomically(file, content)
     cost = network.program.cost
@@ -143,18 +149,19 @@ def _inputs(architecture: Space, samples: int) -> Tensor:
 
 
 @torch.no_grad()
-def _compared(network: nn.Module, run: Run, form: str, architecture: Space) -> float:
-    """The largest difference of the outputs.
+def _compared(network: nn.Module, run: Run, form: str, architecture: Space, scale: Normalisation | None) -> float:
+    """The largest difference of the outputs; the inputs are spread as those are that the network was trained on.
 
     Raises: DasError E601 where it is more than rounding.
     """
     error = 0.0
     for samples in SAMPLES:
         x = _inputs(architecture, samples)
-        wanted, found = network(x), run(x)
-        scale = float(wanted.abs().max().clamp_min(1e-30))
-        error = max(error, float((wanted - found).abs().max()))
-        part = float((wanted - found).abs().max()) / scale
+        wanted = network(x)
+        found = run(x if scale is None else scale.undo(x))
+        difference = float((wanted - found).abs().max())
+        error = max(error, difference)
+        part = difference / float(wanted.abs().max().clamp_min(1e-30))
         # a NaN is no rounding either
         if not part <= ROUNDING:
             raise differs(form, part, ROUNDING)

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 
 from torch import nn
 
-TAKEN = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(nn.Module()), "F", "inputs", "nn", "self", "torch", "x"})
+TAKEN = frozenset(
+    {*keyword.kwlist, *keyword.softkwlist, *dir(nn.Module()), "F", "inputs", "mean", "nn", "self", "std", "torch", "x"}
+)
 """Names that an attribute or a variable of the code cannot have."""
 
 

@@ -22,6 +22,16 @@ IN_THE_WAY = Kind(
 )
 STILL_OPEN = Kind("E604", "something is still open", "What is exported is an architecture, in which all is decided.")
 BAD_OUTPUT = Kind("E605", "a name that cannot be exported to", "The code of a network is a module of Python's.")
+NO_SCALE = Kind(
+    "E606",
+    "no normalisation to put in front",
+    "With `--raw` what is exported normalises its inputs itself, by what the `report.json` of the search says.",
+)
+
+
+def no_scale(what: str, path: str | None = None) -> DasError:
+    """A report that does not say how inputs are normalised."""
+    return NO_SCALE.error(what, help="export without `--raw`, from the folder of a search", path=path)
 
 
 def differs(form: str, error: float, allowed: float) -> DasError:

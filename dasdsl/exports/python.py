@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from torch import Tensor
 
+from dasdsl.data.sets import Normalisation
 from dasdsl.exports.names import class_name, identifiers
 from dasdsl.frozen import frozen
 from dasdsl.ir.program import INPUT, Program
@@ -30,16 +31,18 @@ class Source:
     tensors: Mapping[str, Tensor]
 
 
-def source_of(network: Network, weights: str) -> Source:
+def source_of(network: Network, weights: str, scale: Normalisation | None = None) -> Source:
     """The module of a network in which nothing is open; `weights` is the name of the file beside it.
 
+    With a `scale` it reads inputs as the data has them, and normalises them first.
     Every `name: tensor` pair is a parameter or buffer of the class, and there are no others.
     """
     program = network.program
     names = identifiers(node.name for node in program.nodes)
     named = _variables(program, names)
-    made: list[str] = []
-    lines = [] if named[INPUT] == "x" else [f"{named[INPUT]} = x"]
+    made = [] if scale is None else [_constant(name, getattr(scale, name), program) for name in ("mean", "std")]
+    read = "x" if scale is None else "(x - self.mean) / self.std"
+    lines = [] if named[INPUT] == read else [f"{named[INPUT]} = {read}"]
     tensors: dict[str, Tensor] = {}
     for node, module in network.layers():
         code = code_of(module, names[node.name], [named[name] for name in node.inputs])
@@ -54,6 +57,13 @@ def source_of(network: Network, weights: str) -> Source:
     lines.append(f"return {named[program.output.name]}")
     cls = class_name(program.space.name)
     return Source("\n".join(_text(program, cls, weights, made, lines)), cls, tensors)
+
+
+def _constant(name: str, values: Tensor, program: Program) -> str:
+    """A number for each channel, in the shape in which it is taken off an input."""
+    sides = "".join(", 1" for _ in program.space.input[1:])
+    view = f".view(-1{sides})" if sides else ""
+    return f'self.register_buffer("{name}", torch.tensor({values.tolist()}){view}, persistent=False)'
 
 
 def _variables(program: Program, names: Mapping[str, str]) -> dict[str, str]:

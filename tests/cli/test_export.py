@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from dasdsl.cli import main
 from dasdsl.cli.support import extras
 from dasdsl.search.weights import write_weights
 from tests.exports.networks import SEVERAL, network, program
+from tests.search.runs import QUICK, tiny
 
 
 @pytest.fixture
@@ -56,6 +59,32 @@ def test_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no.safetensors: no such file or directory" in err
     assert "error[E603]: this file is there already\n  several.py\n" in err
     assert "Traceback" not in err
+
+
+def test_what_reads_raw_data_is_as_good_as_the_report_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    space, data = tiny(tmp_path)
+    assert main(["search", str(space), "--data", str(data), "--out", "run", *QUICK]) == 0
+    assert main(["export", "run", "--to", "python", "--raw"]) == 0
+    spec = spec_from_file_location("tiny_exported", "tiny.py")
+    assert spec is not None
+    assert spec.loader is not None
+    made = module_from_spec(spec)
+    spec.loader.exec_module(made)
+    arrays = np.load(data)
+    x, y = torch.tensor(arrays["x_test"]).float(), torch.tensor(arrays["y_test"])
+    accuracy = float((made.load()(x).argmax(1) == y).float().mean())
+    report = json.loads(Path("run/report.json").read_text(encoding="utf-8"))
+    assert accuracy == pytest.approx(report["finetuned"]["metric"])
+    Path("run/report.json").write_text("{}", encoding="utf-8")
+    assert main(["export", "run", "--to", "python", "--raw", "-o", "b.py"]) == 1
+    Path("run/report.json").unlink()
+    assert main(["export", "run", "--to", "python", "--raw", "-o", "b.py"]) == 1
+    err = capsys.readouterr().err
+    assert "error[E606]: this report does not say how inputs are normalised\n  run/report.json\n" in err
+    assert "error[E606]: there is no report of a search\n  run/report.json\n" in err
 
 
 @pytest.mark.usefixtures("run")

@@ -166,6 +166,40 @@ def test_a_form_that_there_is_not(several: tuple[Space, CompositeModel]) -> None
         export(*several, "tflite")  # pyright: ignore[reportArgumentType]
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_inputs_as_the_data_has_them(form: Form, several: tuple[Space, CompositeModel], tmp_path: Path) -> None:
+    space, model = several
+    mean, std = torch.tensor([0.5, -2.0, 0.0, 30.0]), torch.tensor([0.1, 1.0, 5.0, 10.0])
+    made = export(space, model, form, normalisation={"mean": mean.tolist(), "std": std.tolist()})
+    assert made.max_abs_error < 1e-3
+    found = without_dasdsl(LOADED[form], tmp_path)
+    with torch.no_grad():
+        wanted = model((inputs(5) - mean.view(-1, 1, 1)) / std.view(-1, 1, 1))
+    torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-3)
+
+
+def test_a_vector_as_the_data_has_it(tmp_path: Path) -> None:
+    of = program("---\ndas: 1\nspace: v\ninput: 3\n---\nlinear channels 2\n")
+    scale = {"mean": [1, 2, 3], "std": [0.5, 1, 2]}
+    assert export(of.space, network(of), "python", tmp_path / "v.py", normalisation=scale).max_abs_error < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("scale", "what"),
+    [
+        ({"mean": [0.0] * 3, "std": [1.0] * 3}, "of 3 channels, the input of the network has 4"),
+        ({"mean": [0.0] * 4}, "does not say"),
+        ([1, 2], "does not say"),
+        ({"mean": ["a"] * 4, "std": [1.0] * 4}, "does not say"),
+        ({"mean": [0.0] * 4, "std": [1.0, 1.0, 0.0, 1.0]}, "no finite number"),
+        ({"mean": [float("nan")] * 4, "std": [1.0] * 4}, "no finite number"),
+    ],
+)
+def test_a_normalisation_that_is_none(scale: object, what: str, several: tuple[Space, CompositeModel]) -> None:
+    with pytest.raises(dasdsl.DasError, match=f"E606.*{what}"):
+        export(*several, "python", normalisation=scale)  # pyright: ignore[reportArgumentType]
+
+
 def test_a_full_disk_leaves_what_was_there(
     several: tuple[Space, CompositeModel], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
