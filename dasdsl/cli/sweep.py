@@ -190,4 +190,5 @@ def _show(facts: dict[str, Any], places: Places, *, as_json: bool) -> None:
         show("", "over seeds:", sweeps.seeds(facts))
     if facts["table1"] is not None:
         show("", "as ratios to the baseline:", sweeps.table1(facts))
-    print(visible(f"wrote {places.report}"))
+    for path in (places.report, places.page):
+        print(visible(f"wrote {path}"))

@@ -9,7 +9,7 @@ from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.facts import facts
 from dasdsl.ir.program import Program
 from dasdsl.language.space import Space
-from dasdsl.report.page.page import page
+from dasdsl.report.page.search import page
 from dasdsl.search.folder import Folder
 
 

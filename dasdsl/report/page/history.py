@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dasdsl.report.numbers import metric, short
-from dasdsl.report.page.charts import Axis, Chart, Line, Point
+from dasdsl.report.page.charts import Axis, Chart, Line, Point, Say
 
 Log = Sequence[Mapping[str, Any]]
 TRAININGS = ("search", "finetune", "baseline")
@@ -24,14 +24,17 @@ def charts(report: Mapping[str, Any], log: Log) -> list[Chart]:
     name = report["metric_name"]
     found = [
         Chart("Loss", Axis("steps"), Axis("loss on training data", plain, logarithmic=True), _curves(log, "loss")),
-        Chart("Validation", Axis("steps"), Axis(f"validation {name}", _metric(name)), _curves(log, "validation")),
+        Chart(
+            "Validation", Axis("steps"), Axis(f"validation {name}", percent_or_plain(name)), _curves(log, "validation")
+        ),
         Chart("MACs", Axis("steps"), Axis("MACs", logarithmic=True), tuple(_falling(log, "macs"))),
         _trade(report),
     ]
     return [chart for chart in found if not chart.is_empty]
 
 
-def _metric(name: str) -> Any:  # noqa: ANN401 - a function of a number
+def percent_or_plain(name: str) -> Say:
+    """How an axis says a metric."""
     return lambda value: f"{100 * value:.4g} %" if name == "accuracy" else plain(value)
 
 
@@ -81,6 +84,6 @@ def _trade(report: Mapping[str, Any]) -> Chart:
     return Chart(
         "Thresholds",
         Axis("params", logarithmic=True),
-        Axis(f"validation {name}", _metric(name)),
+        Axis(f"validation {name}", percent_or_plain(name)),
         points=tuple(points),
     )

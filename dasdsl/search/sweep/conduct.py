@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dasdsl.diagnostics import DasError
+from dasdsl.files import write_atomically
+from dasdsl.report.page.sweep import page
 from dasdsl.search.interrupts import Flag, stop_requests
 from dasdsl.search.problems import no_workers
 from dasdsl.search.sweep.children import start
@@ -46,6 +48,7 @@ def report(places: Places, plan: Plan) -> dict[str, Any]:
     """Write the report of a sweep whose points all have a result."""
     facts = summary(places, plan)
     write_json(places.report, facts)
+    write_atomically(places.page, page(facts))
     return facts
 
 

@@ -35,6 +35,11 @@ class Places:
         return self.path / "report.json"
 
     @property
+    def page(self) -> Path:
+        """The same as a page for a person."""
+        return self.path / "report.html"
+
+    @property
     def index(self) -> Path:
         """The queue, where no other storage was named."""
         return self.path / "index.sqlite3"

@@ -16,7 +16,7 @@ from dasdsl.ir.facts import facts
 from dasdsl.report.page.charts import Axis, Chart, Line, Point
 from dasdsl.report.page.history import charts
 from dasdsl.report.page.outcomes import Chip, outcomes
-from dasdsl.report.page.page import page
+from dasdsl.report.page.search import page
 
 SPACE = (
     "---\ndas: 1\nspace: a\ninput: 4x8x8\n---\nconv filters <1..3>x<1..20> channels<=4\n"

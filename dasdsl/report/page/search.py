@@ -1,21 +1,15 @@
-"""Facts of a search → the text of `report.html`."""
+"""Facts of a search → its page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dasdsl.report.numbers import duration, metric, share, short
 from dasdsl.report.page.history import Log, charts
 from dasdsl.report.page.outcomes import outcomes
+from dasdsl.report.page.templates import template
 from dasdsl.report.summary import confidence, limit
-
-if TYPE_CHECKING:
-    from jinja2 import Template
-
-TEMPLATE = Path(__file__).with_name("page.html")
 
 
 def page(report: Mapping[str, Any], log: Log, space: Mapping[str, Any], found: Mapping[str, Any], text: str) -> str:
@@ -26,7 +20,7 @@ def page(report: Mapping[str, Any], log: Log, space: Mapping[str, Any], found: M
     """
     name = report["metric_name"]
     layers = [node for node in found["nodes"] if node["params"]]
-    return _template().render(
+    return template("search.html").render(
         report=report,
         charts=charts(report, log),
         networks=[_network(row, report[row], report["baseline"], name) for row in ("baseline", "found", "finetuned")],
@@ -43,14 +37,6 @@ def page(report: Mapping[str, Any], log: Log, space: Mapping[str, Any], found: M
         short=short,
         say=lambda value: metric(name, value),
     )
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
 
 
 def _network(row: str, facts: Mapping[str, Any], baseline: Mapping[str, Any], name: str) -> dict[str, Any]:
