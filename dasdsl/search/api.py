@@ -30,6 +30,7 @@ from dasdsl.search.interrupts import stop_requests
 from dasdsl.search.loop import Phase, Schedule, Trainer
 from dasdsl.search.problems import nothing_open, something_open, unfinished
 from dasdsl.search.rates import rated_
+from dasdsl.search.reporting import inputs_and_outputs
 from dasdsl.search.run import Run
 from dasdsl.search.settings import Settings
 from dasdsl.search.shortages import shortages
@@ -253,7 +254,8 @@ def _trained(told: Told, program: Program, data: Data, folder: Folder, listener:
         model = run.seeded(program, settings)
         trainer.fit(model, Phase("train", epochs, Schedule(), states=folder.states("train")))
         rates = {"learning_rate": rate, "trials": [trial.facts() for trial in found]}
-        report = finite({**_measured(program, trainer.task, model, data), **rates, "settings": settings.facts()})
+        facts = {**_measured(program, trainer.task, model, data), **rates, "settings": settings.facts()}
+        report = finite({**facts, **inputs_and_outputs(data)})
         write_weights(folder.weights, model, {"architecture": str(told.space)})
         write_atomically(folder.architecture, str(told.space))
         folder.write_report(report)

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from dasdsl.data.sets import Data
 from dasdsl.frozen import frozen
 from dasdsl.inverse.discover import Found
 from dasdsl.ir.closing import dump
@@ -42,6 +43,15 @@ def costed(cost: Cost, metric: float | None) -> dict[str, Any]:
     return {"params": cost.params, "macs": cost.macs, "metric": metric}
 
 
+def inputs_and_outputs(data: Data) -> dict[str, Any]:
+    """What a network of these data reads and says: how inputs are normalised, and the names of the classes."""
+    scale = data.scale
+    return {
+        "normalisation": {"mean": scale.mean.tolist(), "std": scale.std.tolist()},
+        "classes": list(data.classes),
+    }
+
+
 def report_of(
     job: Job, found: Found, threshold: float, networks: dict[str, dict[str, Any]], told: Told
 ) -> dict[str, Any]:
@@ -73,8 +83,7 @@ def report_of(
         "steps": told.steps,
         "settings": job.settings.facts(),
         "samples": {"train": len(trainer.train), "validation": len(trainer.validation), "test": len(job.data.test)},
-        "normalisation": {"mean": job.data.scale.mean.tolist(), "std": job.data.scale.std.tolist()},
-        "classes": list(job.data.classes),
+        **inputs_and_outputs(job.data),
         "ranks": ranks.size(),
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,

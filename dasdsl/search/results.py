@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
@@ -21,6 +23,7 @@ from dasdsl.search.folder import Folder
 from dasdsl.search.settings import Settings
 from dasdsl.search.weights import write_weights
 
+OF_DATA = ("normalisation", "classes")
 CERTIFIED = 256
 """Held-out samples that a certificate compares."""
 
@@ -48,6 +51,13 @@ def write_found(folder: Folder, found: Found) -> None:
         return
     write_weights(folder.weights, found.model, {"architecture": str(found.architecture)})
     write_atomically(folder.architecture, str(found.architecture))
+
+
+def write_rung(folder: Folder, run: Folder, found: Found, facts: Mapping[str, Any]) -> None:
+    """A rung of a run with its facts, and those that the run's report has of what it reads and says."""
+    write_found(folder, found)
+    report = json.loads(run.report.read_bytes()) if run.report.is_file() else {}
+    folder.write_report({**facts, **{key: report[key] for key in OF_DATA if key in report}})
 
 
 def origin(program: Program, settings: Settings, threshold: float | None) -> dict[str, Any]:

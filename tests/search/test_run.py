@@ -133,6 +133,10 @@ def test_discover_into_another_folder(finished: Path, tmp_path: Path, capsys: py
     printed, told = capsys.readouterr()
     assert (out / "architecture.das").read_text() == printed
     assert "without fine-tuning" in told
+    report, whole = read(out / "report.json"), read(finished / "report.json")
+    assert report["architecture"] == printed
+    assert (report["normalisation"], report["classes"]) == (whole["normalisation"], whole["classes"])
+    assert main(["export", str(out), "--to", "python", "--raw", "-o", str(tmp_path / "net.py")]) == 0
     data = finished.parent / "tiny.npz"
     found = output(capsys, "eval", out / "architecture.das", "--weights", out / "weights.safetensors", "--data", data)
     assert found["params"] == ladder[-1]["params"]
@@ -246,7 +250,7 @@ def test_train_and_eval_an_architecture_on_its_own(
     weights = tmp_path / "a" / "weights.safetensors"
     found = output(capsys, "eval", tmp_path / "a" / "architecture.das", "--weights", weights, "--data", data)
     assert found == {key: report[key] for key in found}
-    assert report.keys() - found.keys() == {"settings", "learning_rate", "trials"}
+    assert report.keys() - found.keys() == {"settings", "learning_rate", "trials", "normalisation", "classes"}
 
 
 def contents_of_training(folder: Path) -> list[bytes]:
