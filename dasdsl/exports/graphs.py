@@ -34,7 +34,8 @@ def torch_file(module: nn.Module, example: Tensor) -> tuple[bytes, Run]:
         buffer = io.BytesIO()
         torch.export.save(_traced(module, example), buffer)
         data = buffer.getvalue()
-        return data, torch.export.load(io.BytesIO(data)).module()
+        loaded = torch.export.load(io.BytesIO(data)).module()
+    return data, _guarded("torch", loaded)
 
 
 def onnx_file(module: nn.Module, example: Tensor, program: Program, opset: int | None) -> tuple[bytes, Run]:
@@ -64,7 +65,17 @@ def onnx_file(module: nn.Module, example: Tensor, program: Program, opset: int |
             proto.metadata_props.add(key=key, value=str(value))
         data: bytes = proto.SerializeToString()
         session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    return data, lambda x: torch.from_numpy(session.run([OUTPUT], {INPUT: x.numpy()})[0])
+    return data, _guarded("onnx", lambda x: torch.from_numpy(session.run([OUTPUT], {INPUT: x.numpy()})[0]))
+
+
+def _guarded(form: str, run: Run) -> Run:
+    """The same, where a runtime that fails says so."""
+
+    def guarded(x: Tensor) -> Tensor:
+        with _refused(form):
+            return run(x)
+
+    return guarded
 
 
 def _traced(module: nn.Module, example: Tensor) -> ExportedProgram:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -97,7 +98,7 @@ def _text(program: Program, cls: str, weights: str, made: Sequence[str], lines: 
     yield from (f'    """({reads}) -> ({makes})."""', "")
     yield from ("    def __init__(self) -> None:", "        super().__init__()", *_indented(made), "")
     yield from ("    def forward(self, x: torch.Tensor) -> torch.Tensor:", *_indented(lines), "", "")
-    yield f'def load(weights: str | Path = Path(__file__).with_name("{weights}")) -> {cls}:'
+    yield f"def load(weights: str | Path = Path(__file__).with_name({json.dumps(weights)})) -> {cls}:"
     yield '    """The network with its weights, ready to be used."""'
     yield from ("    from safetensors.torch import load_file", "", f"    network = {cls}()")
     yield from ("    network.load_state_dict(load_file(weights))", "    return network.eval()", "")

@@ -149,6 +149,27 @@ def test_a_name_that_python_cannot_import(out: str, several: tuple[Space, Compos
         export(*several, "python", out)
 
 
+@pytest.mark.parametrize("form", ["onnx", "torch"])
+def test_the_name_of_a_file_is_no_code(form: Form, several: tuple[Space, CompositeModel], tmp_path: Path) -> None:
+    name = 'a");\nraise SystemExit("'
+    export(*several, form, tmp_path / name)
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+
+
+def test_a_runtime_that_fails(
+    several: tuple[Space, CompositeModel], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import onnxruntime
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("not implemented\nat line 7")
+
+    monkeypatch.setattr(onnxruntime.InferenceSession, "run", fails)
+    with pytest.raises(dasdsl.DasError, match=r"E602.*to onnx: not implemented\n"):
+        export(*several, "onnx")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_space_is_no_network(several: tuple[Space, CompositeModel]) -> None:
     open_ = dasdsl.loads(HEAD.format(name="a", input="4x8x8") + "conv filters <1..3>x3 channels 2\n")
     with pytest.raises(dasdsl.DasError, match="E604"):
