@@ -9,6 +9,7 @@ from dasdsl.cli.support.console import message, print_json
 from dasdsl.cli.support.extras import need
 from dasdsl.cli.support.inputs import read_space, the_file
 
+MISUSE = 2
 WEIGHTS, ARCHITECTURE, REPORT = "weights.safetensors", "architecture.das", "report.json"
 
 
@@ -36,6 +37,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Export."""
+    if options.opset is not None and options.to != "onnx":
+        message(f"dasdsl export: there are no operators of ONNX in `--to {options.to}`, so --opset cannot be given")
+        return MISUSE
     if options.to == "onnx":
         need("onnx", "export --to onnx", "onnx", "onnxscript", "onnxruntime")
     given = Path(the_file(options.file))

@@ -9,13 +9,21 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
 from dasdsl.data.sets import Normalisation
 from dasdsl.exports.graphs import Run, onnx_file, torch_file
-from dasdsl.exports.names import identifier
-from dasdsl.exports.problems import bad_output, differs, in_the_way, still_open
+from dasdsl.exports.names import OF_MODULES, identifier
+from dasdsl.exports.problems import (
+    bad_output,
+    companion_in_the_way,
+    differs,
+    in_the_way,
+    not_finite,
+    still_open,
+)
 from dasdsl.exports.python import Source, source_of
 from dasdsl.exports.scaling import scale_of
 from dasdsl.files import write_atomically
@@ -23,10 +31,12 @@ from dasdsl.frozen import frozen
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.language.space import Space
 from dasdsl.lowering.composite import CompositeModel
-from dasdsl.search.weights import read_weights_
+from dasdsl.search.weights import load_, read_weights_
 
 Form = Literal["onnx", "torch", "python"]
 SUFFIX: dict[Form, str] = {"onnx": ".onnx", "torch": ".pt2", "python": ".py"}
+EXPORTED = "exported"
+"""In the metadata of weights: the name of the code that they stand beside."""
 SAMPLES = (1, 3)
 """Batches of so many random inputs are compared, since the size of a batch may be any."""
 ROUNDING = 1e-4
@@ -74,16 +84,15 @@ def export(
     data has them. What was exported is run beside the network on random inputs first.
     Raises: DasError E601 where its outputs differ, E602 where an exporter refuses, E603 where a file is in the way,
     E604 where something is open, E605 for a name that is no Python module's, E606 for a normalisation of other
-    channels, E507 and E508 where weights do not fit.
+    channels, E507 and E508 where weights do not fit, E607 where they are not finite.
     """
     if to not in get_args(Form):
         raise ValueError(f"`to` is {to!r}; there are {', '.join(get_args(Form))}")
     path = _place(architecture, to, out)
-    beside = path.with_suffix(".safetensors")
     with torch.random.fork_rng(devices=[]):
         network = _network(architecture, weights)
         scale = None if normalisation is None else scale_of(normalisation, architecture.input[0])
-        source = source_of(network, beside.name, scale)
+        source = source_of(network, f"{path.stem if to == 'python' else 'network'}.safetensors", scale)
         module = module_of(source)
     files: dict[Path, bytes | str] = {}
     run: Run = module
@@ -95,7 +104,8 @@ def export(
             files[path], run = torch_file(module, example)
         case "python":
             tensors = {name: tensor.contiguous() for name, tensor in source.tensors.items()}
-            files |= {beside: save(tensors, {"architecture": str(architecture)}), path: source.text}
+            metadata = {"architecture": str(architecture), EXPORTED: path.name}
+            files |= {path.with_suffix(".safetensors"): save(tensors, metadata), path: source.text}
     error = _compared(network, run, to, architecture, scale)
     for file, content in files.items():
         write_atomically(file, content)
@@ -110,21 +120,45 @@ def _network(architecture: Space, weights: str | Path | nn.Module) -> CompositeM
         raise still_open(architecture.name)
     network = CompositeModel(program, "decided")
     if isinstance(weights, nn.Module):
-        network.load_state_dict(weights.state_dict())
+        load_(network, weights.state_dict())
     else:
         read_weights_(Path(weights), network)
+    for name, tensor in network.state_dict().items():
+        if not bool(tensor.isfinite().all()):
+            raise not_finite(name)
     return network.eval()
 
 
 def _place(architecture: Space, to: Form, out: str | Path | None) -> Path:
-    path = Path(f"{identifier(architecture.name)}{SUFFIX[to]}") if out is None else Path(out)
-    if to == "python" and (path.suffix != ".py" or not path.stem.isidentifier()):
-        raise bad_output(str(path), "Python cannot import a module of this name", "name it like `network.py`")
+    """The file to write.
+
+    Raises: DasError E603 where one would be overwritten that is not named, E605 for a name that does not do.
+    """
     if out is None:
-        for file in (path, *([path.with_suffix(".safetensors")] if to == "python" else [])):
-            if file.exists():
-                raise in_the_way(str(file))
+        name = identifier(architecture.name)
+        path = Path(f"{name}_" if name in OF_MODULES else name).with_suffix(SUFFIX[to])
+    else:
+        path = Path(out)
+    if not path.name or path.is_dir():
+        raise bad_output(str(path), "this is a folder", f"name a file, like `network{SUFFIX[to]}`")
+    if to == "python":
+        if path.suffix != ".py" or not path.stem.isidentifier() or path.stem in OF_MODULES:
+            raise bad_output(str(path), "Python cannot import a network by this name", "name it like `network.py`")
+        beside = path.with_suffix(".safetensors")
+        if beside.exists() and (out is None or not _is_exported(beside)):
+            raise companion_in_the_way(str(beside))
+    if out is None and path.exists():
+        raise in_the_way(str(path))
     return path
+
+
+def _is_exported(path: Path) -> bool:
+    """Whether weights are those that were written beside Python code."""
+    try:
+        with safe_open(path, "pt") as file:
+            return EXPORTED in (file.metadata() or {})
+    except (SafetensorError, OSError):
+        return False
 
 
 def module_of(source: Source) -> nn.Module:
@@ -157,12 +191,18 @@ def _compared(network: nn.Module, run: Run, form: str, architecture: Space, scal
     error = 0.0
     for samples in SAMPLES:
         x = _inputs(architecture, samples)
-        wanted = network(x)
-        found = run(x if scale is None else scale.undo(x))
-        difference = float((wanted - found).abs().max())
+        raw = x if scale is None else scale.undo(x)
+        # as the code does it, so that the rounding of inputs that are far from zero does not count
+        wanted = network(raw if scale is None else _normalised(raw, scale))
+        difference = float((wanted - run(raw)).abs().max())
         error = max(error, difference)
         part = difference / float(wanted.abs().max().clamp_min(1e-30))
         # a NaN is no rounding either
         if not part <= ROUNDING:
             raise differs(form, part, ROUNDING)
     return error
+
+
+def _normalised(x: Tensor, scale: Normalisation) -> Tensor:
+    channels = (1, -1, *(1 for _ in x.shape[2:]))
+    return (x - scale.mean.view(channels)) / scale.std.view(channels)

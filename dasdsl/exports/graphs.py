@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from dasdsl.exports.problems import not_exported
+from dasdsl.diagnostics import DasError
+from dasdsl.exports.problems import not_exported, not_in_opset
 from dasdsl.ir.program import Program
 from dasdsl.language.reports import visible
 
@@ -59,7 +60,7 @@ def onnx_file(module: nn.Module, example: Tensor, program: Program, opset: int |
         _cleaned(proto)
         versions = [one.version for one in proto.opset_import if not one.domain]
         if opset is not None and versions != [opset]:
-            raise ValueError(f"operators of version {opset} cannot say it, those of version {versions[0]} can")
+            raise not_in_opset(opset, versions[0])
         facts = {"dasdsl.architecture": str(program.space), "dasdsl.params": program.cost.params}
         for key, value in {**facts, "dasdsl.macs": program.cost.macs}.items():
             proto.metadata_props.add(key=key, value=str(value))
@@ -107,6 +108,8 @@ def _refused(form: str) -> Generator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
+    except DasError:
+        raise
     except Exception as error:  # noqa: BLE001 - exporters raise anything
         raise not_exported(form, visible(str(error).strip().split("\n")[0])) from None
     finally:

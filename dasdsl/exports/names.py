@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from torch import nn
 
@@ -14,8 +14,12 @@ TAKEN = frozenset(
 """Names that an attribute or a variable of the code cannot have."""
 
 
-PARTS = re.compile(r"(.+?)_(\d+|\d+_reads|reads|order)")
+PARTS = re.compile(r"_(\d+|\d+_reads|reads|order)$")
 """What the parts of a layer are called, after the layer."""
+OF_CODE = frozenset({*keyword.kwlist, "F", "Path"})
+"""Names that the class cannot have."""
+OF_MODULES = frozenset({*keyword.kwlist, *keyword.softkwlist, "pathlib", "safetensors", "torch"})
+"""Names that a module of Python's cannot have that imports the last three."""
 
 
 def identifiers(names: Iterable[str]) -> dict[str, str]:
@@ -23,21 +27,33 @@ def identifiers(names: Iterable[str]) -> dict[str, str]:
 
     Different names have different ones; one that is taken, or could be that of a part of another, gets an underscore.
     """
-    every, taken, out = {name: identifier(name) for name in names}, set(TAKEN), dict[str, str]()
-    plain = set(every.values())
-    for name, written in every.items():
-        part = PARTS.fullmatch(written)
-        own = f"{written}_" if part is not None and part[1] in plain else written
-        while own in taken:
-            own += "_"
-        taken.add(own)
-        out[name] = own
+    out: dict[str, str] = {}
+    taken = set(TAKEN)
+    for name in names:
+        out[name] = _free(identifier(name), taken)
+        taken.add(out[name])
+    while clashing := [name for name, own in out.items() if _layers(own) & (taken - TAKEN)]:
+        for name in clashing:
+            out[name] = _free(f"{out[name]}_", taken)
+            taken.add(out[name])
     return out
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _layers(name: str) -> set[str]:
+    """The layers that a part of this name would be of: `a_1_reads` of `a` and of `a_1`."""
+    return {name[: found.start()] for start in range(1, len(name)) if (found := PARTS.match(name, start))}
 
 
 def identifier(name: str) -> str:
     """A name in the letters, digits and underscores of ASCII."""
-    plain = re.sub(r"\W", "_", name, flags=re.ASCII)
+    # within a class, Python gives names with two underscores in front others
+    plain = re.sub(r"^_+", "_", re.sub(r"\W", "_", name, flags=re.ASCII))
     return plain if plain[:1].isalpha() or plain[:1] == "_" else f"_{plain}"
 
 
@@ -45,4 +61,4 @@ def class_name(space: str) -> str:
     """`vgg-small` as `VggSmall`."""
     words = re.findall(r"[A-Za-z0-9]+", space)
     name = "".join(word[:1].upper() + word[1:] for word in words) or "Network"
-    return name if name[:1].isalpha() else f"Net{name}"
+    return f"Net{name}" if not name[:1].isalpha() or name in OF_CODE else name

@@ -18,10 +18,15 @@ NOT_EXPORTED = Kind(
 IN_THE_WAY = Kind(
     "E603",
     "a file is in the way",
-    "Without `-o` an export is named after the space, and no file of that name is overwritten.",
+    "Without `-o` an export is named after the space, and no file of that name is overwritten. With it the file that "
+    "is named is, but the weights beside Python code overwrite only those of another export.",
 )
 STILL_OPEN = Kind("E604", "something is still open", "What is exported is an architecture, in which all is decided.")
-BAD_OUTPUT = Kind("E605", "a name that cannot be exported to", "The code of a network is a module of Python's.")
+BAD_OUTPUT = Kind(
+    "E605",
+    "a name that cannot be exported to",
+    "An export is a file, and the code of a network is a module that Python can import, which imports torch itself.",
+)
 NO_SCALE = Kind(
     "E606",
     "no normalisation to put in front",
@@ -40,6 +45,36 @@ def differs(form: str, error: float, allowed: float) -> DasError:
         f"what was exported to {form} differs from the network by {error:.2g} of its largest output, and {allowed:.0e} "
         "would be rounding; nothing was written",
         help="export to another form, and tell us of this network",
+    )
+
+
+NOT_FINITE = Kind(
+    "E607", "weights that are no finite numbers", "What a network with such weights computes says nothing."
+)
+
+
+def not_finite(name: str) -> DasError:
+    """NaN or infinite weights."""
+    return NOT_FINITE.error(
+        f"`{name}` holds values that are no finite numbers", help="give the weights of a training that did not diverge"
+    )
+
+
+def not_in_opset(opset: int, found: int) -> DasError:
+    """The exporter cannot say a network in operators of this version."""
+    return NOT_EXPORTED.error(
+        f"the network cannot be exported to onnx: operators of version {opset} cannot say it, "
+        f"those of version {found} can",
+        help="leave `--opset` out, or give another version",
+    )
+
+
+def companion_in_the_way(path: str) -> DasError:
+    """The weights beside a module of Python's would overwrite a file that is none of ours."""
+    return IN_THE_WAY.error(
+        "the weights go into this file, which is there already and was not written by an export",
+        help="export to another name: the weights have that of the module",
+        path=path,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,10 +32,11 @@ class Source:
 
 
 def source_of(network: Network, weights: str, scale: Normalisation | None = None) -> Source:
-    """The module of a network in which nothing is open; `weights` is the name of the file beside it.
+    """The module of a network in which nothing is open.
 
-    With a `scale` it reads inputs as the data has them, and normalises them first.
-    Every `name: tensor` pair is a parameter or buffer of the class, and there are no others.
+    `weights` is the name of the file beside it, an identifier with an ending. With a `scale` it reads inputs as the
+    data has them, and normalises them first. Every `name: tensor` pair is a parameter or buffer of the class, and there
+    are no others.
     """
     program = network.program
     names = identifiers(node.name for node in program.nodes)
@@ -98,7 +98,7 @@ def _text(program: Program, cls: str, weights: str, made: Sequence[str], lines: 
     yield from (f'    """({reads}) -> ({makes})."""', "")
     yield from ("    def __init__(self) -> None:", "        super().__init__()", *_indented(made), "")
     yield from ("    def forward(self, x: torch.Tensor) -> torch.Tensor:", *_indented(lines), "", "")
-    yield f"def load(weights: str | Path = Path(__file__).with_name({json.dumps(weights)})) -> {cls}:"
+    yield f'def load(weights: str | Path = Path(__file__).with_name("{weights}")) -> {cls}:'
     yield '    """The network with its weights, ready to be used."""'
     yield from ("    from safetensors.torch import load_file", "", f"    network = {cls}()")
     yield from ("    network.load_state_dict(load_file(weights))", "    return network.eval()", "")

@@ -12,7 +12,9 @@ from dasdsl.data import DataOptions, check_fits, holdout, load
 from dasdsl.data.sets import Data
 from dasdsl.data.sources import Source
 from dasdsl.files import write_atomically
+from dasdsl.ir.closing import close
 from dasdsl.ir.elaborate import elaborate
+from dasdsl.ir.extremes import largest
 from dasdsl.ir.feasible import wanted
 from dasdsl.ir.program import Program
 from dasdsl.language.space import Space
@@ -28,7 +30,7 @@ from dasdsl.search.folder import Folder, new_folder, refuse_occupied
 from dasdsl.search.holding import logged
 from dasdsl.search.interrupts import stop_requests
 from dasdsl.search.loop import Phase, Schedule, Trainer
-from dasdsl.search.problems import nothing_open, something_open, unfinished
+from dasdsl.search.problems import no_weights, nothing_open, something_open, unfinished
 from dasdsl.search.rates import rated_
 from dasdsl.search.reporting import inputs_and_outputs
 from dasdsl.search.run import Run
@@ -91,6 +93,8 @@ def begin(
     program = elaborate(space)
     if not program.decisions:
         raise nothing_open(space.name)
+    if not close(program, largest(program)).cost.params:
+        raise no_weights(space.name)
     device_named(settings.device)
     if beginning is not None:
         beginning.check(program)
@@ -217,6 +221,8 @@ def train(
         refuse_occupied(Path(out))
     options = options or DataOptions()
     program, data = _loaded(space, source, options)
+    if not program.cost.params:
+        raise no_weights(space.name)
     holdout(data.train, chosen.validation, chosen.seed)
     folder = new_folder(space.name, None if out is None else Path(out))
     told = Told.of("train", space, source, options, chosen)

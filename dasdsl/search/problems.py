@@ -20,6 +20,11 @@ DIVERGED = Kind(
     "was saved and found before stays. Where the fine-tuning or the baseline of a search diverges, the search still "
     "ends with its report, in which that is marked.",
 )
+NO_WEIGHTS = Kind(
+    "E512",
+    "there is nothing to train",
+    "A search trains weights, and no layer of this space has any.",
+)
 NOT_A_RUN = Kind("E504", "no folder of a search", "A file that every run has is not in this folder.")
 LOCKED = Kind("E505", "the folder is in use", "Two processes never work in the folder of one run.")
 OCCUPIED = Kind(
@@ -72,6 +77,14 @@ def nothing_open(name: str) -> DasError:
     return NOTHING_OPEN.error(
         f"there is nothing to search in `{name}`: nothing is open in it",
         help="open something (`channels<=48`, `filters <1..5>x<1..5>`), or train it as it is with `dasdsl train`",
+    )
+
+
+def no_weights(name: str) -> DasError:
+    """A network without any weights was to be trained."""
+    return NO_WEIGHTS.error(
+        f"there is nothing to train in `{name}`: no layer of it has weights",
+        help="add a layer that has some: `conv filters 3x3 channels 8`, `linear channels 10`",
     )
 
 
@@ -133,7 +146,7 @@ def broken(path: str, what: str) -> DasError:
     return BROKEN.error(f"this file of the run is broken: {what}", help="restore it, or search again", path=path)
 
 
-def misfit(path: str, what: str) -> DasError:
+def misfit(path: str | None, what: str) -> DasError:
     """Weights that do not belong to the architecture."""
     return MISFIT.error(
         f"these weights do not fit the architecture: {what}",

@@ -20,6 +20,7 @@ from dasdsl.language.space import Space
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.search import ranks
 from dasdsl.search.folder import Folder
+from dasdsl.search.problems import broken
 from dasdsl.search.settings import Settings
 from dasdsl.search.weights import write_weights
 
@@ -54,9 +55,19 @@ def write_found(folder: Folder, found: Found) -> None:
 
 
 def write_rung(folder: Folder, run: Folder, found: Found, facts: Mapping[str, Any]) -> None:
-    """A rung of a run with its facts, and those that the run's report has of what it reads and says."""
+    """A rung of a run with its facts, and those that the run's report has of what it reads and says.
+
+    Raises: DasError E507 where that report is broken; nothing is then written.
+    """
+    report: Any = {}
+    if run.report.is_file():
+        try:
+            report = json.loads(run.report.read_bytes())
+        except (ValueError, RecursionError) as error:
+            raise broken(str(run.report), str(error)) from None
+        if not isinstance(report, dict):
+            raise broken(str(run.report), "it holds no JSON object")
     write_found(folder, found)
-    report = json.loads(run.report.read_bytes()) if run.report.is_file() else {}
     folder.write_report({**facts, **{key: report[key] for key in OF_DATA if key in report}})
 
 

@@ -275,7 +275,7 @@ class Phases:
             )
             if diverged:
                 facts = {**costed(found.costs, test), "validation": self._validated(found.model)}
-                return found, {**facts, "diverged": diverged}
+                return with_metric(found, self.job.task.metric_name, test), {**facts, "diverged": diverged}
         metric = self.job.trainer.evaluate(tuned.model, self.data.test)
         tuned = with_metric(tuned, self.job.task.metric_name, metric)
         write_found(self.folder, tuned)

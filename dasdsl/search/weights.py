@@ -39,10 +39,17 @@ def read_weights_(path: Path, model: nn.Module, digest: str | None = None) -> No
         tensors = load(data)
     except (SafetensorError, ValueError) as error:
         raise broken(str(path), str(error)) from None
-    wanted = model.state_dict()
-    reason = _difference(tensors, wanted)
+    load_(model, tensors, str(path))
+
+
+def load_(model: nn.Module, tensors: dict[str, Tensor], path: str | None = None) -> None:
+    """Give a model these tensors, which may be those of a file.
+
+    Raises: DasError E508 where names or shapes differ from the model's.
+    """
+    reason = _difference(tensors, model.state_dict())
     if reason:
-        raise misfit(str(path), reason)
+        raise misfit(path, reason)
     model.load_state_dict(tensors)
 
 

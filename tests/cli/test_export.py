@@ -51,6 +51,7 @@ def test_a_file_with_its_weights(form: str, run: Path, capsys: pytest.CaptureFix
 @pytest.mark.usefixtures("run")
 def test_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "runs/several-1", "--to", "tflite"]) == 2
+    assert main(["export", "runs/several-1", "--to", "torch", "--opset", "18"]) == 2
     assert main(["export", "runs/several-1", "--weights", "no.safetensors", "--to", "python"]) == 1
     assert main(["export", "runs/several-1/weights.safetensors", "--to", "python"]) == 1
     Path("several.py").touch()
@@ -78,8 +79,9 @@ def test_what_reads_raw_data_is_as_good_as_the_report_says(
     accuracy = float((made.load()(x).argmax(1) == y).float().mean())
     report = json.loads(Path("run/report.json").read_text(encoding="utf-8"))
     assert accuracy == pytest.approx(report["finetuned"]["metric"])
-    Path("run/report.json").write_text("{}", encoding="utf-8")
-    assert main(["export", "run", "--to", "python", "--raw", "-o", "b.py"]) == 1
+    for odd in ("{}", "5", "[", '{"normalisation": null}'):
+        Path("run/report.json").write_text(odd, encoding="utf-8")
+        assert main(["export", "run", "--to", "python", "--raw", "-o", "b.py"]) == 1
     Path("run/report.json").unlink()
     assert main(["export", "run", "--to", "python", "--raw", "-o", "b.py"]) == 1
     err = capsys.readouterr().err

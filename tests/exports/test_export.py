@@ -139,11 +139,15 @@ def test_nothing_unnamed_is_overwritten(several: tuple[Space, CompositeModel], t
     with pytest.raises(dasdsl.DasError, match=r"several\.safetensors: error\[E603\]"):
         export(*several, "python")
     assert (tmp_path / "several.safetensors").read_text(encoding="utf-8") == "mine"
+    (tmp_path / "several.safetensors").unlink()
     export(*several, "python", "several.py")
     export(*several, "python", "several.py")
+    for form in FORMS:
+        with pytest.raises(dasdsl.DasError, match="E603"):
+            export(*several, form) and export(*several, form)
 
 
-@pytest.mark.parametrize("out", ["net.txt", "my-net.py", "1.py"])
+@pytest.mark.parametrize("out", ["net.txt", "my-net.py", "1.py", "class.py", "torch.py"])
 def test_a_name_that_python_cannot_import(out: str, several: tuple[Space, CompositeModel]) -> None:
     with pytest.raises(dasdsl.DasError, match=r"E605"):
         export(*several, "python", out)
@@ -168,6 +172,56 @@ def test_a_runtime_that_fails(
     with pytest.raises(dasdsl.DasError, match=r"E602.*to onnx: not implemented\n"):
         export(*several, "onnx")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_weights_of_another_are_not_overwritten(several: tuple[Space, CompositeModel], tmp_path: Path) -> None:
+    write_weights(tmp_path / "weights.safetensors", several[1])
+    before = (tmp_path / "weights.safetensors").read_bytes()
+    with pytest.raises(dasdsl.DasError, match=r"weights\.safetensors: error\[E603\]"):
+        export(*several, "python", "weights.py")
+    (tmp_path / "mine.safetensors").write_text("mine", encoding="utf-8")
+    with pytest.raises(dasdsl.DasError, match="E603"):
+        export(*several, "python", "mine.py")
+    assert (tmp_path / "weights.safetensors").read_bytes() == before
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("out", [".", "/", "", "folder.py"])
+def test_a_folder_is_no_file(form: Form, out: str, several: tuple[Space, CompositeModel], tmp_path: Path) -> None:
+    (tmp_path / "folder.py").mkdir()
+    (tmp_path / "folder.safetensors").write_text("mine", encoding="utf-8")
+    with pytest.raises(dasdsl.DasError, match="E605"):
+        export(*several, form, out)
+    assert (tmp_path / "folder.safetensors").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("name", ["none", "path", "f", "torch", "class", "__a"])
+@pytest.mark.parametrize("form", FORMS)
+def test_names_of_spaces_that_python_has_taken(
+    form: Form, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    of = program(HEAD.format(name=name, input="2x5x5") + "__b = conv filters 2x2 channels 2 pad 1/0\nrelu\n")
+    made = export(of.space, network(of), form)
+    assert made.files[0].stem not in ("torch", "class")
+
+
+def test_weights_that_are_not_finite(several: tuple[Space, CompositeModel]) -> None:
+    with torch.no_grad():
+        several[1].get_parameter("stem.weight")[0] = float("nan")
+    with pytest.raises(dasdsl.DasError, match=r"E607.*`stem\.weight` holds values"):
+        export(*several, "python")
+
+
+def test_a_network_of_another_architecture(several: tuple[Space, CompositeModel]) -> None:
+    with pytest.raises(dasdsl.DasError, match="E508"):
+        export(several[0], nn.Linear(2, 2), "python")
+
+
+def test_inputs_far_from_zero(several: tuple[Space, CompositeModel]) -> None:
+    scale = {"mean": [1.6e9, 2000.0, 0.0, 1.0], "std": [1e5, 1.0, 1.0, 1.0]}
+    for form in FORMS:
+        export(*several, form, normalisation=scale)
 
 
 def test_a_space_is_no_network(several: tuple[Space, CompositeModel]) -> None:
@@ -211,6 +265,11 @@ def test_a_vector_as_the_data_has_it(tmp_path: Path) -> None:
         ({"mean": [0.0] * 3, "std": [1.0] * 3}, "of 3 channels, the input of the network has 4"),
         ({"mean": [0.0] * 4}, "does not say"),
         ([1, 2], "does not say"),
+        ({"mean": "0000", "std": "1111"}, "does not say"),
+        ({"mean": [True] * 4, "std": [1.0] * 4}, "does not say"),
+        ({"mean": [10**400] * 4, "std": [1.0] * 4}, "no finite number"),
+        ({"mean": [1e300] * 4, "std": [1.0] * 4}, "no finite number"),
+        ({"mean": [0.0] * 4, "std": [1e-50] * 4}, "no finite number"),
         ({"mean": ["a"] * 4, "std": [1.0] * 4}, "does not say"),
         ({"mean": [0.0] * 4, "std": [1.0, 1.0, 0.0, 1.0]}, "no finite number"),
         ({"mean": [float("nan")] * 4, "std": [1.0] * 4}, "no finite number"),

@@ -36,9 +36,33 @@ def test_a_name_that_a_part_of_another_layer_has() -> None:
     assert [*identifiers(names).values()] == ["conv1", "conv1_0_", "conv1_reads_", "conv1_1_reads_", "pool_1"]
 
 
+def test_a_name_that_a_part_of_a_renamed_layer_has() -> None:
+    names = ["train", "train__0", "train__0__1", "a_1", "a_1_reads"]
+    own = identifiers(names)
+    assert own["train"] == "train_"
+    assert len({*own.values()}) == len(names)
+    for layer in own.values():
+        parts = {f"{layer}_{part}" for part in ("0", "1", "2_reads", "reads", "order")}
+        assert not parts & {*own.values()}
+
+
+def test_a_private_name() -> None:
+    assert identifiers(["__a", "_a", "___"]) == {"__a": "_a", "_a": "_a_", "___": "__"}
+
+
 @pytest.mark.parametrize(
     ("space", "expected"),
-    [("digits", "Digits"), ("vgg-small", "VggSmall"), ("resnet-20", "Resnet20"), ("3d", "Net3d"), ("—", "Network")],
+    [
+        ("digits", "Digits"),
+        ("vgg-small", "VggSmall"),
+        ("resnet-20", "Resnet20"),
+        ("3d", "Net3d"),
+        ("—", "Network"),
+        ("none", "NetNone"),
+        ("True", "NetTrue"),
+        ("path", "NetPath"),
+        ("f", "NetF"),
+    ],
 )
 def test_a_class(space: str, expected: str) -> None:
     assert class_name(space) == expected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import html
 import json
 import os
 import shutil
@@ -73,6 +74,34 @@ def test_nothing_open(files: tuple[Path, Path], refused: Refusals) -> None:
     said = refused("E501", "search", space, "--data", data)
     assert "there is nothing to search in `tiny`" in said
     assert "dasdsl train" in said
+    assert not Path("runs").exists()
+
+
+def test_a_rung_of_a_run_whose_report_is_broken(run: Path, refused: Refusals, tmp_path: Path) -> None:
+    for odd in ("{broken", "5"):
+        (run / "report.json").write_text(odd, encoding="utf-8")
+        out = tmp_path / "rung"
+        assert "report.json" in refused("E507", "discover", run, "--threshold", "0", "--out", out)
+        assert not out.exists() or not list(out.iterdir())
+
+
+def test_data_whose_name_is_no_text(files: tuple[Path, Path], tmp_path: Path) -> None:
+    space, data = files
+    odd = data.rename(tmp_path / os.fsdecode(b"bad\xff.npz"))
+    assert main(["search", str(space), "--data", str(odd), "--out", str(tmp_path / "run"), *QUICK]) == 0
+    assert "bad\N{REPLACEMENT CHARACTER}" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", ["search", "train"])
+def test_nothing_to_train(command: str, files: tuple[Path, Path], refused: Refusals) -> None:
+    space, data = files
+    layers = "choose:\n    path: relu\n    path: tanh\n" if command == "search" else "relu\n"
+    space.write_text(f"---\ndas: 1\nspace: tiny\ninput: 1x6x6\n---\n{layers}pool max 2\nflatten\n", encoding="utf-8")
+    arrays = dict(np.load(data))
+    for part in ("train", "test"):
+        arrays[f"y_{part}"] = np.arange(len(arrays[f"y_{part}"])) % 9
+    np.savez(data, allow_pickle=False, **arrays)
+    assert "there is nothing to train in `tiny`" in refused("E512", command, space, "--data", data)
     assert not Path("runs").exists()
 
 
@@ -399,6 +428,8 @@ def test_what_was_found_stays_when_a_later_phase_diverges(
     name = "finetuned" if phase == "finetune" else "baseline"
     assert report[name]["diverged"].startswith(f"the loss is not a finite number at step 1 of {phase}")
     assert report[name]["metric"] == (report["found"]["metric"] if phase == "finetune" else None)
+    text = (out / "architecture.das").read_text(encoding="utf-8")
+    assert html.escape(text, quote=False) in (out / "report.html").read_text(encoding="utf-8")
     # the weights that are there are those that are told
     flags = ("--weights", str(out / "weights.safetensors"), "--data", str(files[1]), "--json")
     assert main(["eval", str(out / "architecture.das"), *flags]) == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
 from dasdsl.frozen import frozen
@@ -43,7 +43,18 @@ class Axis:
     name: str
     say: Say = short
     logarithmic: bool = False
-    from_zero: bool = False
+    whole: bool = False
+
+    def scale(self, values: Iterable[float]) -> Scale:
+        """The scale that all values are on."""
+        return Scale.of(values, logarithmic=self.logarithmic, whole=self.whole)
+
+    def marks(self, scale: Scale) -> list[tuple[float, str]]:
+        """Where there are marks, and what they say; none says what the one before says."""
+        said = [(tick, self.say(tick)) for tick in scale.ticks()]
+        return [
+            mark for before, mark in zip([None, *said], said, strict=False) if before is None or before[1] != mark[1]
+        ]
 
 
 @frozen(slots=True)
@@ -64,16 +75,15 @@ class Chart:
     def svg(self) -> str:
         """The drawing; every text in it is escaped."""
         places = [*(place for line in self.lines for place in line.points), *(point.place for point in self.points)]
-        x = Scale.of([place[0] for place in places], logarithmic=self.x.logarithmic, from_zero=self.x.from_zero)
-        y = Scale.of([place[1] for place in places], logarithmic=self.y.logarithmic, from_zero=self.y.from_zero)
+        x, y = self.x.scale(place[0] for place in places), self.y.scale(place[1] for place in places)
 
         def at(place: Place) -> Place:
             across, up = x.along(place[0]), y.along(place[1])
             return LEFT + across * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM - up * (HEIGHT - TOP - BOTTOM)
 
         parts = [
-            *(_across(at((x.least, tick))[1], self.y.say(tick)) for tick in y.ticks()),
-            *(_below(at((tick, y.least))[0], self.x.say(tick)) for tick in x.ticks()),
+            *(_across(at((x.least, tick))[1], says) for tick, says in self.y.marks(y)),
+            *(_below(at((tick, y.least))[0], says) for tick, says in self.x.marks(x)),
             f'<text class="name" x="{(LEFT + WIDTH - RIGHT) / 2:g}" y="{HEIGHT - 6}">{escape(self.x.name)}</text>',
             *(_curve(line, [at(place) for place in line.points]) for line in self.lines),
             *(_mark(point, at(point.place)) for point in self.points),

@@ -11,6 +11,8 @@ from dasdsl.report.page.charts import Axis, Chart, Line, Point, Say
 Log = Sequence[Mapping[str, Any]]
 TRAININGS = ("search", "finetune", "baseline")
 FOUND, TUNED, BASELINE = 0, 1, 2
+STEPS = Axis("steps", whole=True)
+PARAMS, MACS = (Axis(name, logarithmic=True, whole=True) for name in ("params", "MACs"))
 COLOURS = {"search": FOUND, "eliminate": FOUND, "shave": FOUND, "finetune": TUNED, "baseline": BASELINE}
 
 
@@ -23,11 +25,9 @@ def charts(report: Mapping[str, Any], log: Log) -> list[Chart]:
     """How the loss and the metric went, how the costs fell, what thresholds leave; those that show something."""
     name = report["metric_name"]
     found = [
-        Chart("Loss", Axis("steps"), Axis("loss on training data", plain, logarithmic=True), _curves(log, "loss")),
-        Chart(
-            "Validation", Axis("steps"), Axis(f"validation {name}", percent_or_plain(name)), _curves(log, "validation")
-        ),
-        Chart("MACs", Axis("steps"), Axis("MACs", logarithmic=True), tuple(_falling(log, "macs"))),
+        Chart("Loss", STEPS, Axis("loss on training data", plain, logarithmic=True), _curves(log, "loss")),
+        Chart("Validation", STEPS, Axis(f"validation {name}", percent_or_plain(name)), _curves(log, "validation")),
+        Chart("MACs", STEPS, MACS, tuple(_falling(log, "macs"))),
         _trade(report),
     ]
     return [chart for chart in found if not chart.is_empty]
@@ -83,7 +83,7 @@ def _trade(report: Mapping[str, Any]) -> Chart:
         points.append(Point((tuned["params"], tuned["validation"]), says, TUNED, large=True))
     return Chart(
         "Thresholds",
-        Axis("params", logarithmic=True),
+        PARAMS,
         Axis(f"validation {name}", percent_or_plain(name)),
         points=tuple(points),
     )

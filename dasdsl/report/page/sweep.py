@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from dasdsl.frozen import frozen
 from dasdsl.report import rows
 from dasdsl.report.numbers import metric, short
 from dasdsl.report.page.charts import Axis, Chart, Point
-from dasdsl.report.page.history import percent_or_plain
+from dasdsl.report.page.history import MACS, PARAMS, percent_or_plain
 from dasdsl.report.page.templates import template
 from dasdsl.report.rows import WORDS, Facts, Rows
 
@@ -59,6 +60,7 @@ def page(report: Facts) -> str:
     failed = [(point["point"], point["error"]) for point in report["points"] if point["state"] == "failed"]
     return template("sweep.html").render(
         report=report,
+        data=PurePath(report["data"]).stem,
         kind=KINDS[report["kind"]],
         fixed={key: rows.value(value) for key, value in report["fixed"].items() if value is not None},
         charts=_charts(report),
@@ -73,8 +75,8 @@ def _charts(report: Facts) -> list[Chart]:
     y = Axis(f"validation {name}", percent_or_plain(name))
     done = [point for point in report["points"] if point["state"] == "done" and point["validation"] is not None]
     found = [
-        Chart(says, Axis(says, logarithmic=True), y, points=tuple(_mark(name, key, point) for point in done))
-        for key, says in (("params", "params"), ("macs", "MACs"))
+        Chart(axis.name, axis, y, points=tuple(_mark(name, key, point) for point in done))
+        for key, axis in (("params", PARAMS), ("macs", MACS))
     ]
     return [chart for chart in found if not chart.is_empty]
 

@@ -19,6 +19,18 @@ def template(name: str) -> Template:
 
     loader = FileSystemLoader(FOLDER)
     environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=loader,
+        autoescape=True,
+        finalize=_printable,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.get_template(name)
+
+
+def _printable(value: object) -> object:
+    """What has no place on a page, as half of a character or a change of direction in the name of a file, is a mark."""
+    if type(value) is not str:
+        return value
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in value)

@@ -18,17 +18,19 @@ class Scale:
     least: float
     most: float
     logarithmic: bool = False
+    whole: bool = False
+    """Whether only whole numbers have marks."""
 
     @classmethod
-    def of(cls, values: Iterable[float], *, logarithmic: bool = False, from_zero: bool = False) -> Scale:
+    def of(cls, values: Iterable[float], *, logarithmic: bool = False, whole: bool = False) -> Scale:
         """An axis that all values are on; one of a single value has some room about it."""
         every = [value for value in values if value > 0 or not logarithmic] or [1.0]
         least, most = min(every), max(every)
         if logarithmic:
-            return cls(least / 1.05, most * 1.05, True) if least < most else cls(least / 2, most * 2, True)
-        least = min(least, 0.0) if from_zero else least
+            ends = (least / 1.05, most * 1.05) if least < most else (least / 2, most * 2)
+            return cls(*ends, logarithmic, whole)
         room = (most - least or abs(most) or 1.0) * 0.04
-        return cls(least if from_zero else least - room, most + room)
+        return cls(least - room, most + room, logarithmic, whole)
 
     def along(self, value: float) -> float:
         """How far a value is from the least to the most, 0 to 1."""
@@ -44,6 +46,7 @@ class Scale:
         rough = (self.most - self.least) / MANY
         size = 10 ** floor(log10(rough))
         step = next(size * nice for nice in NICE if size * nice >= rough * 0.999)
+        step = max(1.0, round(step)) if self.whole else step
         first = ceil(self.least / step - 1e-9)
         return [step * number for number in range(first, floor(self.most / step + 1e-9) + 1)]
 
@@ -53,4 +56,5 @@ class Scale:
         jump = ceil((high - low) / MANY)
         found = [part * 10.0**power for power in range(low, high + 1, jump) for part in parts]
         inside = [value for value in found if self.least <= value <= self.most]
+        inside = [value for value in inside if value.is_integer() or not self.whole]
         return inside if len(inside) > 1 else self._steps()

@@ -66,6 +66,7 @@ def report() -> dict[str, Any]:
         "limit": None,
         "decisions": decided(),
         "learning_rate": 0.006,
+        "trials": [{"rate": 0.006, "loss": 0.1, "steps": 60}],
         "seconds": 83.3,
         "settings": {"recipe": "default", "epochs": 3, "limit": None},
         "samples": {"train": 100, "validation": 20, "test": 30},
@@ -213,6 +214,25 @@ def test_a_drawing_is_xml_within_its_frame() -> None:
         assert 0 <= y <= height
     assert EVIL in drawn.attrib["aria-label"]
     assert re.findall(r"<script|<img", chart.svg()) == []
+
+
+def test_marks_that_would_say_the_same_are_one() -> None:
+    axis = Axis("params")
+    assert [says for _, says in axis.marks(axis.scale([26_870_000, 26_880_000]))] == ["26.9M"]
+    steps = Axis("steps", whole=True)
+    assert [says for _, says in steps.marks(steps.scale([2, 10]))] == ["2", "4", "6", "8", "10"]
+    assert [says for _, says in steps.marks(steps.scale([7]))] == ["7"]
+
+
+def test_names_that_no_page_can_hold() -> None:
+    odd = "bad\udcff\x1b\u202e.npz"
+    tags = made(report() | {"data": odd, "settings": {"data": odd}}, log())
+    assert "bad\N{REPLACEMENT CHARACTER}" in tags.data
+    assert not set("\udcff\x1b\u202e") & set(tags.data)
+
+
+def test_the_rate_of_trials_is_told_where_there_were_some() -> None:
+    assert "by trials" not in made(report() | {"trials": []}, log()).data
 
 
 def test_a_chart_of_nothing() -> None:

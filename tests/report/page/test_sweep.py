@@ -66,6 +66,12 @@ def test_nothing_is_done() -> None:
     assert "svg" not in {tag for tag, _ in tags.tags}
 
 
+def test_data_at_a_path_have_the_name_of_the_file() -> None:
+    said = Tags(page(report(data="/some/where/steering.npz"))).data
+    assert "a on steering" in said
+    assert "/some/where" not in said
+
+
 def test_every_text_is_escaped() -> None:
     points = [
         DONE | {"run": "points/0000/run", "label": EVIL, "settings": {"gamma": EVIL}},

@@ -35,6 +35,13 @@ def test_round_numbers(values: list[float], logarithmic: bool, expected: list[fl
     assert Scale.of(values, logarithmic=logarithmic).ticks() == pytest.approx(expected)
 
 
+@given(st.lists(st.integers(1, 10**9), min_size=1, max_size=20), st.booleans())
+def test_whole_numbers_have_whole_marks(values: list[int], logarithmic: bool) -> None:
+    scale = Scale.of(values, logarithmic=logarithmic, whole=True)
+    assert all(float(tick).is_integer() for tick in scale.ticks())
+    assert len(scale.ticks()) <= 12
+
+
 def test_nothing_above_zero_has_no_logarithm() -> None:
     assert Scale.of([0.0, -1.0], logarithmic=True).along(0.0) == 0.0
 
