@@ -10,7 +10,7 @@ from dasdsl.report.numbers import short
 from dasdsl.report.page.ticks import Scale
 
 WIDTH, HEIGHT = 560, 260
-LEFT, RIGHT, TOP, BOTTOM = 62, 14, 14, 40
+LEFT, RIGHT, TOP, BOTTOM = 62, 24, 14, 40
 DOT = 4
 
 Place = tuple[float, float]
