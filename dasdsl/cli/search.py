@@ -125,7 +125,7 @@ def _show(done: Run, *, as_json: bool) -> None:
         return
     from dasdsl.cli.support.tables import show
     from dasdsl.language.reports import visible
-    from dasdsl.report.summary import confidence, ladder, limit, networks, title
+    from dasdsl.report.summary import certificate, confidence, ladder, limit, networks, title
 
     text = (done.folder / "architecture.das").read_text(encoding="utf-8")
     sys.stdout.write(text + "\n")
@@ -142,8 +142,6 @@ def _show(done: Run, *, as_json: bool) -> None:
     )
     if done.report["from"] is not None:
         print(visible(_began(done.report)))
-    certificate = done.report["certificate"]
-    difference = f"{certificate['max_abs_error']:.2g} on {certificate['samples']} held-out samples"
-    show(f"the discovered network equals the clamped composite within {difference}")
+    show(certificate(done.report))
     for name in ("architecture.das", "weights.safetensors", "report.json", "report.html"):
         print(visible(f"wrote {done.folder / name}"))

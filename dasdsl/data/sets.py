@@ -46,15 +46,20 @@ class Normalisation:
         Shapes: (N, C, …) -> (N, C, …).
         """
         unit = 255.0 if x.dtype == torch.uint8 else 1.0
-        channels = (1, -1, *(1 for _ in x.shape[2:]))
+        channels = _channels(x)
         factor = (1 / (unit * self.std)).to(x.device, torch.float32).view(channels)
         shift = (-self.mean / self.std).to(x.device, torch.float32).view(channels)
         return torch.addcmul(shift, x.to(torch.float32), factor)
 
     def undo(self, x: Tensor) -> Tensor:
         """The inverse of `apply`: `x · std + mean` of each channel, as float32."""
-        channels = (1, -1, *(1 for _ in x.shape[2:]))
+        channels = _channels(x)
         return (x * self.std.view(channels) + self.mean.view(channels)).to(torch.float32)
+
+    def plainly(self, x: Tensor) -> Tensor:
+        """`(x - mean) / std` just so, as code that is exported does it: one rounding other than `apply`."""
+        channels = _channels(x)
+        return (x - self.mean.view(channels)) / self.std.view(channels)
 
     @classmethod
     def measured(cls, x: Tensor) -> "Normalisation":
@@ -65,6 +70,11 @@ class Normalisation:
         std = ((within / unit).mean(0) + means.var(0, correction=0)).sqrt()
         constant = std <= 1e-7 * mean.abs()
         return cls(mean, torch.where(constant, torch.ones_like(std), std))
+
+
+def _channels(x: Tensor) -> tuple[int, ...]:
+    """The shape in which a number for each channel goes with (N, C, …)."""
+    return (1, -1, *(1 for _ in x.shape[2:]))
 
 
 def _moments(x: Tensor) -> Iterator[tuple[Tensor, Tensor]]:

@@ -22,7 +22,7 @@ from dasdsl.exports.problems import (
     differs,
     in_the_way,
     not_finite,
-    still_open,
+    weights_missing,
 )
 from dasdsl.exports.python import Source, source_of
 from dasdsl.exports.scaling import scale_of
@@ -31,6 +31,7 @@ from dasdsl.frozen import frozen
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.language.space import Space
 from dasdsl.lowering.composite import CompositeModel
+from dasdsl.search.problems import something_open
 from dasdsl.search.weights import load_, read_weights_
 
 Form = Literal["onnx", "torch", "python"]
@@ -83,8 +84,8 @@ def export(
     With `normalisation` (`run.report["normalisation"]`: the `mean` and `std` of each channel) it reads inputs as the
     data has them. What was exported is run beside the network on random inputs first.
     Raises: DasError E601 where its outputs differ, E602 where an exporter refuses, E603 where a file is in the way,
-    E604 where something is open, E605 for a name that is no Python module's, E606 for a normalisation of other
-    channels, E507 and E508 where weights do not fit, E607 where they are not finite.
+    E604 where there are no weights, E605 for a name that does not do, E606 for a normalisation of other channels, E607
+    where weights are not finite, E502 where something is open, E507 and E508 where the weights do not fit.
     """
     if to not in get_args(Form):
         raise ValueError(f"`to` is {to!r}; there are {', '.join(get_args(Form))}")
@@ -117,10 +118,12 @@ def _network(architecture: Space, weights: str | Path | nn.Module) -> CompositeM
     """The network in evaluation mode, on the processor."""
     program = elaborate(architecture)
     if program.decisions:
-        raise still_open(architecture.name)
+        raise something_open(architecture.name)
     network = CompositeModel(program, "decided")
     if isinstance(weights, nn.Module):
         load_(network, weights.state_dict())
+    elif not Path(weights).exists():
+        raise weights_missing(str(weights))
     else:
         read_weights_(Path(weights), network)
     for name, tensor in network.state_dict().items():
@@ -145,7 +148,9 @@ def _place(architecture: Space, to: Form, out: str | Path | None) -> Path:
         if path.suffix != ".py" or not path.stem.isidentifier() or path.stem in OF_MODULES:
             raise bad_output(str(path), "Python cannot import a network by this name", "name it like `network.py`")
         beside = path.with_suffix(".safetensors")
-        if beside.exists() and (out is None or not _is_exported(beside)):
+        if beside.exists() and out is None:
+            raise in_the_way(str(beside))
+        if beside.exists() and not _is_exported(beside):
             raise companion_in_the_way(str(beside))
     if out is None and path.exists():
         raise in_the_way(str(path))
@@ -193,7 +198,7 @@ def _compared(network: nn.Module, run: Run, form: str, architecture: Space, scal
         x = _inputs(architecture, samples)
         raw = x if scale is None else scale.undo(x)
         # as the code does it, so that the rounding of inputs that are far from zero does not count
-        wanted = network(raw if scale is None else _normalised(raw, scale))
+        wanted = network(raw if scale is None else scale.plainly(raw))
         difference = float((wanted - run(raw)).abs().max())
         error = max(error, difference)
         part = difference / float(wanted.abs().max().clamp_min(1e-30))
@@ -201,8 +206,3 @@ def _compared(network: nn.Module, run: Run, form: str, architecture: Space, scal
         if not part <= ROUNDING:
             raise differs(form, part, ROUNDING)
     return error
-
-
-def _normalised(x: Tensor, scale: Normalisation) -> Tensor:
-    channels = (1, -1, *(1 for _ in x.shape[2:]))
-    return (x - scale.mean.view(channels)) / scale.std.view(channels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from torch import nn
 
@@ -12,8 +12,6 @@ TAKEN = frozenset(
     {*keyword.kwlist, *keyword.softkwlist, *dir(nn.Module()), "F", "inputs", "mean", "nn", "self", "std", "torch", "x"}
 )
 """Names that an attribute or a variable of the code cannot have."""
-
-
 PARTS = re.compile(r"_(\d+|\d+_reads|reads|order)$")
 """What the parts of a layer are called, after the layer."""
 OF_CODE = frozenset({*keyword.kwlist, "F", "Path"})
@@ -32,7 +30,8 @@ def identifiers(names: Iterable[str]) -> dict[str, str]:
     for name in names:
         out[name] = _free(identifier(name), taken)
         taken.add(out[name])
-    while clashing := [name for name, own in out.items() if _layers(own) & (taken - TAKEN)]:
+    # a name that got an underscore is none of a part any more, but may be that of a layer with parts
+    while clashing := _like_parts(out):
         for name in clashing:
             out[name] = _free(f"{out[name]}_", taken)
             taken.add(out[name])
@@ -43,6 +42,12 @@ def _free(name: str, taken: Collection[str]) -> str:
     while name in taken:
         name += "_"
     return name
+
+
+def _like_parts(names: Mapping[str, str]) -> list[str]:
+    """The names whose identifiers are like those of parts of others."""
+    layers = {*names.values()}
+    return [name for name, own in names.items() if _layers(own) & layers]
 
 
 def _layers(name: str) -> set[str]:

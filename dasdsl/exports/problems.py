@@ -21,7 +21,11 @@ IN_THE_WAY = Kind(
     "Without `-o` an export is named after the space, and no file of that name is overwritten. With it the file that "
     "is named is, but the weights beside Python code overwrite only those of another export.",
 )
-STILL_OPEN = Kind("E604", "something is still open", "What is exported is an architecture, in which all is decided.")
+NO_WEIGHTS = Kind(
+    "E604",
+    "no weights to export",
+    "The weights of an architecture are a file of their own, which is looked for beside its text.",
+)
 BAD_OUTPUT = Kind(
     "E605",
     "a name that cannot be exported to",
@@ -31,6 +35,10 @@ NO_SCALE = Kind(
     "E606",
     "no normalisation to put in front",
     "With `--raw` what is exported normalises its inputs itself, by what the `report.json` of the search says.",
+)
+
+NOT_FINITE = Kind(
+    "E607", "weights that are no finite numbers", "What a network with such weights computes says nothing."
 )
 
 
@@ -46,11 +54,6 @@ def differs(form: str, error: float, allowed: float) -> DasError:
         "would be rounding; nothing was written",
         help="export to another form, and tell us of this network",
     )
-
-
-NOT_FINITE = Kind(
-    "E607", "weights that are no finite numbers", "What a network with such weights computes says nothing."
-)
 
 
 def not_finite(name: str) -> DasError:
@@ -93,11 +96,12 @@ def in_the_way(path: str) -> DasError:
     )
 
 
-def still_open(name: str) -> DasError:
-    """A space was given where an architecture is wanted."""
-    return STILL_OPEN.error(
-        f"`{name}` still has something open, so there is no one network to export",
-        help="search it with `dasdsl search`, and export the `architecture.das` that it writes",
+def weights_missing(path: str) -> DasError:
+    """There is no file of weights."""
+    return NO_WEIGHTS.error(
+        "the weights of the architecture are not here",
+        help="say where they are with `--weights W`, or give the folder of a run, for example runs/digits-1",
+        path=path,
     )
 
 

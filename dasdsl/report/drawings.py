@@ -8,6 +8,7 @@ from typing import Any
 
 from dasdsl.frozen import frozen
 from dasdsl.report.numbers import short
+from dasdsl.report.texts import printable
 
 HEIGHT, GAP, MARGIN = 46, 26, 16
 NARROWEST, LETTER = 200, 6.8
@@ -20,25 +21,20 @@ def _label(node: Mapping[str, Any]) -> tuple[str, str]:
     costs = f"{short(node['params'])} params, {short(node['macs'])} MACs" if node["params"] else "no params"
     count = len(node["decisions"])
     marks = f", {count} open" if count else ""
-    return _plain(f"{node['name']}: {node['op']} → {shape}"), costs + marks
+    return printable(f"{node['name']}: {node['op']} → {shape}"), costs + marks
 
 
 def _input(facts: Mapping[str, Any]) -> tuple[str, str]:
-    return "input", _plain(str(facts["input"]))
-
-
-def _plain(text: str) -> str:
-    """What has no place in a drawing, or in XML at all, becomes a mark."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    return "input", printable(str(facts["input"]))
 
 
 def dot(facts: Mapping[str, Any]) -> str:
     """Graphviz's language."""
     lines = ["digraph {", '  node [shape=box, fontname="sans-serif"];', f'  "input" [label="{_dot(*_input(facts))}"];']
     for node in facts["nodes"]:
-        name = _dot(_plain(node["name"]))
+        name = _dot(printable(node["name"]))
         lines.append(f'  "{name}" [label="{_dot(*_label(node))}"];')
-        lines += [f'  "{_dot(_plain(read))}" -> "{name}";' for read in node["reads"]]
+        lines += [f'  "{_dot(printable(read))}" -> "{name}";' for read in node["reads"]]
     return "\n".join([*lines, "}", ""])
 
 

@@ -85,6 +85,13 @@ def confidence(report: Mapping[str, Any]) -> str:
     return f"confidence {sure:g} that no other does as well: {'; '.join(filter(None, (rises, ended))) or UNTRIED}"
 
 
+def certificate(report: Mapping[str, Any]) -> str:
+    """How exactly the discovered network is the trained one."""
+    told = report["certificate"]
+    difference = f"{told['max_abs_error']:.2g} on {told['samples']} held-out samples"
+    return f"the discovered network equals the clamped composite within {difference}"
+
+
 def title(report: Mapping[str, Any]) -> str:
     """One line that says what was searched; names come from files, so markup in them is escaped."""
     return escape(f"{report['space']} on {report['data']}, recipe {report['recipe']}, seed {report['seed']}")

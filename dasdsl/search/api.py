@@ -12,9 +12,7 @@ from dasdsl.data import DataOptions, check_fits, holdout, load
 from dasdsl.data.sets import Data
 from dasdsl.data.sources import Source
 from dasdsl.files import write_atomically
-from dasdsl.ir.closing import close
 from dasdsl.ir.elaborate import elaborate
-from dasdsl.ir.extremes import largest
 from dasdsl.ir.feasible import wanted
 from dasdsl.ir.program import Program
 from dasdsl.language.space import Space
@@ -93,7 +91,7 @@ def begin(
     program = elaborate(space)
     if not program.decisions:
         raise nothing_open(space.name)
-    if not close(program, largest(program)).cost.params:
+    if not any(node.cost.params for node in program.nodes):
         raise no_weights(space.name)
     device_named(settings.device)
     if beginning is not None:

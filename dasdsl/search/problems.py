@@ -10,7 +10,9 @@ NOTHING_OPEN = Kind(
     "E501", "there is nothing to search", "A space in which nothing is open was given to `dasdsl search`."
 )
 SOMETHING_OPEN = Kind(
-    "E502", "something is still open", "`train` and `eval` work on architectures, in which everything is decided."
+    "E502",
+    "something is still open",
+    "`train`, `eval` and `export` work on architectures, in which everything is decided.",
 )
 DIVERGED = Kind(
     "E503",
@@ -91,8 +93,8 @@ def no_weights(name: str) -> DasError:
 def something_open(name: str) -> DasError:
     """A space with something open was given where an architecture is wanted."""
     return SOMETHING_OPEN.error(
-        f"`{name}` still has something open, so it is no architecture that could be trained on its own",
-        help="search it with `dasdsl search`, or close it",
+        f"`{name}` still has something open, so it is no architecture to be trained, measured or exported on its own",
+        help="search it with `dasdsl search`, and give the `architecture.das` that it writes; or close it",
     )
 
 

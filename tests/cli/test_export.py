@@ -57,7 +57,8 @@ def test_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
     Path("several.py").touch()
     assert main(["export", "runs/several-1", "--to", "python"]) == 1
     err = capsys.readouterr().err
-    assert "no.safetensors: no such file or directory" in err
+    assert "error[E604]: the weights of the architecture are not here\n  no.safetensors\n" in err
+    assert "with `--weights W`, or give the folder of a run" in err
     assert "error[E603]: this file is there already\n  several.py\n" in err
     assert "Traceback" not in err
 

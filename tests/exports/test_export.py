@@ -226,8 +226,13 @@ def test_inputs_far_from_zero(several: tuple[Space, CompositeModel]) -> None:
 
 def test_a_space_is_no_network(several: tuple[Space, CompositeModel]) -> None:
     open_ = dasdsl.loads(HEAD.format(name="a", input="4x8x8") + "conv filters <1..3>x3 channels 2\n")
-    with pytest.raises(dasdsl.DasError, match="E604"):
+    with pytest.raises(dasdsl.DasError, match="E502"):
         export(open_, several[1], "python")
+
+
+def test_weights_that_are_not_there(several: tuple[Space, CompositeModel]) -> None:
+    with pytest.raises(dasdsl.DasError, match=r"no\.safetensors: error\[E604\].*\n  help: say where they are"):
+        export(several[0], "no.safetensors", "python")
 
 
 def test_weights_of_another(several: tuple[Space, CompositeModel], tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from dasdsl.report.numbers import duration, metric, share, short
 from dasdsl.report.page.history import Log, charts
 from dasdsl.report.page.outcomes import outcomes
 from dasdsl.report.page.templates import template
-from dasdsl.report.summary import confidence, limit
+from dasdsl.report.summary import certificate, confidence, limit
 
 
 def page(report: Mapping[str, Any], log: Log, space: Mapping[str, Any], found: Mapping[str, Any], text: str) -> str:
@@ -24,7 +24,7 @@ def page(report: Mapping[str, Any], log: Log, space: Mapping[str, Any], found: M
         report=report,
         charts=charts(report, log),
         networks=[_network(row, report[row], report["baseline"], name) for row in ("baseline", "found", "finetuned")],
-        sentences=[*filter(None, (limit(report), confidence(report), _certified(report)))],
+        sentences=[*filter(None, (limit(report), confidence(report), certificate(report)))],
         outcomes=outcomes(space, report["decisions"]),
         layers=[_layer(node, found) for node in layers],
         moves=_moves(report["elimination"]),
@@ -35,7 +35,6 @@ def page(report: Mapping[str, Any], log: Log, space: Mapping[str, Any], found: M
         settings={key: value for key, value in report["settings"].items() if value is not None},
         text=text,
         short=short,
-        say=lambda value: metric(name, value),
     )
 
 
@@ -57,17 +56,10 @@ def _layer(node: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": node["name"],
         "op": node["op"],
-        "line": node["line"],
         "shape": "x".join(map(str, node["shape"])),
         **{what: short(node[what]) for what in ("params", "macs")},
         **{f"{what}_share": round(100 * node[what] / max(whole[what], 1), 1) for what in ("params", "macs")},
     }
-
-
-def _certified(report: Mapping[str, Any]) -> str:
-    certificate = report["certificate"]
-    error, samples = certificate["max_abs_error"], certificate["samples"]
-    return f"the discovered network equals the clamped composite within {error:.2g} on {samples} held-out samples"
 
 
 def _moves(elimination: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dasdsl.report.texts import printable
+
 if TYPE_CHECKING:
     from jinja2 import Template
 
@@ -30,7 +32,5 @@ def template(name: str) -> Template:
 
 
 def _printable(value: object) -> object:
-    """What has no place on a page, as half of a character or a change of direction in the name of a file, is a mark."""
-    if type(value) is not str:
-        return value
-    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in value)
+    """Texts as they can be shown; what is markup already is drawn of such."""
+    return printable(value, "\n") if type(value) is str else value
