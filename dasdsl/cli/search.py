@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dasdsl.cli.support.console import INTERRUPTED, message, print_json, report
 from dasdsl.cli.support.inputs import add_data_arguments, data_of, read_space
 from dasdsl.cli.support.resuming import BESIDE, MISUSE, add_resume, resumable
-from dasdsl.cli.support.training import add_settings, progress, settings_of
+from dasdsl.cli.support.training import add_settings, add_tracker, progress, settings_of
 from dasdsl.diagnostics import DasError
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     add_resume(parser)
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    add_tracker(parser)
     add_data_arguments(parser)
     add_settings(parser, search=True)
 
@@ -91,7 +92,9 @@ def _search(options: Namespace, placed: Callable[[Path], None]) -> int:
         source, reading = _data(options, space)
         settings = Settings.of(api.header_settings(space, start), settings_of(options))
         with progress() as listener:
-            done = api.begin(space, source, options.out, settings, reading, listener, placed, start)
+            done = api.begin(
+                space, source, options.out, settings, reading, listener, placed, start, options.tracker or ()
+            )
     _show(done, as_json=options.json)
     return 0
 

@@ -13,7 +13,7 @@ from dasdsl.cli.support.console import message, print_json, report
 from dasdsl.cli.support.extras import need
 from dasdsl.cli.support.inputs import add_data_arguments, data_of, read_space, reading_of, the_file
 from dasdsl.cli.support.resuming import ending
-from dasdsl.cli.support.training import add_settings, settings_of
+from dasdsl.cli.support.training import add_settings, add_tracker, settings_of
 
 if TYPE_CHECKING:
     from dasdsl.search.sweep.create import Task
@@ -48,6 +48,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     how.add_argument("--resume", metavar="DIR", help="go on with a sweep, and report")
     how.add_argument("--worker", metavar="DIR", help="take points of a sweep, on this or another machine")
     how.add_argument("--json", action="store_true", help="print the report as JSON")
+    add_tracker(parser)
     add_data_arguments(parser)
     add_settings(parser, search=True)
 
@@ -107,7 +108,7 @@ def _created(options: Namespace) -> Places:
     if warnings:
         report(warnings, sys.stderr)
     source, reading = data_of(options, space)
-    task = create.Task(space, source, reading, reading_of(options), settings_of(options))
+    task = create.Task(space, source, reading, reading_of(options), settings_of(options), options.tracker or ())
     seeds = None if options.seeds is None else read_values(f"seed={options.seeds}")
     more: dict[str, Any] = {"storage": options.storage, "out": options.out}
     if options.preset is not None:

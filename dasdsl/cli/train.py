@@ -9,7 +9,7 @@ from pathlib import Path
 from dasdsl.cli.support.console import print_json
 from dasdsl.cli.support.inputs import add_data_arguments, data_of, read_space
 from dasdsl.cli.support.resuming import add_resume, resumable
-from dasdsl.cli.support.training import add_settings, progress, settings_of
+from dasdsl.cli.support.training import add_settings, add_tracker, progress, settings_of
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -18,6 +18,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--out", metavar="DIR", help="a new or empty folder (runs/NAME-1, -2, …)")
     add_resume(parser)
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    add_tracker(parser)
     add_data_arguments(parser)
     add_settings(parser, search=False)
 
@@ -41,7 +42,14 @@ def _train(options: Namespace, placed: Callable[[Path], None]) -> int:
         settings = settings_of(options)
         with progress() as listener:
             folder, report = api.train(
-                space, source, out=options.out, options=reading, listener=listener, placed=placed, **settings
+                space,
+                source,
+                out=options.out,
+                options=reading,
+                listener=listener,
+                placed=placed,
+                trackers=options.tracker or (),
+                **settings,
             )
     if options.json:
         print_json(report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ from dasdsl.search.shortages import shortages
 from dasdsl.search.starting import Start
 from dasdsl.search.task import Task
 from dasdsl.search.told import Told
+from dasdsl.search.tracking import tracked, usable
 from dasdsl.search.weights import read_weights_, write_weights
 
 __all__ = ["Run", "begin", "evaluate", "resume", "resume_training", "search", "train"]
@@ -57,19 +58,21 @@ def search(
     options: DataOptions | None = None,
     listener: Listener = silent,
     start: str | Path | Run | None = None,
+    trackers: Sequence[str] = (),
     **settings: Any,  # noqa: ANN401 - the fields of Settings
 ) -> Run:
     """Train the composite of a space on data, discover an architecture, fine-tune it, and train the baseline.
 
     `data` is a shipped name, a path, a torch Dataset or a (train, test) pair of them. `out` is the folder of the run,
     by default runs/NAME-1, -2, …. `start` is a finished run, its folder, or an `architecture.das` with its weights
-    beside it: the composite then starts from what was found there. Other arguments are settings (`epochs=20`,
-    `gamma=1e-3`, `seed=1`, …).
+    beside it: the composite then starts from what was found there. `trackers` are told how it goes: `tensorboard`,
+    `mlflow`, `wandb`. Other arguments are settings (`epochs=20`, `gamma=1e-3`, `seed=1`, …).
     Raises: DasError for whatever does not fit; KeyboardInterrupt on Ctrl-C, with the state saved.
     """
     beginning = None if start is None else Start.read(start.folder if isinstance(start, Run) else start)
     chosen = Settings.of(header_settings(space, beginning), settings)
-    return begin(space, data, out, chosen, options or DataOptions(), listener, beginning=beginning)
+    options = options or DataOptions()
+    return begin(space, data, out, chosen, options, listener, beginning=beginning, trackers=trackers)
 
 
 @shortages()
@@ -82,12 +85,15 @@ def begin(
     listener: Listener,
     placed: Callable[[Path], None] = lambda _: None,
     beginning: Start | None = None,
+    trackers: Sequence[str] = (),
 ) -> Run:
     """A search in a new folder, which is made once the data is there and fits; `placed` is told where it is.
 
     A search of data that has a name or a path can be gone on with by `resume`.
-    Raises: DasError where nothing is open, where the data or the beginning does not fit, where `out` holds something.
+    Raises: DasError where nothing is open, where the data or the beginning does not fit, where `out` holds something,
+    where a tracker cannot be used.
     """
+    usable(trackers)
     program = elaborate(space)
     if not program.decisions:
         raise nothing_open(space.name)
@@ -110,14 +116,14 @@ def begin(
     def made() -> Path:
         folder = new_folder(space.name, None if out is None else Path(out))
         kept = None if beginning is None else beginning.keep(folder)
-        Told.of("search", space, source, options, settings, kept).write(folder, data)
+        Told.of("search", space, source, options, settings, kept, trackers).write(folder, data)
         placed(folder.path)
         return folder.path
 
     with ranks.joined():
         data = ranks.each(ready)
         folder = Folder(ranks.first(made))
-        return run.search(space, data, folder, settings, listener=listener, start=beginning)
+        return run.search(space, data, folder, settings, listener=listener, start=beginning, trackers=trackers)
 
 
 @shortages()
@@ -133,7 +139,14 @@ def resume(path: Path, listener: Listener = silent, *, device: str | None = None
     beginning = Start.kept(folder, told.beginning)
     with ranks.joined():
         return run.search(
-            told.space, source, folder, told.settings, options=told.options, listener=listener, start=beginning
+            told.space,
+            source,
+            folder,
+            told.settings,
+            options=told.options,
+            listener=listener,
+            start=beginning,
+            trackers=told.trackers,
         )
 
 
@@ -205,6 +218,7 @@ def train(
     options: DataOptions | None = None,
     listener: Listener = silent,
     placed: Callable[[Path], None] = lambda _: None,
+    trackers: Sequence[str] = (),
     **settings: Any,  # noqa: ANN401 - the fields of Settings
 ) -> tuple[Folder, dict[str, Any]]:
     """Train an architecture on its own, from scratch; writes its text, weights and `report.json`.
@@ -215,6 +229,7 @@ def train(
     """
     chosen = Settings.of(header_settings(space), settings)
     device_named(chosen.device)
+    usable(trackers)
     if out is not None:
         refuse_occupied(Path(out))
     options = options or DataOptions()
@@ -223,7 +238,7 @@ def train(
         raise no_weights(space.name)
     holdout(data.train, chosen.validation, chosen.seed)
     folder = new_folder(space.name, None if out is None else Path(out))
-    told = Told.of("train", space, source, options, chosen)
+    told = Told.of("train", space, source, options, chosen, trackers=trackers)
     told.write(folder, data)
     placed(folder.path)
     return folder, _trained(told, program, data, folder, listener)
@@ -253,16 +268,22 @@ def _trained(told: Told, program: Program, data: Data, folder: Folder, listener:
         listener = logged(folder, listener)
         trainer = Trainer(data, held_in, validation, Task.of(data, held_in), settings, listener, stop)
         trainer.warn("train", *differences(folder.told(), data, settings.device))
-        epochs = (settings.epochs or 1) + (settings.finetune or 0)
-        found, rate = rated_(trainer, folder, "train", lambda: run.seeded(program, settings), epochs)
-        model = run.seeded(program, settings)
-        trainer.fit(model, Phase("train", epochs, Schedule(), states=folder.states("train")))
-        rates = {"learning_rate": rate, "trials": [trial.facts() for trial in found]}
-        facts = {**_measured(program, trainer.task, model, data), **rates, "settings": settings.facts()}
-        report = finite({**facts, **inputs_and_outputs(data)})
-        write_weights(folder.weights, model, {"architecture": str(told.space)})
-        write_atomically(folder.architecture, str(told.space))
-        folder.write_report(report)
+        with tracked(trainer, folder, told.space.name, told.trackers):
+            return _fitted(told.space, program, trainer, folder)
+
+
+def _fitted(space: Space, program: Program, trainer: Trainer, folder: Folder) -> dict[str, Any]:
+    settings, data = trainer.settings, trainer.data
+    epochs = (settings.epochs or 1) + (settings.finetune or 0)
+    found, rate = rated_(trainer, folder, "train", lambda: run.seeded(program, settings), epochs)
+    model = run.seeded(program, settings)
+    trainer.fit(model, Phase("train", epochs, Schedule(), states=folder.states("train")))
+    rates = {"learning_rate": rate, "trials": [trial.facts() for trial in found]}
+    facts = {**_measured(program, trainer.task, model, data), **rates, "settings": settings.facts()}
+    report = finite({**facts, **inputs_and_outputs(data)})
+    write_weights(folder.weights, model, {"architecture": str(space)})
+    write_atomically(folder.architecture, str(space))
+    folder.write_report(report)
     return report
 
 

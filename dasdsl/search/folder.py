@@ -68,6 +68,11 @@ class Folder:
         """One JSON line an epoch."""
         return self.path / "log.jsonl"
 
+    @property
+    def trackers(self) -> Path:
+        """Under which names trackers have the run."""
+        return self.path / "trackers.json"
+
     def states(self, phase: str) -> Path:
         """The checkpoints of a phase."""
         return self.path / "checkpoints" / phase

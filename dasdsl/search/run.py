@@ -7,6 +7,7 @@ walks through the same phases, and those that are complete end at once.
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -53,6 +54,7 @@ from dasdsl.search.results import held_out, origin, with_metric, write_found
 from dasdsl.search.settings import Settings
 from dasdsl.search.starting import Start
 from dasdsl.search.task import Task
+from dasdsl.search.tracking import tracked
 from dasdsl.search.weights import digest_of, read_weights_, write_weights
 
 CALIBRATION = 1024
@@ -78,6 +80,7 @@ def search(
     options: DataOptions | None = None,
     listener: Listener = silent,
     start: Start | None = None,
+    trackers: Sequence[str] = (),
 ) -> Run:
     """Find an architecture of a space on a data set, from `start` on, or go on with the run in the folder.
 
@@ -96,7 +99,9 @@ def search(
         task = Task.of(data, train)
         trainer = Trainer(data, train, validation, task, settings, logged(folder, listener), stop)
         trainer.warn("search", *differences(folder.told(), data, settings.device), *warnings)
-        return Phases(Job(program, data, settings, folder, trainer, monotonic(), start, limit)).run()
+        with tracked(trainer, folder, space.name, trackers):
+            done = Phases(Job(program, data, settings, folder, trainer, monotonic(), start, limit)).run()
+        return replace(done, warnings=tuple(trainer.warnings))
 
 
 def seeded(program: Program, settings: Settings) -> CompositeModel:
@@ -135,7 +140,7 @@ class Phases:
         if ranks.is_first():
             self.folder.write_report(report)
             write_atomically(self.folder.page, page_of(self.folder, report, self.job.program, tuned.architecture))
-        return Run(self.folder.path, report, tuned, tuple(self.job.trainer.warnings))
+        return Run(self.folder.path, report, tuned)
 
     # ---- phases ------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
@@ -28,7 +28,7 @@ Command = Literal["search", "train"]
 class Told:
     """The command, the space or the architecture, the data (None where they are Python objects), the settings.
 
-    `beginning` is what the run starts from, as `Start.keep` tells it.
+    `beginning` is what the run starts from, as `Start.keep` tells it, `trackers` are those that are told of it.
     """
 
     command: Command
@@ -37,6 +37,7 @@ class Told:
     options: DataOptions
     settings: Settings
     beginning: Mapping[str, Any] | None = None
+    trackers: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -47,9 +48,10 @@ class Told:
         options: DataOptions,
         settings: Settings,
         beginning: Mapping[str, Any] | None = None,
+        trackers: Sequence[str] = (),
     ) -> Told:
         """What a new run is told."""
-        return cls(command, space, _lasting(source), options, settings, beginning)
+        return cls(command, space, _lasting(source), options, settings, beginning, tuple(trackers))
 
     def write(self, folder: Folder, data: Data) -> None:
         """Claim the folder of a new run; with what is told goes what its numbers depend on.
@@ -65,6 +67,7 @@ class Told:
                 "options": self.options.model_dump(mode="json", by_alias=True, exclude_unset=True),
                 "settings": self.settings.facts(),
                 "from": self.beginning,
+                "trackers": list(self.trackers),
                 "environment": environment(self.settings.device),
                 "data_sha256": fingerprint(data),
             }
@@ -88,6 +91,8 @@ class Told:
                 DataOptions.of(told["options"]),
                 Settings.of({}, told["settings"]),
                 told["from"],
+                # runs of older versions have none
+                tuple(map(fspath, told.get("trackers", ()))),
             )
         except KeyError as error:
             raise broken(str(folder.run), f"`{error.args[0]}` is missing") from None

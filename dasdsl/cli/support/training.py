@@ -86,6 +86,15 @@ def add_settings(parser: ArgumentParser, *, search: bool) -> None:
         group.add_argument(f"--{name}", type=kind, metavar="N", help=text)
 
 
+def add_tracker(parser: ArgumentParser) -> None:
+    """`--tracker NAME`, more than once for more than one."""
+    from dasdsl.trackers.registry import NAMES
+
+    parser.add_argument(
+        "--tracker", action="append", choices=NAMES, help="tell it how the run goes; more than once for more than one"
+    )
+
+
 def settings_of(options: Namespace) -> dict[str, Any]:
     """The flags that were given."""
     names = [

@@ -25,17 +25,19 @@ from dasdsl.search.sweep.places import Places
 from dasdsl.search.sweep.plan import Kind, Plan, Point, Sampler
 from dasdsl.search.sweep.preset import ROWS
 from dasdsl.search.sweep.varied import MOST_POINTS, Range, Value, Values, Varied, grid, refuse_twice
+from dasdsl.search.tracking import usable
 
 
 @frozen(slots=True)
 class Task:
-    """What is searched: the space, the data and how it is read, and settings of all points."""
+    """What is searched: the space, the data and how it is read, settings and trackers of all points."""
 
     space: Space
     data: str
     options: DataOptions
     reading: Mapping[str, Value]
     fixed: Mapping[str, Value]
+    trackers: Sequence[str] = ()
 
 
 def grid_points(varied: Sequence[Values]) -> list[Point]:
@@ -85,8 +87,9 @@ def create(
     """The folder of a new sweep, with all that its workers need.
 
     `grouped` is the space of the points that are to have groups.
-    Raises: DasError E501, E506, E510, E513, and for whatever does not fit.
+    Raises: DasError E501, E506, E510, E513, E517, and for whatever does not fit.
     """
+    usable(task.trackers)
     refuse_twice(varied)
     spaces = {"": task.space} | ({} if grouped is None else {"groups": grouped})
     _refuse_settings(task, spaces, points, varied)
@@ -112,6 +115,7 @@ def create(
         sampler=sampler,
         seed=seed,
         storage=None if storage is None else without_password(storage),
+        trackers=tuple(task.trackers),
     )
     places.write(plan)
     return places

@@ -28,7 +28,7 @@ class Plan:
 
     `data` is a shipped name or a path from anywhere, `reading` the flags it is read with, `fixed` the settings of all
     points. `varied` is what the sampler of a study draws. `storage` is the URL of the queue without a password, None
-    for a file in the folder; `study` is what the queue is called there.
+    for a file in the folder; `study` is what the queue is called there. `trackers` are told of every point.
     """
 
     kind: Kind
@@ -43,6 +43,7 @@ class Plan:
     sampler: Sampler = "tpe"
     seed: int = 0
     storage: str | None = None
+    trackers: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -58,6 +59,7 @@ class Plan:
             "sampler": self.sampler,
             "seed": self.seed,
             "storage": self.storage,
+            "trackers": list(self.trackers),
             "points": [
                 {"point": p.number, "space": p.space, "settings": dict(p.settings), "label": p.label}
                 for p in self.points
@@ -73,4 +75,6 @@ class Plan:
         points = tuple(Point(p["point"], p["space"], p["settings"], p["label"]) for p in told["points"])
         varied = tuple(of_facts(one) for one in told["varied"])
         rest = ("kind", "name", "data", "reading", "metric_name", "fixed", "study", "sampler", "seed", "storage")
-        return cls(points=points, varied=varied, **{name: told[name] for name in rest})
+        # sweeps of older versions have no trackers
+        trackers = tuple(told.get("trackers", ()))
+        return cls(points=points, varied=varied, trackers=trackers, **{name: told[name] for name in rest})

@@ -134,6 +134,7 @@ def arguments(places: Places, plan: Plan, point: Point, settings: Mapping[str, V
         return ["search", "--resume", run]
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in {**plan.fixed, **settings}.items()]
     reading = [f"--{name}={value}" for name, value in plan.reading.items()]
+    flags += [f"--tracker={name}" for name in plan.trackers]
     return ["search", places.space(point.space), "--data", plan.data, *reading, *flags, "--out", run]
 
 

@@ -1,0 +1,216 @@
+"""Trackers are told what the log is told; nothing of a run depends on them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+import dasdsl
+from dasdsl.search import api, tracking
+from dasdsl.search.events import Event
+from dasdsl.search.interrupts import Interrupted
+from dasdsl.search.settings import Settings
+from dasdsl.search.tracking import figures_of, track
+from dasdsl.trackers.tracker import Begun, Ended
+from tests.search.runs import contents, report_of
+
+FLAGS = {"epochs": 3, "finetune": 2, "batch": 16, "seed": 3}
+Told = list[tuple[str, int, Mapping[str, float]]]
+
+
+class Recorder:
+    """A tracker that remembers, and fails where it is told to."""
+
+    title, extra, modules = "Recorder", "none", ()
+
+    def __init__(self) -> None:
+        self.points: Told = []
+        self.begun: list[Begun] = []
+        self.ended: list[Ended] = []
+        self.fails = ""
+
+    def missing(self) -> str:
+        return ""
+
+    def begin(self, run: Begun) -> str:
+        self.begun.append(run)
+        self._fail("begin")
+        return run.known or "name-1"
+
+    def point(self, phase: str, step: int, figures: Mapping[str, float]) -> None:
+        self.points.append((phase, step, figures))
+        self._fail(phase)
+
+    def end(self, run: Ended) -> None:
+        self.ended.append(run)
+        self._fail("end")
+
+    def _fail(self, where: str) -> None:
+        if self.fails == where:
+            raise ConnectionError("no route to host\nand more")
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """Whatever tracker is asked for."""
+    one = Recorder()
+    monkeypatch.setattr(tracking, "tracker", lambda _: one)
+    return one
+
+
+def logged(folder: Path) -> Told:
+    """What the log says, as a tracker is told it."""
+    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    left_out = ("phase", "step", "epoch")
+    return [
+        (line["phase"], line["step"], {name: value for name, value in line.items() if name not in left_out})
+        for line in lines
+        if "rate" not in line
+    ]
+
+
+def search(folder: Path, finished: Path, **more: object) -> api.Run:
+    space = dasdsl.load(finished.parent / "tiny.das")
+    return dasdsl.search(space, finished.parent / "tiny.npz", out=folder, trackers=["recorder"], **FLAGS, **more)
+
+
+def test_a_run_is_told_from_its_beginning_to_its_end(recorder: Recorder, finished: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    done = search(folder, finished)
+    [begun], [ended] = recorder.begun, recorder.ended
+    assert (begun.name, begun.folder, begun.known) == (str(folder), folder, None)
+    assert dict(begun.settings) == {"space": "tiny", "data": "tiny", **done.report["settings"]}
+    assert recorder.points == logged(folder)
+    assert {phase for phase, _, _ in recorder.points} == {"search", "finetune", "baseline"}
+    assert ended == Ended("finished", figures_of(done.report), ended.files)
+    assert [path.name for path in ended.files] == [
+        "architecture.das",
+        "weights.safetensors",
+        "report.json",
+        "report.html",
+    ]
+    assert done.warnings == ()
+    assert json.loads((folder / "trackers.json").read_text(encoding="utf-8")) == {"recorder": "name-1"}
+
+
+@pytest.mark.usefixtures("recorder")
+def test_it_ends_as_without_them(finished: Path, tmp_path: Path) -> None:
+    search(tmp_path / "run", finished)
+    assert contents(tmp_path / "run") == contents(finished)
+
+
+@pytest.mark.parametrize(("fails", "points"), [("begin", 0), ("search", 1), ("finetune", 4), ("end", 10)])
+def test_a_tracker_that_fails_is_told_of_once_and_left_out(
+    recorder: Recorder, fails: str, points: int, finished: Path, tmp_path: Path
+) -> None:
+    recorder.fails = fails
+    folder = tmp_path / "a run"
+    done = search(folder, finished)
+    again = f"tell it afterwards with `dasdsl track '{folder}' --to recorder`"
+    assert done.warnings == (f"Recorder failed: no route to host; the run goes on without it; {again}",)
+    assert len(recorder.points) == points
+    assert contents(folder) == contents(finished)
+
+
+def test_an_interrupted_run_goes_on_in_the_same_run_of_a_tracker(
+    recorder: Recorder, finished: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+
+    def stop(event: Event) -> None:
+        if event.phase == "finetune" and event.facts:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(Interrupted):
+        search(folder, finished, listener=stop)
+    assert [ended.state for ended in recorder.ended] == ["interrupted"]
+    assert recorder.ended[0].figures == {}
+    api.resume(folder)
+    assert [begun.known for begun in recorder.begun] == [None, "name-1"]
+    assert [ended.state for ended in recorder.ended] == ["interrupted", "finished"]
+    assert recorder.points == logged(folder)
+
+
+def test_a_run_that_fails(recorder: Recorder, finished: Path, tmp_path: Path) -> None:
+    with pytest.raises(dasdsl.DasError, match="E503"):
+        search(tmp_path / "run", finished, learning_rate=1e30)
+    assert [ended.state for ended in recorder.ended] == ["failed"]
+
+
+@pytest.mark.usefixtures("recorder")
+def test_a_resumed_run_whose_tracker_is_gone(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No package of a tracker is worth a run that cannot be gone on with."""
+    search(tmp_path / "run", finished)
+    monkeypatch.undo()
+    [warning] = api.resume(tmp_path / "run").warnings
+    assert warning.startswith("there is no tracker `recorder`; the run goes on without it")
+
+
+def test_a_training_is_tracked_too(recorder: Recorder, finished: Path, tmp_path: Path) -> None:
+    space = dasdsl.load(finished / "architecture.das")
+    folder, report = api.train(space, finished.parent / "tiny.npz", out=tmp_path / "run", trackers=["one"], **FLAGS)
+    assert recorder.points == logged(folder.path)
+    assert recorder.ended[0].figures["metric"] == report["metric"]
+    assert [path.name for path in recorder.ended[0].files] == ["architecture.das", "weights.safetensors", "report.json"]
+
+
+def test_what_cannot_be_used_is_refused_before_anything_is_made(finished: Path, tmp_path: Path) -> None:
+    for command in (dasdsl.search, api.train):
+        with pytest.raises(dasdsl.DasError, match=r"E517.*no tracker `tensorbord`\n  help: there are tensorboard, mlf"):
+            command(
+                dasdsl.load(finished.parent / "tiny.das"),
+                finished.parent / "tiny.npz",
+                out=tmp_path / "run",
+                trackers=["tensorbord"],
+            )
+    assert not (tmp_path / "run").exists()
+
+
+# ---- afterwards ------------------------------------------------------------------------------------------------------
+
+
+def test_a_finished_run_is_told_afterwards(recorder: Recorder, finished: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(finished, tmp_path / "run")
+    track(folder, ["recorder"])
+    [begun], [ended] = recorder.begun, recorder.ended
+    report = report_of(folder)
+    assert begun.settings["epochs"] == report["settings"]["epochs"] == 3
+    assert recorder.points == logged(folder)
+    assert ended.state == "finished"
+    assert ended.figures["found/params"] == report["found"]["params"]
+
+
+def test_a_run_that_is_not_finished(recorder: Recorder, finished: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(finished, tmp_path / "run")
+    (folder / "report.json").unlink()
+    (folder / "trackers.json").write_text("[]", encoding="utf-8")
+    track(folder, ["recorder"])
+    assert [ended.state for ended in recorder.ended] == ["interrupted"]
+    assert recorder.begun[0].settings["gamma"] == Settings().gamma
+
+
+def test_a_tracker_that_fails_afterwards_is_an_error(recorder: Recorder, finished: Path, tmp_path: Path) -> None:
+    recorder.fails = "search"
+    folder = shutil.copytree(finished, tmp_path / "run")
+    with pytest.raises(dasdsl.DasError, match=r"E517.*Recorder failed: no route to host\n"):
+        track(folder, ["recorder"])
+
+
+def test_a_report_that_is_none(recorder: Recorder, finished: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(finished, tmp_path / "run")
+    for text in ("[]", "{", "[" * 100_000):
+        (folder / "report.json").write_text(text, encoding="utf-8")
+        with pytest.raises(dasdsl.DasError, match="E507"):
+            track(folder, ["recorder"])
+    assert recorder.begun == []
+
+
+def test_figures_are_numbers() -> None:
+    report = {"found": {"params": 3, "metric": None}, "baseline": {}, "confidence": True, "seconds": float("inf")}
+    assert figures_of(report) == {"found/params": 3}
