@@ -104,11 +104,11 @@ def _numbers(facts: Mapping[str, Any]) -> dict[str, float]:
 
 
 def figures_of(report: Mapping[str, Any]) -> dict[str, float]:
-    """The figures of a report that runs are compared by: `finetuned/macs`, `confidence`; of a training `metric`."""
+    """What runs are compared by: `report/finetuned/macs`, `report/confidence`, …; of a training `report/metric`."""
     flat = {name: report.get(name) for name in (*FIGURES, "confidence", "threshold", "learning_rate", "seconds")}
     for network in NETWORKS:
         flat |= {f"{network}/{name}": report.get(network, {}).get(name) for name in (*FIGURES, "validation")}
-    return _numbers(flat)
+    return {f"report/{name}": value for name, value in _numbers(flat).items()}
 
 
 class _All:

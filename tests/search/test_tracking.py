@@ -156,7 +156,7 @@ def test_a_training_is_tracked_too(recorder: Recorder, finished: Path, tmp_path:
     space = dasdsl.load(finished / "architecture.das")
     folder, report = api.train(space, finished.parent / "tiny.npz", out=tmp_path / "run", trackers=["one"], **FLAGS)
     assert recorder.points == logged(folder.path)
-    assert recorder.ended[0].figures["metric"] == report["metric"]
+    assert recorder.ended[0].figures["report/metric"] == report["metric"]
     assert [path.name for path in recorder.ended[0].files] == ["architecture.das", "weights.safetensors", "report.json"]
 
 
@@ -183,7 +183,7 @@ def test_a_finished_run_is_told_afterwards(recorder: Recorder, finished: Path, t
     assert begun.settings["epochs"] == report["settings"]["epochs"] == 3
     assert recorder.points == logged(folder)
     assert ended.state == "finished"
-    assert ended.figures["found/params"] == report["found"]["params"]
+    assert ended.figures["report/found/params"] == report["found"]["params"]
 
 
 def test_a_run_that_is_not_finished(recorder: Recorder, finished: Path, tmp_path: Path) -> None:
@@ -213,4 +213,4 @@ def test_a_report_that_is_none(recorder: Recorder, finished: Path, tmp_path: Pat
 
 def test_figures_are_numbers() -> None:
     report = {"found": {"params": 3, "metric": None}, "baseline": {}, "confidence": True, "seconds": float("inf")}
-    assert figures_of(report) == {"found/params": 3}
+    assert figures_of(report) == {"report/found/params": 3}

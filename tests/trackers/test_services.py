@@ -70,7 +70,7 @@ def test_mlflow(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert kept.info.run_name == "runs/tiny-1"
     assert kept.data.params["seed"] == "3"
     assert kept.data.params["space"] == "tiny"
-    assert kept.data.metrics["finetuned/macs"] == report["finetuned"]["macs"]
+    assert kept.data.metrics["report/finetuned/macs"] == report["finetuned"]["macs"]
     steps = {point.step for point in client.get_metric_history(kept.info.run_id, "search/validation")}
     assert sorted(steps) == EPOCHS
     names = {file.path for file in client.list_artifacts(kept.info.run_id)}
@@ -84,7 +84,13 @@ def test_wandb(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     known = json.loads((run / "trackers.json").read_text(encoding="utf-8"))["wandb"]
     [file] = (run / "wandb").glob(f"offline-run-*-{known}/run-{known}.wandb")
     kept = file.read_bytes()
-    for text in ("runs/tiny-1", "search/loss", "finetuned/macs", "architecture.das", str(report["finetuned"]["macs"])):
+    for text in (
+        "runs/tiny-1",
+        "search/loss",
+        "report/finetuned/macs",
+        "architecture.das",
+        str(report["finetuned"]["macs"]),
+    ):
         assert text.encode() in kept
 
 
