@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dasdsl.diagnostics import DasError, Diagnostic
     from dasdsl.exports.export import Exported, export
+    from dasdsl.imports.network import Imported, from_torch
     from dasdsl.inverse.certificate import Certificate
     from dasdsl.inverse.discover import Found, discover
     from dasdsl.ir.diff import Difference, diff
@@ -27,6 +28,7 @@ __all__ = [
     "Difference",
     "Exported",
     "Found",
+    "Imported",
     "Run",
     "Space",
     "build",
@@ -34,6 +36,7 @@ __all__ = [
     "discover",
     "export",
     "format",
+    "from_torch",
     "load",
     "loads",
     "lower",
@@ -48,6 +51,7 @@ _HOMES = {
     "Diagnostic": "diagnostics",
     "Difference": "ir.diff",
     "Exported": "exports.export",
+    "Imported": "imports.network",
     "Found": "inverse.discover",
     "Run": "search.api",
     "Space": "language.space",
@@ -56,6 +60,7 @@ _HOMES = {
     "discover": "inverse.discover",
     "export": "exports.export",
     "format": "language",
+    "from_torch": "imports.network",
     "load": "language",
     "loads": "language",
     "lower": "lowering.composite",

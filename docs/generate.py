@@ -234,6 +234,7 @@ CHAPTERS = (
     ("From the trained network to text", "E4"),
     ("Runs", "E5"),
     ("Exports", "E6"),
+    ("Imports", "E7"),
     ("Data", "D2"),
 )
 

@@ -93,7 +93,7 @@ def begin(
     Raises: DasError where nothing is open, where the data or the beginning does not fit, where `out` holds something,
     where a tracker cannot be used.
     """
-    usable(trackers)
+    trackers = usable(trackers)
     program = elaborate(space)
     if not program.decisions:
         raise nothing_open(space.name)
@@ -229,7 +229,7 @@ def train(
     """
     chosen = Settings.of(header_settings(space), settings)
     device_named(chosen.device)
-    usable(trackers)
+    trackers = usable(trackers)
     if out is not None:
         refuse_occupied(Path(out))
     options = options or DataOptions()

@@ -84,7 +84,7 @@ class Folder:
         """
         try:
             return verified(self.run.read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise not_a_run(str(self.path), self.run.name) from None
         except (ValueError, RecursionError) as error:
             raise broken(str(self.run), str(error)) from None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from dasdsl.data import DataOptions, shipped
 from dasdsl.data.sets import Data
@@ -92,7 +92,7 @@ class Told:
                 Settings.of({}, told["settings"]),
                 told["from"],
                 # runs of older versions have none
-                tuple(map(fspath, told.get("trackers", ()))),
+                _names(told.get("trackers", [])),
             )
         except KeyError as error:
             raise broken(str(folder.run), f"`{error.args[0]}` is missing") from None
@@ -120,6 +120,12 @@ class Told:
         if self.source is None:
             raise given_by_program(str(folder.path))
         return self.source
+
+
+def _names(found: object) -> tuple[str, ...]:
+    if not isinstance(found, list):
+        raise TypeError(found)
+    return tuple(map(fspath, cast("list[str]", found)))
 
 
 def _lasting(source: Source) -> str | None:

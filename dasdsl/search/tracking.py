@@ -1,4 +1,4 @@
-"""Tells trackers what the log of a run is told: while it runs, and afterwards."""
+"""Tells trackers what the log of a run is told: while it runs, each in a thread of its own, and afterwards."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
-from pathlib import Path
+from pathlib import Path, PurePath
 from shlex import quote
 from typing import Any, TypeVar, cast
 
@@ -18,6 +18,7 @@ from dasdsl.search.folder import Folder
 from dasdsl.search.loop import Trainer
 from dasdsl.search.problems import broken
 from dasdsl.search.told import Told
+from dasdsl.trackers.apart import Apart
 from dasdsl.trackers.problems import failed
 from dasdsl.trackers.registry import tracker
 from dasdsl.trackers.tracker import Begun, Ended, Fact, State, Tracker
@@ -25,54 +26,80 @@ from dasdsl.trackers.tracker import Begun, Ended, Fact, State, Tracker
 A = TypeVar("A")
 NETWORKS = ("baseline", "found", "finetuned")
 FIGURES = ("metric", "params", "macs")
+PATIENCE: Mapping[State, float] = {"finished": 120.0, "interrupted": 1.0, "failed": 10.0}
+"""Seconds that a tracker has at the end, for what it was not told yet; after a stop the process is to be gone soon."""
 
 
-def usable(names: Sequence[str]) -> None:
-    """Nothing, where these trackers can be used.
+def distinct(names: Sequence[str] | str) -> tuple[str, ...]:
+    """The names of trackers, each once."""
+    return tuple(dict.fromkeys([names] if isinstance(names, str) else names))
 
-    Raises: DasError E517 where one of them is not known, not installed or not set up.
+
+def usable(names: Sequence[str] | str, *, several: bool = False) -> tuple[str, ...]:
+    """These trackers, each once, where they can be used; made ready where `several` runs will begin at once.
+
+    Raises: DasError E517 where one of them is not known, not installed, not set up, or cannot be made ready.
     """
-    for name in names:
-        tracker(name)
+    for name in distinct(names) if ranks.number() == 0 else ():
+        found = tracker(name)
+        if several:
+            _guarded(found, found.prepare)
+    return distinct(names)
+
+
+def _guarded(of: Tracker, work: Callable[[], A]) -> A:
+    try:
+        return work()
+    except Exception as error:  # whatever it is: nothing of a run depends on a tracker
+        raise failed(of.title, error) from error
 
 
 class Tracking:
-    """One run in one tracker. Whatever the tracker raises becomes a DasError E517."""
+    """One run in one tracker, each line of its log once. Whatever goes wrong becomes a DasError E517."""
 
     def __init__(self, folder: Folder, name: str) -> None:
         self.folder, self.name = folder, name
         self.tracker: Tracker = tracker(name)
+        self.told: set[tuple[str, int]] = set()
 
     def begin(self, settings: Mapping[str, Fact]) -> None:
-        """Open the run, or open it again; its name there is kept in the folder."""
-        known = _known(self.folder)
-        run = Begun(str(self.folder.path), self.folder.path.absolute(), settings, known.get(self.name))
-        now = {**known, self.name: self._guarded(lambda: self.tracker.begin(run))}
-        if now != known:
-            write_atomically(self.folder.trackers, json.dumps(now) + "\n")
+        """Open the run, and tell what the log has by now: a tracker may have missed some of a run that goes on."""
+
+        def open_run() -> None:
+            known = _known(self.folder)
+            run = Begun(run_name(self.folder.path), self.folder.path.absolute(), settings, known.get(self.name))
+            now = {**known, self.name: self.tracker.begin(run)}
+            if now != known:
+                write_atomically(self.folder.trackers, json.dumps(now) + "\n")
+
+        _guarded(self.tracker, open_run)
+        for line in self.folder.told_so_far():
+            self.point(line)
 
     def point(self, line: Mapping[str, Any]) -> None:
         """A line of the log. Trials of learning rates are no course of anything: the report has them."""
         figures = {name: value for name, value in _numbers(line).items() if name not in ("step", "epoch")}
-        if figures and "rate" not in line:
-            self._guarded(lambda: self.tracker.point(line["phase"], line["step"], figures))
+        place = line["phase"], line["step"]
+        if figures and "rate" not in line and place not in self.told:
+            self.told.add(place)
+            _guarded(self.tracker, lambda: self.tracker.point(*place, figures))
 
     def end(self, state: State) -> None:
         """Close the run; with the figures and the files of its report, where it is finished."""
-        report = _report(self.folder) if state == "finished" else None
+        report = report_of(self.folder) if state == "finished" else None
         done, figures = report is not None, {} if report is None else figures_of(report)
         made = (self.folder.architecture, self.folder.weights, self.folder.report, self.folder.page)
         files = [path.absolute() for path in made if done and path.is_file()]
-        self._guarded(lambda: self.tracker.end(Ended(state, figures, files)))
-
-    def _guarded(self, work: Callable[[], A]) -> A:
-        try:
-            return work()
-        except Exception as error:  # whatever it is: nothing of a run depends on a tracker
-            raise failed(self.tracker.title, error) from error
+        _guarded(self.tracker, lambda: self.tracker.end(Ended(state, figures, files)))
 
 
-def _report(folder: Folder) -> dict[str, Any] | None:
+def run_name(path: Path) -> str:
+    """What people call the run in this folder: `runs/digits-1`, and in a sweep `digits-sweep-1/points/0003`."""
+    parts = path.resolve().parts
+    return "/".join(parts[-4:-1] if len(parts) > 4 and parts[-3] == "points" else parts[-2:])
+
+
+def report_of(folder: Folder) -> dict[str, Any] | None:
     """The facts of a finished run, None where it is not finished.
 
     Raises: DasError E507 where they are none.
@@ -83,7 +110,7 @@ def _report(folder: Folder) -> dict[str, Any] | None:
         return None
     except (ValueError, RecursionError) as error:
         raise broken(str(folder.report), str(error)) from None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not isinstance(found.get("settings", {}), dict):
         raise broken(str(folder.report), "it is no report")
     return cast("dict[str, Any]", found)
 
@@ -100,15 +127,20 @@ def _known(folder: Folder) -> dict[str, str]:
 def _numbers(facts: Mapping[str, Any]) -> dict[str, float]:
     """What can be drawn."""
     numbers = {k: v for k, v in facts.items() if isinstance(v, int | float) and not isinstance(v, bool)}
-    return {name: value for name, value in numbers.items() if isfinite(value)}
+    return {name: value for name, value in numbers.items() if abs(value) < 2**63 and isfinite(value)}
 
 
 def figures_of(report: Mapping[str, Any]) -> dict[str, float]:
     """What runs are compared by: `report/finetuned/macs`, `report/confidence`, …; of a training `report/metric`."""
     flat = {name: report.get(name) for name in (*FIGURES, "confidence", "threshold", "learning_rate", "seconds")}
     for network in NETWORKS:
-        flat |= {f"{network}/{name}": report.get(network, {}).get(name) for name in (*FIGURES, "validation")}
+        told = report.get(network)
+        if isinstance(told, Mapping):
+            flat |= {f"{network}/{name}": told.get(name) for name in (*FIGURES, "validation")}
     return {f"report/{name}": value for name, value in _numbers(flat).items()}
+
+
+# ---- while it runs ---------------------------------------------------------------------------------------------------
 
 
 class _All:
@@ -116,32 +148,42 @@ class _All:
 
     def __init__(self, trainer: Trainer, folder: Folder) -> None:
         self.trainer, self.folder = trainer, folder
-        self.left: list[Tracking] = []
+        self.left: dict[str, tuple[Tracking, Apart]] = {}
 
     def begin(self, names: Sequence[str], settings: Mapping[str, Fact]) -> None:
         """Those that can be used are told of the run."""
-
-        def one(name: str) -> None:
-            tracking = Tracking(self.folder, name)
-            tracking.begin(settings)
-            self.left.append(tracking)
-
         for name in names:
-            self._warned("track", name, lambda name=name: one(name))
+            try:
+                tracking = Tracking(self.folder, name)
+            except DasError as error:
+                self._warn("track", name, error)
+                continue
+            self.left[name] = tracking, Apart(name)
+            self.left[name][1].say(lambda tracking=tracking: tracking.begin(settings))
 
     def tell(self, phase: str, tell: Callable[[Tracking], None]) -> None:
         """Tell those that have not failed yet."""
-        self.left = [one for one in self.left if self._warned(phase, one.name, lambda one=one: tell(one))]
+        for tracking, apart in tuple(self.left.values()):
+            apart.say(lambda tracking=tracking: tell(tracking))
+            self._look(phase, tracking.name, apart.error)
 
-    def _warned(self, phase: str, name: str, work: Callable[[], None]) -> bool:
-        try:
-            work()
-        except DasError as error:
-            again = f"dasdsl track {quote(str(self.folder.path))} --to {name}"
-            text = f"{error.diagnostics[0].message}; the run goes on without it; tell it afterwards with `{again}`"
-            self.trainer.warn(phase, text)
-            return False
-        return True
+    def end(self, state: State) -> None:
+        """Tell them how it ended, and wait a while for each."""
+        self.tell("track", lambda one: one.end(state))
+        for tracking, apart in tuple(self.left.values()):
+            hurried = lambda: self.trainer.stop.raised and state == "finished"  # noqa: E731
+            error = apart.finish(tracking.tracker.title, PATIENCE[state], hurried)
+            self._look("track", tracking.name, error)
+
+    def _look(self, phase: str, name: str, error: DasError | None) -> None:
+        if error is not None:
+            del self.left[name]
+            self._warn(phase, name, error)
+
+    def _warn(self, phase: str, name: str, error: DasError) -> None:
+        again = f"dasdsl track {quote(str(self.folder.path))} --to {name}"
+        text = f"{error.diagnostics[0].message}; the run goes on without it; tell it afterwards with `{again}`"
+        self.trainer.warn(phase, text)
 
     def after(self, listener: Listener) -> Listener:
         """A listener that also tells the trackers what is new."""
@@ -163,16 +205,19 @@ def tracked(trainer: Trainer, folder: Folder, space: str, names: Sequence[str]) 
         return
     every = _All(trainer, folder)
     trainer.listener = every.after(trainer.listener)
-    every.begin(names, described(space, trainer.data.name, trainer.settings.facts()))
     state: State = "failed"
     try:
+        every.begin(names, described(space, trainer.data.name, trainer.settings.facts()))
         yield
         state = "finished"
     except KeyboardInterrupt:
         state = "interrupted"
         raise
     finally:
-        every.tell("track", lambda one: one.end(state))
+        every.end(state)
+
+
+# ---- afterwards ------------------------------------------------------------------------------------------------------
 
 
 def track(path: Path, names: Sequence[str]) -> None:
@@ -183,16 +228,15 @@ def track(path: Path, names: Sequence[str]) -> None:
     """
     folder = Folder(path)
     told = Told.read(folder)
-    report = _report(folder)
+    report = report_of(folder)
     settings = {**told.settings.facts(), **({} if report is None else report.get("settings", {}))}
+    data = None if told.source is None else PurePath(told.source).stem
     with folder.lock():
-        for one in [Tracking(folder, name) for name in names]:
-            one.begin(described(told.space.name, told.source, settings))
-            for line in folder.told_so_far():
-                one.point(line)
+        for one in [Tracking(folder, name) for name in distinct(names)]:
+            one.begin(described(told.space.name, data, settings))
             one.end("interrupted" if report is None else "finished")
 
 
 def described(space: str, data: str | None, settings: Mapping[str, Fact]) -> dict[str, Fact]:
-    """What runs differ by."""
-    return {"space": space, "data": data, **settings}
+    """What runs differ by; what is not known yet is left out."""
+    return {"space": space, "data": data, **{name: value for name, value in settings.items() if value is not None}}

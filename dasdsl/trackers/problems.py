@@ -29,6 +29,11 @@ def not_set_up(title: str, remedy: str) -> DasError:
     return NO_TRACKER.error(f"{title} is not set up", help=remedy)
 
 
+def silent(title: str) -> DasError:
+    """A tracker that does not come to an end."""
+    return NO_TRACKER.error(f"{title} does not answer", help=f"see whether {title} can be reached, and its settings")
+
+
 def failed(title: str, error: Exception) -> DasError:
     """A tracker that raised something of its own."""
     lines = str(error).strip().splitlines() or [type(error).__name__]

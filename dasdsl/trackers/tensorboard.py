@@ -28,11 +28,16 @@ class TensorBoard:
         """Nothing."""
         return ""
 
+    def prepare(self) -> None:
+        """Nothing."""
+
     def begin(self, run: Begun) -> str:
-        """Another event file of the same folder where the run goes on."""
+        """Event files anew, also where the run goes on: it is told again what they had."""
         from torch.utils.tensorboard import SummaryWriter
 
         self.run = run
+        for path in (run.folder / FOLDER).glob("events.out.tfevents.*"):
+            path.unlink()
         self.writer = SummaryWriter(str(run.folder / FOLDER))
         return FOLDER
 

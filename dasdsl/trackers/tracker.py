@@ -47,12 +47,16 @@ class Tracker(Protocol):
         """What it lacks to be used, and what to do about it; empty where it lacks nothing."""
         ...
 
+    def prepare(self) -> None:
+        """Make what all runs need, before several of them begin at once."""
+        ...
+
     def begin(self, run: Begun) -> str:
-        """Open the run; the name under which the tracker finds it again."""
+        """Open the run, a new one where that which is known is not there; the name under which it is found again."""
         ...
 
     def point(self, phase: str, step: int, figures: Mapping[str, float]) -> None:
-        """Some figures of a phase, after a step of it."""
+        """Some figures of a phase, after a step of it. Of a run that is known some may have been told before."""
         ...
 
     def end(self, run: Ended) -> None:

@@ -27,7 +27,8 @@ class WeightsAndBiases:
     run: Run
 
     def __init__(self) -> None:
-        self.phases: set[str] = set()
+        self.told: dict[str, int] = {}
+        """The last step of each phase that the server knew when the run went on."""
 
     def missing(self) -> str:
         """Whoever is to send something has to have logged in before."""
@@ -37,30 +38,34 @@ class WeightsAndBiases:
             return ""
         return "`wandb login`, or set WANDB_MODE=offline to keep what is told for `wandb sync`"
 
+    def prepare(self) -> None:
+        """Nothing."""
+
     def begin(self, run: Begun) -> str:
-        """A new run, or the one that is known; what is printed stays ours."""
+        """A run of our own, beside one that the program may have; the one that is known. What is printed stays ours."""
         import wandb
 
-        known = run.known or secrets.token_hex(4)
         self.run = wandb.init(
-            project=os.environ.get("WANDB_PROJECT", PROJECT),
+            project=os.environ.get("WANDB_PROJECT") or PROJECT,
             name=run.name,
-            id=known,
+            id=run.known or secrets.token_hex(4),
             resume="allow",
+            reinit="create_new",
             dir=str(run.folder),
             config=dict(run.settings),
             settings=wandb.Settings(console="off"),
         )
-        return known
+        return self.run.id
 
     def point(self, phase: str, step: int, figures: Mapping[str, float]) -> None:
         """A value for each figure, over the steps of its phase."""
         axis = f"{phase}/step"
-        if phase not in self.phases:
-            self.phases.add(phase)
+        if phase not in self.told:
             self.run.define_metric(axis, hidden=True)
             self.run.define_metric(f"{phase}/*", step_metric=axis)
-        self.run.log({axis: step} | {f"{phase}/{name}": value for name, value in figures.items()})
+            self.told[phase] = self.run.summary.get(axis, -1)
+        if step > self.told[phase]:
+            self.run.log({axis: step} | {f"{phase}/{name}": value for name, value in figures.items()})
 
     def end(self, run: Ended) -> None:
         """The figures of the report as the summary, the files as one artifact."""

@@ -5,13 +5,13 @@ import importlib.util
 import re
 import shlex
 from collections.abc import Iterable
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 import pytest
 
-from dasdsl.cli.support.dispatching import commands
+from dasdsl.cli.support.dispatching import Command, commands, loaded
 from dasdsl.data.options import DataOptions
 from dasdsl.language import loads
 from dasdsl.language.header.model import READERS
@@ -81,7 +81,7 @@ def test_commands_that_are_shown_can_be_typed(page: Path) -> None:
         if words[:1] != ["dasdsl"]:
             continue
         parser = argparse.ArgumentParser(exit_on_error=False)
-        import_module(f"dasdsl.cli.{words[1]}").add_arguments(parser)
+        cast("Command", loaded(words[1])).add_arguments(parser)
         parser.parse_args(words[2:])
 
 

@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import signal
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from dasdsl.search.events import Event
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.settings import Settings
 from dasdsl.search.tracking import figures_of, track
+from dasdsl.trackers.apart import waiting
 from dasdsl.trackers.tracker import Begun, Ended
 from tests.search.runs import contents, report_of
 
@@ -37,6 +40,9 @@ class Recorder:
 
     def missing(self) -> str:
         return ""
+
+    def prepare(self) -> None:
+        self._fail("prepare")
 
     def begin(self, run: Begun) -> str:
         self.begun.append(run)
@@ -84,8 +90,12 @@ def test_a_run_is_told_from_its_beginning_to_its_end(recorder: Recorder, finishe
     folder = tmp_path / "run"
     done = search(folder, finished)
     [begun], [ended] = recorder.begun, recorder.ended
-    assert (begun.name, begun.folder, begun.known) == (str(folder), folder, None)
-    assert dict(begun.settings) == {"space": "tiny", "data": "tiny", **done.report["settings"]}
+    assert (begun.name, begun.folder, begun.known) == (f"{tmp_path.name}/run", folder, None)
+    assert dict(begun.settings) == {
+        "space": "tiny",
+        "data": "tiny",
+        **{name: value for name, value in done.report["settings"].items() if value is not None},
+    }
     assert recorder.points == logged(folder)
     assert {phase for phase, _, _ in recorder.points} == {"search", "finetune", "baseline"}
     assert ended == Ended("finished", figures_of(done.report), ended.files)
@@ -131,10 +141,11 @@ def test_an_interrupted_run_goes_on_in_the_same_run_of_a_tracker(
         search(folder, finished, listener=stop)
     assert [ended.state for ended in recorder.ended] == ["interrupted"]
     assert recorder.ended[0].figures == {}
+    before = len(recorder.points)
     api.resume(folder)
     assert [begun.known for begun in recorder.begun] == [None, "name-1"]
     assert [ended.state for ended in recorder.ended] == ["interrupted", "finished"]
-    assert recorder.points == logged(folder)
+    assert recorder.points[before:] == logged(folder)
 
 
 def test_a_run_that_fails(recorder: Recorder, finished: Path, tmp_path: Path) -> None:
@@ -192,7 +203,8 @@ def test_a_run_that_is_not_finished(recorder: Recorder, finished: Path, tmp_path
     (folder / "trackers.json").write_text("[]", encoding="utf-8")
     track(folder, ["recorder"])
     assert [ended.state for ended in recorder.ended] == ["interrupted"]
-    assert recorder.begun[0].settings["gamma"] == Settings().gamma
+    assert recorder.begun[0].settings["tolerance"] == Settings().tolerance
+    assert "gamma" not in recorder.begun[0].settings
 
 
 def test_a_tracker_that_fails_afterwards_is_an_error(recorder: Recorder, finished: Path, tmp_path: Path) -> None:
@@ -204,7 +216,7 @@ def test_a_tracker_that_fails_afterwards_is_an_error(recorder: Recorder, finishe
 
 def test_a_report_that_is_none(recorder: Recorder, finished: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(finished, tmp_path / "run")
-    for text in ("[]", "{", "[" * 100_000):
+    for text in ("[]", "{", "[" * 100_000, '{"settings": 3}'):
         (folder / "report.json").write_text(text, encoding="utf-8")
         with pytest.raises(dasdsl.DasError, match="E507"):
             track(folder, ["recorder"])
@@ -214,3 +226,83 @@ def test_a_report_that_is_none(recorder: Recorder, finished: Path, tmp_path: Pat
 def test_figures_are_numbers() -> None:
     report = {"found": {"params": 3, "metric": None}, "baseline": {}, "confidence": True, "seconds": float("inf")}
     assert figures_of(report) == {"report/found/params": 3}
+
+
+def test_reports_of_any_kind() -> None:
+    """Whatever stands in a file that somebody has edited."""
+    assert figures_of({"found": [], "finetuned": None, "seconds": 10**400, "metric": float("nan")}) == {}
+
+
+def test_a_tracker_that_hangs_holds_nothing(
+    recorder: Recorder, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = threading.Event()
+    monkeypatch.setattr(recorder, "point", lambda *_: released.wait(60))
+    monkeypatch.setitem(tracking.PATIENCE, "finished", 0.1)
+    done = search(tmp_path / "run", finished)
+    assert [text.partition(";")[0] for text in done.warnings] == ["Recorder does not answer"]
+    assert contents(tmp_path / "run") == contents(finished)
+    assert waiting()
+    released.set()
+
+
+def test_a_second_ctrl_c_does_not_wait_for_one(
+    recorder: Recorder, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the end of a finished run is told, a stop ends the waiting."""
+    released = threading.Event()
+
+    def end(_: Ended) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        released.wait(60)
+
+    monkeypatch.setattr(recorder, "end", end)
+    began = time.monotonic()
+    done = search(tmp_path / "run", finished)
+    assert time.monotonic() - began < 60
+    assert [text.partition(";")[0] for text in done.warnings] == ["Recorder does not answer"]
+    released.set()
+
+
+def test_a_file_that_cannot_be_written_is_no_error_of_the_run(
+    recorder: Recorder, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tracking, "write_atomically", full)
+    done = search(tmp_path / "run", finished)
+    assert [text.partition(";")[0] for text in done.warnings] == ["Recorder failed: [Errno 28] No space left on device"]
+    assert recorder.points == []
+    assert contents(tmp_path / "run") == contents(finished)
+
+
+def test_what_was_missed_is_told_when_the_run_goes_on(recorder: Recorder, finished: Path, tmp_path: Path) -> None:
+    recorder.fails = "finetune"
+    search(tmp_path / "run", finished)
+    recorder.fails, recorder.points = "", []
+    api.resume(tmp_path / "run")
+    assert recorder.points == logged(tmp_path / "run")
+    assert recorder.begun[-1].known == "name-1"
+
+
+def test_a_name_that_is_given_twice_or_alone() -> None:
+    assert tracking.distinct(["a", "b", "a"]) == ("a", "b")
+    assert tracking.distinct("mlflow") == ("mlflow",)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("runs/digits-1", "runs/digits-1"),
+        ("runs/digits-1/.", "runs/digits-1"),
+        ("runs/digits-sweep-1/points/0003/run", "digits-sweep-1/points/0003"),
+    ],
+)
+def test_names_of_runs(path: str, name: str, tmp_path: Path) -> None:
+    assert tracking.run_name(tmp_path / path) == name
+
+
+def test_a_file_in_the_place_of_a_run(finished: Path) -> None:
+    with pytest.raises(dasdsl.DasError, match="E504"):
+        track(finished / "report.json", ["recorder"])

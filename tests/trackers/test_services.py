@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,8 @@ def told(run: Path, name: str, *more: str) -> dict[str, Any]:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_tensorboard(run: Path) -> None:
     pytest.importorskip("tensorboard")
-    report = told(run, "tensorboard")
+    told(run, "tensorboard")
+    report = told(run, "tensorboard")  # again: the same points, not twice as many
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     events = EventAccumulator(str(run / "tensorboard"))
@@ -63,7 +65,8 @@ def test_mlflow(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # the store that needs nothing but SQLite
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{run.parent}/mlflow.db")
     report = told(run, "mlflow")
-    assert main(["track", "runs/tiny-1", "--to", "mlflow"]) == 0  # the same run again, not another one
+    # the same run again, nothing of it twice
+    assert main(["track", "runs/tiny-1", "--to", "mlflow"]) == 0
     client = mlflow.MlflowClient(f"sqlite:///{run.parent}/mlflow.db")
     [kept] = client.search_runs([client.get_experiment_by_name("dasdsl").experiment_id])
     assert kept.info.status == "FINISHED"
@@ -71,8 +74,8 @@ def test_mlflow(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert kept.data.params["seed"] == "3"
     assert kept.data.params["space"] == "tiny"
     assert kept.data.metrics["report/finetuned/macs"] == report["finetuned"]["macs"]
-    steps = {point.step for point in client.get_metric_history(kept.info.run_id, "search/validation")}
-    assert sorted(steps) == EPOCHS
+    assert [point.step for point in client.get_metric_history(kept.info.run_id, "search/validation")] == EPOCHS
+    assert len(client.get_metric_history(kept.info.run_id, "report/seconds")) == 1
     names = {file.path for file in client.list_artifacts(kept.info.run_id)}
     assert names == {"architecture.das", "weights.safetensors", "report.json", "report.html"}
 
@@ -109,3 +112,30 @@ def test_names_that_there_are_not(command: str, capsys: pytest.CaptureFixture[st
     flag = "--to" if command == "track" else "--tracker"
     assert main([command, "tiny.das", flag, "neptune"]) == 2
     assert "tensorboard" in capsys.readouterr().err
+
+
+def test_a_program_keeps_its_own_run(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that the program around a search has begun stays open, and gets nothing of ours."""
+    wandb = pytest.importorskip("wandb")
+    from dasdsl.search.tracking import track
+
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    mine = wandb.init(project="mine", dir=str(tmp_path))
+    folder = shutil.copytree(finished, tmp_path / "run")
+    track(folder, ["wandb"])
+    known = json.loads((folder / "trackers.json").read_text(encoding="utf-8"))["wandb"]
+    assert known != mine.id
+    mine.log({"loss": 1.0})
+    mine.finish()
+
+
+def test_an_mlflow_store_is_made_once_before_many_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mlflow = pytest.importorskip("mlflow")
+    from dasdsl.search.tracking import usable
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert usable(["mlflow", "mlflow"], several=True) == ("mlflow",)
+        assert mlflow.MlflowClient().get_experiment_by_name("dasdsl") is not None

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
+from keyword import iskeyword
 from typing import NoReturn, Protocol, cast
 
 import dasdsl.cli
@@ -63,15 +64,21 @@ def command() -> NoReturn:
     """Run the command of this process and leave at once.
 
     Python would first take apart, object by object, all that a command holds, which takes a tenth of a check. Where
-    torch is loaded it does: threads and process groups end in order.
+    torch is loaded it does: threads and process groups end in order, but for a tracker that does not answer.
     """
     code = main()
-    if "torch" in sys.modules:
+    if "torch" in sys.modules and not _waits():
         sys.exit(code)
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
             stream.flush()
     os._exit(code)
+
+
+def _waits() -> bool:
+    from dasdsl.trackers.apart import waiting
+
+    return waiting()
 
 
 def silence() -> None:
@@ -128,13 +135,15 @@ def unrecognized(unknown: Sequence[str], described: str) -> str:
 
 
 def commands() -> tuple[str, ...]:
-    """The names of all commands, without loading one."""
-    return tuple(module.name for module in pkgutil.iter_modules(dasdsl.cli.__path__) if not module.ispkg)
+    """The names of all commands, without loading one; what is a word of Python's has a `_` behind it as a file."""
+    return tuple(
+        module.name.removesuffix("_") for module in pkgutil.iter_modules(dasdsl.cli.__path__) if not module.ispkg
+    )
 
 
 def loaded(name: str) -> object:
     """A command's module."""
-    return import_module(f"dasdsl.cli.{name}")
+    return import_module(f"dasdsl.cli.{name}{'_' if iskeyword(name) else ''}")
 
 
 def summary(name: str) -> str:

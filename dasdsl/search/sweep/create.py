@@ -89,10 +89,10 @@ def create(
     `grouped` is the space of the points that are to have groups.
     Raises: DasError E501, E506, E510, E513, E517, and for whatever does not fit.
     """
-    usable(task.trackers)
     refuse_twice(varied)
     spaces = {"": task.space} | ({} if grouped is None else {"groups": grouped})
     _refuse_settings(task, spaces, points, varied)
+    trackers = usable(task.trackers, several=True)
     if out is not None:
         refuse_occupied(Path(out))
     metric_name = [_refuse_unfit(task, space).metric_name for space in spaces.values()][-1]
@@ -115,7 +115,7 @@ def create(
         sampler=sampler,
         seed=seed,
         storage=None if storage is None else without_password(storage),
-        trackers=tuple(task.trackers),
+        trackers=trackers,
     )
     places.write(plan)
     return places

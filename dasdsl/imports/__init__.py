@@ -1,0 +1,1 @@
+"""Networks that exist already: from PyTorch to text with weights."""

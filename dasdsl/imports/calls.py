@@ -1,0 +1,106 @@
+"""One call of a traced network, its arguments by the names of PyTorch's schema; and who says it in the language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dasdsl.frozen import frozen
+from dasdsl.imports.problems import Unsaid
+from dasdsl.imports.steps import Shape, Value, Written
+
+Pairs = tuple[tuple[int, int], ...]
+
+
+@frozen
+class Padded:
+    """A value with zeros around it, (before, after) for each side of space; only a convolution can read it."""
+
+    value: Value
+    pads: Pairs
+
+
+Operand = Value | Padded | Tensor
+
+
+@frozen
+class Call:
+    """A call: `conv2d`, what it is given, the shape that it makes (without the batch)."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    shape: Shape
+
+    def value(self, name: str = "") -> Value:
+        """An input that is a value of the network: its first one, unless another is named.
+
+        Raises: Unsaid where it is a parameter, a number, or a value with a pad around it.
+        """
+        return plain(self.arguments[name or next(iter(self.arguments))])
+
+    def values(self, name: str) -> tuple[Value, ...]:
+        """A list of them."""
+        return tuple(map(plain, self.arguments[name]))
+
+    def tensor(self, name: str) -> Tensor | None:
+        """A parameter or a buffer.
+
+        Raises: Unsaid where it is computed.
+        """
+        found = self.arguments[name]
+        if found is None or isinstance(found, Tensor):
+            return found
+        raise Unsaid(f"its {name} is computed by the network")
+
+    def sides(self, name: str, rank: int, default: Sequence[int] = ()) -> tuple[int, ...]:
+        """A number for each side of space, where one may stand for all."""
+        found = self.arguments[name]
+        numbers = [found] if isinstance(found, int) else list(found) or list(default)
+        return tuple(numbers * rank if len(numbers) == 1 else numbers)
+
+
+def plain(found: object) -> Value:
+    """An operand that is a value of the network.
+
+    Raises: Unsaid.
+    """
+    if isinstance(found, Value):
+        return found
+    if isinstance(found, Padded):
+        raise Unsaid("it reads a pad, and only a convolution has pads of its own")
+    if isinstance(found, Tensor):
+        raise Unsaid("it computes with a parameter or a constant, which only layers have")
+    raise Unsaid(f"it computes with the number {found}")
+
+
+Says = Callable[[Call], Written | Padded]
+SAID: dict[str, Says] = {}
+"""Who says a call, by the name that PyTorch's dispatcher has for it."""
+
+
+def says(*names: str) -> Callable[[Says], Says]:
+    """Enter a function as the one that says these calls."""
+
+    def enter(function: Says) -> Says:
+        SAID.update(dict.fromkeys(names, function))
+        return function
+
+    return enter
+
+
+def dimensions(sides: Sequence[int]) -> str:
+    """`3x3`."""
+    return "x".join(map(str, sides))
+
+
+def for_all(sides: Sequence[int]) -> str:
+    """`2` where it is the same for all sides, else `2x1`."""
+    return str(sides[0]) if len(set(sides)) == 1 else dimensions(sides)
+
+
+def ones(channels: int) -> Tensor:
+    """A scale that changes nothing."""
+    return torch.ones(channels)

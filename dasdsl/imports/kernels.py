@@ -1,0 +1,91 @@
+"""Convolutions and linear layers."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from dasdsl.imports.calls import Call, Padded, Pairs, dimensions, for_all, plain, says
+from dasdsl.imports.problems import Unsaid
+from dasdsl.imports.steps import Value, Written
+from dasdsl.operations.core import windows
+
+
+@says("conv1d", "conv2d", "conv3d")
+def conv(call: Call) -> Written:
+    """`conv` and `conv depthwise`; a pad that stands before it becomes part of it."""
+    value, before = _padded(call.arguments["input"])
+    weight = _weight(call)
+    sides, rank, groups = tuple(weight.shape[2:]), weight.dim() - 2, call.arguments["groups"]
+    stride, dilation = (call.sides(name, rank) for name in ("stride", "dilation"))
+    pairs = _sum(before, _pads(call, sides, dilation))
+    depthwise = groups == value.shape[0] == len(weight) and groups > 1
+    words = ["conv depthwise" if depthwise else "conv", f"filters {dimensions(sides)}"]
+    if not depthwise:
+        words.append(f"channels {len(weight)}")
+    if set(stride) != {1}:
+        words.append(f"stride {for_all(stride)}")
+    if set(dilation) != {1}:
+        words.append(f"dilation {for_all(dilation)}")
+    words += _pad_words(pairs, sides, dilation, value)
+    if groups > 1 and not depthwise:
+        words.append(f"groups {groups}")
+    return _with_weights(call, value, words, weight)
+
+
+@says("linear")
+def linear(call: Call) -> Written:
+    """`linear`, on vectors."""
+    value, weight = call.value(), _weight(call)
+    if len(value.shape) != 1:
+        raise Unsaid(f"it is a linear layer on {dimensions(value.shape)}, and `linear` reads vectors")
+    return _with_weights(call, value, ["linear", f"channels {len(weight)}"], weight)
+
+
+def _weight(call: Call) -> Tensor:
+    weight = call.tensor("weight")
+    if weight is None:
+        raise Unsaid("it has no weight")
+    return weight
+
+
+def _with_weights(call: Call, value: Value, words: list[str], weight: Tensor) -> Written:
+    bias = call.tensor("bias")
+    tensors = {"weight": weight} if bias is None else {"weight": weight, "bias": bias}
+    if bias is None:
+        words.append("bias off")
+    return Written((value,), (" ".join(words),), tensors)
+
+
+def _padded(found: object) -> tuple[Value, Pairs]:
+    """A value, and the zeros around it."""
+    if isinstance(found, Padded):
+        return found.value, found.pads
+    value = plain(found)
+    return value, ((0, 0),) * (len(value.shape) - 1)
+
+
+def _pads(call: Call, sides: tuple[int, ...], dilation: tuple[int, ...]) -> Pairs:
+    """Those of the layer itself. `same` of PyTorch's puts the odd one after, ours before."""
+    padding = call.arguments["padding"]
+    if padding == "valid":
+        return ((0, 0),) * len(sides)
+    if padding == "same":
+        total = [d * (h - 1) for h, d in zip(sides, dilation, strict=True)]
+        return tuple((n // 2, n - n // 2) for n in total)
+    return tuple((n, n) for n in call.sides("padding", len(sides)))
+
+
+def _sum(one: Pairs, other: Pairs) -> Pairs:
+    return tuple((a + c, b + d) for (a, b), (c, d) in zip(one, other, strict=True))
+
+
+def _pad_words(pairs: Pairs, sides: tuple[int, ...], dilation: tuple[int, ...], value: Value) -> list[str]:
+    """What says these pads; nothing where they are `same`."""
+    if pairs == windows.pads("same", sides, dilation, value.shape):
+        return []
+    if not any(n for pair in pairs for n in pair):
+        return ["pad valid"]
+    if all(before == after for before, after in pairs):
+        return [f"pad {for_all([before for before, _ in pairs])}"]
+    distinct = pairs if len(set(pairs)) > 1 else pairs[:1]
+    return ["pad " + " x ".join(f"{before}/{after}" for before, after in distinct)]

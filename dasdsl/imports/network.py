@@ -1,0 +1,124 @@
+"""A network that exists already as an architecture: its text, its weights, and how far the two are apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from dasdsl.diagnostics import DasError
+from dasdsl.files import write_atomically
+from dasdsl.frozen import frozen
+from dasdsl.imports.problems import not_one, not_the_same, refused
+from dasdsl.imports.steps import INPUT, Step, Steps
+from dasdsl.imports.tracing import prepared, steps_of
+from dasdsl.imports.writing import text_of, written
+from dasdsl.inverse.certificate import ALLOWED, Certificate
+from dasdsl.ir.elaborate import elaborate
+from dasdsl.language.reading import loads
+from dasdsl.language.space import Space
+from dasdsl.lowering.composite import CompositeModel, lower
+from dasdsl.operations.core.operation import Cost
+from dasdsl.search.folder import new_folder
+from dasdsl.search.weights import write_weights
+
+SAMPLES = 4
+"""Random inputs that both networks are run on."""
+
+
+@frozen
+class Imported:
+    """A network as text (`str(architecture)`) with its weights in `model`, checked against the one it was read off.
+
+    `layers` says what each layer that has weights was called in the network; `shared` names layers of the network that
+    are used more than once, each of whose uses has weights of its own now.
+    """
+
+    architecture: Space
+    model: CompositeModel
+    costs: Cost
+    certificate: Certificate
+    layers: Mapping[str, str]
+    shared: tuple[str, ...]
+
+    def facts(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        certificate = self.certificate
+        return {
+            "architecture": str(self.architecture),
+            "params": self.costs.params,
+            "macs": self.costs.macs,
+            "max_abs_error": certificate.max_abs_error,
+            "relative": certificate.relative,
+            "samples": certificate.samples,
+            "layers": dict(self.layers),
+            "shared": list(self.shared),
+        }
+
+    def save(self, folder: str | Path) -> None:
+        """Write `architecture.das` and `weights.safetensors` into a new or empty folder, for `search --from`.
+
+        Raises: DasError E506 where the folder holds something.
+        """
+        place = new_folder("", Path(folder))
+        write_weights(place.weights, self.model, {"architecture": str(self.architecture)})
+        write_atomically(place.architecture, str(self.architecture))
+
+
+def from_torch(module: nn.Module, input: Sequence[int], name: str | None = None) -> Imported:  # noqa: A002 - as in a text
+    """Read a network of PyTorch's as an architecture of the language, with its weights.
+
+    `input` is the shape of one sample, channels first, without the batch: (3, 224, 224). `name` is what the text calls
+    it, by default the name of its class. The module stays as it is; it is read in evaluation mode, in float32.
+    Raises: DasError E701 for a layer that no statement says, E702 where PyTorch cannot trace it, E703 where the text
+    computes something else.
+    """
+    network = prepared(module)
+    with torch.random.fork_rng(devices=[]):
+        steps = steps_of(network, tuple(input))
+        text, by_line = _text(steps, tuple(input), name or _name(type(module).__name__))
+        try:
+            program = elaborate(loads(text))
+        except DasError as error:
+            raise refused(error.diagnostics[0]) from None
+        model = lower(program).eval()
+    layers: dict[str, str] = {}
+    for node, layer in model.layers():
+        step = by_line.get(node.line)
+        if step is not None and step.tensors:
+            layers[node.name] = step.where
+            layer.load_state_dict({key: tensor.detach() for key, tensor in step.tensors.items()})
+    certificate = _compared(network, model, tuple(input))
+    if not certificate.holds:
+        raise not_the_same(certificate.relative, ALLOWED)
+    return Imported(program.space, model, program.cost, certificate, layers, steps.shared)
+
+
+def _text(steps: Steps, shape: tuple[int, ...], name: str) -> tuple[str, dict[int, Step]]:
+    """The text, and the step of each of its lines that begins one."""
+    head = ["---", "das: 1", f"architecture: {name}", f"input: {'x'.join(map(str, shape))}", "---"]
+    body = list(text_of(written(steps.all, INPUT, steps.output)))
+    by_line = {k: of.step for k, (_, of) in enumerate(body, len(head) + 1) if of is not None and of.step is not None}
+    return "\n".join([*head, *(line for line, _ in body), ""]), by_line
+
+
+def _compared(network: nn.Module, model: nn.Module, shape: tuple[int, ...]) -> Certificate:
+    """Run both on random inputs."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(SAMPLES, *shape, generator=generator)
+    with torch.no_grad():
+        wanted = network(x)
+        if not isinstance(wanted, Tensor):
+            # one tensor in a list or under a name: what is imported gives the tensor itself
+            raise not_one("gives something else than one tensor that it computes")
+        difference = float((wanted - model(x)).abs().max())
+    return Certificate(difference, difference / max(float(wanted.abs().max()), 1e-12), SAMPLES)
+
+
+def _name(of: str) -> str:
+    """A name that a header can have."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", of).strip("-")[:64] or "network"

@@ -1,0 +1,84 @@
+"""Pools, and means over space."""
+
+from __future__ import annotations
+
+from dasdsl.imports.calls import Call, for_all, says
+from dasdsl.imports.problems import Unsaid
+from dasdsl.imports.steps import Shape, Value, Written
+
+
+@says("max_pool1d", "max_pool2d", "max_pool3d", "max_pool2d_with_indices", "max_pool3d_with_indices")
+def largest(call: Call) -> Written:
+    """`pool max`."""
+    if set(call.sides("dilation", 1)) != {1}:
+        raise Unsaid("it is a pool with a dilation")
+    return _pool("max", call)
+
+
+@says("avg_pool1d", "avg_pool2d", "avg_pool3d")
+def mean(call: Call) -> Written:
+    """`pool avg`, which leaves the pad out of the mean."""
+    if call.arguments.get("divisor_override") is not None:
+        raise Unsaid("it is a mean with a divisor of its own")
+    if any(call.sides("padding", 1)) and call.arguments["count_include_pad"]:
+        raise Unsaid(
+            "it is a mean that counts its pad, and `pool avg` leaves it out",
+            help="make the pool with `count_include_pad=False`",
+        )
+    return _pool("avg", call)
+
+
+def _pool(kind: str, call: Call) -> Written:
+    value = call.value()
+    rank = len(value.shape) - 1
+    window = call.sides("kernel_size", rank)
+    stride, pad = call.sides("stride", rank, window), call.sides("padding", rank)
+    zipped = zip(value.shape[1:], window, stride, pad, strict=True)
+    if call.shape != (value.shape[0], *((n + 2 * p - w) // s + 1 for n, w, s, p in zipped)):
+        raise Unsaid("it is a pool whose last window is cut off (`ceil_mode`)")
+    words = [f"pool {kind} {for_all(window)}"]
+    if stride != window:
+        words.append(f"stride {for_all(stride)}")
+    if any(pad):
+        words.append(f"pad {for_all(pad)}")
+    return Written((value,), (" ".join(words),))
+
+
+@says("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d")
+def adaptive_mean(call: Call) -> Written:
+    """`pool global avg`, or `pool avg` with the window that gives this size."""
+    return _adaptive("avg", call)
+
+
+@says("adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d")
+def adaptive_largest(call: Call) -> Written:
+    """`pool global max`, or `pool max`."""
+    return _adaptive("max", call)
+
+
+def _adaptive(kind: str, call: Call) -> Written:
+    value = call.value()
+    if call.shape == value.shape:
+        return Written((value,))
+    if set(call.shape[1:]) == {1}:
+        return Written((value,), (f"pool global {kind}",))
+    if any(n % m for n, m in zip(value.shape[1:], call.shape[1:], strict=True)):
+        raise Unsaid("it is an adaptive pool whose windows have different sizes")
+    window = [n // m for n, m in zip(value.shape[1:], call.shape[1:], strict=True)]
+    return Written((value,), (f"pool {kind} {for_all(window)}",))
+
+
+@says("mean", "amax")
+def over_space(call: Call) -> Written:
+    """The mean or the largest value over all of space."""
+    value, kind = call.value(), "avg" if call.name == "mean" else "max"
+    dims = call.arguments.get("dim")
+    rank = len(value.shape)
+    sides = {n % (rank + 1) for n in ([dims] if isinstance(dims, int) else dims or ())}
+    if rank < 2 or sides != set(range(2, rank + 1)):
+        raise Unsaid(f"it is a {call.name} over other sides than all of space")
+    return Written((value,), (f"pool global {kind}", *_flattened(call.shape, value)))
+
+
+def _flattened(shape: Shape, value: Value) -> tuple[str, ...]:
+    return ("flatten",) if shape == value.shape[:1] else ()

@@ -1,0 +1,59 @@
+"""A traced network as steps in an order: what stands between the graph of PyTorch and a text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from torch import Tensor
+
+from dasdsl.frozen import frozen
+
+INPUT = "input"
+"""The name of the network's input."""
+Shape = tuple[int, ...]
+
+
+@frozen(slots=True)
+class Value:
+    """What a step makes, or the network's input: its name and its shape without the batch."""
+
+    name: str
+    shape: Shape
+
+
+@frozen
+class Written:
+    """What a layer says: statements one after the other, or with `joins` the one word that joins its inputs.
+
+    Without statements it is its input. `tensors` are those of the first statement, under the names that our module
+    gives them.
+    """
+
+    inputs: tuple[Value, ...]
+    statements: tuple[str, ...] = ()
+    tensors: Mapping[str, Tensor] = field(default_factory=dict[str, Tensor])
+    joins: bool = False
+
+
+@frozen
+class Step:
+    """A layer in its place: the names of what it reads and makes, what it says, and where it was in the network."""
+
+    name: str
+    inputs: tuple[str, ...]
+    statements: tuple[str, ...]
+    tensors: Mapping[str, Tensor]
+    joins: bool
+    where: str
+
+
+@frozen
+class Steps:
+    """A whole network: each step after what it reads. `parameters` says which tensors of it a step has, by its name."""
+
+    all: tuple[Step, ...]
+    output: str
+    shape: Shape
+    shared: tuple[str, ...]
+    """Layers of the network that more than one step has the parameters of."""

@@ -1,0 +1,198 @@
+"""A module of PyTorch's → steps, through the graph that `torch.export` makes of it."""
+
+from __future__ import annotations
+
+import copy
+import operator
+import warnings
+from collections import defaultdict
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+from torch._ops import OpOverload
+from torch.export import ExportedProgram, export
+from torch.export.graph_signature import InputKind
+
+from dasdsl.diagnostics import DasError
+from dasdsl.imports import kernels, norms, plain, pools
+from dasdsl.imports.calls import SAID, Call, Operand, Padded
+from dasdsl.imports.problems import Unsaid, not_one, not_said, not_traced
+from dasdsl.imports.steps import INPUT, Shape, Step, Steps, Value, Written
+from dasdsl.imports.tidying import nested
+
+ROOMS = (kernels, norms, plain, pools)
+"""Who is there to say calls: they are entered when they are loaded."""
+BATCH = 2
+"""Of the input that a network is traced with: a batch of one can be mistaken for a side of its own."""
+
+
+def prepared(module: nn.Module) -> nn.Module:
+    """A copy in evaluation mode, in float32, on the processor."""
+    with unwarned():
+        network = copy.deepcopy(module).to("cpu", torch.float32)
+    with suppress(NotImplementedError):
+        # what was read from a file is as it was when it was written
+        network.eval()
+    return network
+
+
+@contextmanager
+def unwarned() -> Generator[None]:
+    """While this lasts, PyTorch does not warn of what it does itself."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def steps_of(module: nn.Module, shape: Shape) -> Steps:
+    """The steps of a module that takes one tensor (N, *shape) and gives one; the module stays as it is.
+
+    Raises: DasError E701 for a layer that no statement says, E702 where there is no graph.
+    """
+    program = _traced(module, torch.zeros(BATCH, *shape))
+    return _Reading(program).run(shape)
+
+
+def _traced(module: nn.Module, x: Tensor) -> ExportedProgram:
+    try:
+        with unwarned():
+            return export(module, (x,))
+    except DasError:
+        raise
+    except Exception as error:  # a network is anybody's code, and may raise anything
+        raise not_traced(error) from error
+
+
+class _Reading:
+    """Reads a graph, call by call. What a call changes in place stands for what was there from then on."""
+
+    def __init__(self, program: ExportedProgram) -> None:
+        self.program = program
+        self.operands: dict[fx.Node, Operand] = {}
+        self.steps: list[Step] = []
+        self.users: dict[str, set[str]] = defaultdict(set)
+        self.names: dict[int, str] = {}
+
+    def run(self, shape: Shape) -> Steps:
+        """All of it."""
+        inputs = self._inputs(shape)
+        if inputs != 1:
+            raise not_one(f"takes {inputs} tensors")
+        output: object = None
+        for node in self.program.graph.nodes:
+            if node.op == "call_function":
+                self._call(node)
+            elif node.op == "output":
+                output = node.args[0]
+        found = list(output) if isinstance(output, Sequence) else [output]
+        last = self.operands.get(found[0]) if len(found) == 1 and isinstance(found[0], fx.Node) else None
+        if not isinstance(last, Value):
+            raise not_one("gives something else than one tensor that it computes")
+        shared = tuple(name for name, users in self.users.items() if len(users) > 1)
+        return Steps(nested(self.steps), last.name, last.shape, shared)
+
+    def _inputs(self, shape: Shape) -> int:
+        """Give the placeholders their operands; how many of them are inputs."""
+        held: Mapping[str, Any] = {**self.program.state_dict, **self.program.constants}
+        kinds = {spec.arg.name: spec for spec in self.program.graph_signature.input_specs}
+        inputs = 0
+        for node in self.program.graph.nodes:
+            if node.op != "placeholder":
+                continue
+            spec = kinds[node.name]
+            if spec.kind is InputKind.USER_INPUT:
+                self.operands[node] = Value(INPUT, shape)
+                inputs += 1
+            else:
+                tensor = held[spec.target or ""]
+                self.operands[node] = tensor
+                self.names[id(tensor)] = spec.target or ""
+        return inputs
+
+    # ---- calls -------------------------------------------------------------------------------------------------------
+
+    def _call(self, node: fx.Node) -> None:
+        if node.target is operator.getitem:
+            # of what gives more than one: its first
+            source, index = node.args
+            if isinstance(source, fx.Node) and index == 0 and source in self.operands:
+                self.operands[node] = self.operands[source]
+            return
+        where = _place(node)
+        target: Any = node.target
+        if not isinstance(target, OpOverload):
+            raise not_said(where, Unsaid(f"it calls `{target}`"))
+        name: str = target.name().partition("::")[2].partition(".")[0]
+        try:
+            made = self._said(name.removesuffix("_"), node, where)
+        except Unsaid as error:
+            raise not_said(where, error) from None
+        self.operands[node] = made
+        changed = node.args[0] if node.args else None
+        if name.endswith("_") and isinstance(changed, fx.Node):
+            self.operands[changed] = made
+
+    def _said(self, name: str, node: fx.Node, where: str) -> Operand:
+        if name not in SAID:
+            raise Unsaid(f"`{name}` has no statement")
+        call = Call(name, self._arguments(node), _shape(node))
+        written = SAID[name](call)
+        if isinstance(written, Padded):
+            return written
+        if not written.statements:
+            return written.inputs[0]
+        inputs = tuple(value.name for value in written.inputs)
+        self.steps.append(Step(node.name, inputs, written.statements, written.tensors, written.joins, where))
+        self._remember(written, node.name)
+        return Value(node.name, _shape(node))
+
+    def _remember(self, written: Written, step: str) -> None:
+        for tensor in written.tensors.values():
+            name = self.names.get(id(tensor))
+            if name is not None:
+                self.users[name.rpartition(".")[0]].add(step)
+
+    def _arguments(self, node: fx.Node) -> dict[str, Any]:
+        """By the names of the schema, defaults filled in; nodes as what they stand for."""
+        target: Any = node.target
+        schema = target._schema.arguments
+        # in the order of the schema: its first is what a layer reads
+        out = {one.name: one.default_value for one in schema}
+        out |= {one.name: self._operand(value) for one, value in zip(schema, node.args, strict=False)}
+        return out | {name: self._operand(value) for name, value in node.kwargs.items()}
+
+    def _operand(self, argument: object) -> Any:  # noqa: ANN401 - whatever a call is given
+        if isinstance(argument, fx.Node):
+            if argument not in self.operands:
+                raise Unsaid("it computes with something that is no tensor of the network")
+            return self.operands[argument]
+        if isinstance(argument, list | tuple):
+            return [self._operand(one) for one in argument]
+        return argument
+
+
+def _shape(node: fx.Node) -> Shape:
+    """What a call makes, without the batch; of several tensors the first.
+
+    Raises: Unsaid where the batch does not come first.
+    """
+    made = node.meta.get("val")
+    first = made[0] if isinstance(made, list | tuple) else made
+    if not isinstance(first, Tensor):
+        raise Unsaid("it makes no tensor")
+    if first.dim() < 2 or first.shape[0] != BATCH:
+        raise Unsaid("it changes the batch, which comes first")
+    return tuple(int(size) for size in first.shape[1:])
+
+
+def _place(node: fx.Node) -> str:
+    """Where it stands in the network: `layer1.0.conv1 (Conv2d)`."""
+    stack = node.meta.get("nn_module_stack")
+    if not stack:
+        return "the network"
+    path, kind = list(stack.values())[-1]
+    name = kind if isinstance(kind, str) else kind.__qualname__
+    return f"`{path}` ({name.rpartition('.')[2]})" if path else f"the network ({name.rpartition('.')[2]})"

@@ -1,0 +1,393 @@
+"""Networks as their users write them, read as texts: they compute the same, and say it as one would write it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+import dasdsl
+from dasdsl.imports.network import from_torch
+
+IMAGE = (3, 12, 12)
+
+
+class Fn(nn.Module):
+    """A network of some layers and a function of them."""
+
+    def __init__(self, function: Callable[..., Tensor], **layers: nn.Module) -> None:
+        super().__init__()
+        self.layers, self.function = nn.ModuleDict(layers), function
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x, **self.layers)
+
+
+class Scaled(nn.Module):
+    """A scale for each channel, which no statement has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(3, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.scale
+
+
+def body(module: nn.Module, shape: tuple[int, ...] = IMAGE) -> str:
+    """The text without its header, of a network whose norms have statistics; it is known to compute the same."""
+    torch.manual_seed(0)
+    for part in module.modules():
+        if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d):
+            nn.init.uniform_(part.running_mean, -1, 1)
+            nn.init.uniform_(part.running_var, 0.01, 2)
+            nn.init.uniform_(part.weight, 0.5, 1.5)
+    found = from_torch(module, shape)
+    assert found.certificate.holds
+    assert found.costs.params == sum(parameter.numel() for parameter in module.parameters())
+    return str(found.architecture).split("---\n", 2)[2]
+
+
+def conv(inputs: int, outputs: int, size: int = 3, **more: object) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, size, padding=size // 2, **more)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("layer", "text"),
+    [
+        (conv(3, 4), "conv filters 3x3 channels 4"),
+        (conv(3, 4, bias=False, stride=2), "conv filters 3x3 channels 4 stride 2 bias off"),
+        (nn.Conv2d(3, 4, (5, 1), stride=(2, 1)), "conv filters 5x1 channels 4 stride 2x1 pad valid"),
+        (nn.Conv2d(3, 4, 3, padding=2), "conv filters 3x3 channels 4 pad 2"),
+        (nn.Conv2d(3, 4, 3, padding=(0, 1)), "conv filters 3x3 channels 4 pad 0x1"),
+        (nn.Conv2d(3, 4, 3, dilation=2, padding=2), "conv filters 3x3 channels 4 dilation 2"),
+        (nn.Conv2d(3, 4, 4, padding="same"), "conv filters 4x4 channels 4 pad 1/2"),
+        (nn.Conv2d(3, 4, 3, padding="valid"), "conv filters 3x3 channels 4 pad valid"),
+        (nn.Conv2d(3, 6, 3, padding=1, groups=3), "conv filters 3x3 channels 6 groups 3"),
+        (nn.Conv2d(3, 3, 3, padding=1, groups=3), "conv depthwise filters 3x3"),
+        (nn.Sequential(nn.ZeroPad2d((1, 2, 0, 1)), nn.Conv2d(3, 4, 3)), "conv filters 3x3 channels 4 pad 0/1 x 1/2"),
+        (nn.Sequential(nn.ZeroPad2d(1), conv(3, 4)), "conv filters 3x3 channels 4 pad 2"),
+        (nn.BatchNorm2d(3), "norm batch"),
+        (nn.BatchNorm2d(3, eps=1e-2), "norm batch"),
+        (nn.GroupNorm(3, 3), "norm group 3"),
+        (nn.GroupNorm(1, 3), "norm layer"),
+        (nn.InstanceNorm2d(3, affine=True), "norm instance"),
+        (nn.MaxPool2d(2), "pool max 2"),
+        (nn.MaxPool2d(3, 2, 1), "pool max 3 stride 2 pad 1"),
+        (nn.MaxPool2d((3, 2), (1, 2)), "pool max 3x2 stride 1x2"),
+        (nn.MaxPool2d(2, ceil_mode=True), "pool max 2"),
+        (nn.AvgPool2d(2), "pool avg 2"),
+        (nn.AvgPool2d(3, 1, 1, count_include_pad=False), "pool avg 3 stride 1 pad 1"),
+        (nn.AdaptiveAvgPool2d(1), "pool global avg"),
+        (nn.AdaptiveMaxPool2d(1), "pool global max"),
+        (nn.AdaptiveAvgPool2d((4, 6)), "pool avg 3x2"),
+        (nn.Upsample(scale_factor=2), "upsample 2"),
+        (nn.Upsample(scale_factor=2, mode="bilinear"), "upsample 2 linear"),
+        (nn.Flatten(), "flatten"),
+        (nn.ReLU(), "relu"),
+        (nn.ReLU(inplace=True), "relu"),
+        (nn.ReLU6(), "relu6"),
+        (nn.Hardtanh(0, 6), "relu6"),
+        (nn.SiLU(), "silu"),
+        (nn.GELU(), "gelu"),
+        (nn.ELU(), "elu"),
+        (nn.LeakyReLU(0.2), "leaky 0.2"),
+        (nn.Tanh(), "tanh"),
+        (nn.Sigmoid(), "sigmoid"),
+        (nn.Hardswish(), "hardswish"),
+        (nn.Hardsigmoid(), "hardsigmoid"),
+        (nn.Softmax(1), "softmax"),
+        (nn.Softmax2d(), "softmax"),
+        (nn.Dropout(0.3), "dropout 0.3"),
+        (nn.Sequential(nn.Dropout(0.0), nn.Identity(), nn.ReLU()), "relu"),
+        (Fn(lambda x: x.mean((2, 3))), "pool global avg\nflatten"),
+        (Fn(lambda x: x.mean((-1, -2), keepdim=True)), "pool global avg"),
+        (Fn(lambda x: x.amax((2, 3))), "pool global max\nflatten"),
+        (Fn(lambda x: x.view(x.shape[0], -1).contiguous()), "flatten"),
+    ],
+)
+def test_one_layer(layer: nn.Module, text: str) -> None:
+    assert body(layer) == f"{text}\n"
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "text"),
+    [
+        (nn.Conv1d(2, 4, 3, padding=1), (2, 9), "conv filters 3 channels 4"),
+        (nn.Conv3d(2, 4, 3, padding=1), (2, 4, 4, 4), "conv filters 3x3x3 channels 4"),
+        (
+            nn.Sequential(nn.Conv1d(2, 4, 4), nn.BatchNorm1d(4)),
+            (2, 9),
+            "conv filters 4 channels 4 pad valid\nnorm batch",
+        ),
+        (nn.Linear(5, 3, bias=False), (5,), "linear channels 3 bias off"),
+        (
+            nn.Sequential(nn.Linear(5, 3), nn.LayerNorm(3), nn.BatchNorm1d(3)),
+            (5,),
+            "linear channels 3\nnorm layer\nnorm batch",
+        ),
+        (nn.Upsample(scale_factor=3), (2, 4), "upsample 3"),
+        (nn.ConstantPad1d((2, 0), 0.0), (2, 9), ""),
+    ],
+)
+def test_other_ranks(layer: nn.Module, shape: tuple[int, ...], text: str) -> None:
+    if not text:
+        # a pad that no convolution reads
+        with pytest.raises(dasdsl.DasError, match="E702"):
+            from_torch(layer, shape)
+        return
+    assert body(layer, shape) == f"{text}\n"
+
+
+def test_a_residual_network_with_a_shortcut() -> None:
+    def run(x: Tensor, stem: nn.Module, one: nn.Module, two: nn.Module, short: nn.Module) -> Tensor:
+        x = stem(x)
+        x = F.relu(x + one(x))
+        out = two(x)
+        out += short(x)
+        return F.relu_(out)
+
+    layers = {
+        "stem": conv(3, 4),
+        "one": nn.Sequential(conv(4, 4), nn.ReLU(inplace=True), conv(4, 4)),
+        "two": conv(4, 6, stride=2),
+        "short": nn.Conv2d(4, 6, 1, stride=2),
+    }
+    assert body(Fn(run, **layers)) == (
+        "conv filters 3x3 channels 4\n"
+        "residual:\n"
+        "    conv filters 3x3 channels 4\n"
+        "    relu\n"
+        "    conv filters 3x3 channels 4\n"
+        "relu\n"
+        "add:\n"
+        "    path: conv filters 3x3 channels 6 stride 2\n"
+        "    path: conv filters 1x1 channels 6 stride 2\n"
+        "relu\n"
+    )
+
+
+def test_squeeze_and_excitation_within_a_residual() -> None:
+    def run(x: Tensor, one: nn.Module, squeeze: nn.Module) -> Tensor:
+        y = one(x)
+        return x + y * squeeze(y).sigmoid()
+
+    squeeze = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(3, 2, 1), nn.ReLU(), nn.Conv2d(2, 3, 1))
+    assert body(Fn(run, one=conv(3, 3), squeeze=squeeze)) == (
+        "residual:\n"
+        "    conv filters 3x3 channels 3\n"
+        "    mul:\n"
+        "        path: identity\n"
+        "        path:\n"
+        "            pool global avg\n"
+        "            conv filters 1x1 channels 2\n"
+        "            relu\n"
+        "            conv filters 1x1 channels 3\n"
+        "            sigmoid\n"
+    )
+
+
+def test_a_u_net_is_nested() -> None:
+    def run(x: Tensor, down: nn.Module, middle: nn.Module, out: nn.Module) -> Tensor:
+        fine = down(x)
+        coarse = middle(F.max_pool2d(fine, 2))
+        return out(torch.cat([fine, F.interpolate(coarse, scale_factor=2.0)], 1))
+
+    assert body(Fn(run, down=conv(3, 4), middle=conv(4, 8), out=conv(12, 2, 1))) == (
+        "conv filters 3x3 channels 4\n"
+        "concat:\n"
+        "    path: identity\n"
+        "    path:\n"
+        "        pool max 2\n"
+        "        conv filters 3x3 channels 8\n"
+        "        upsample 2\n"
+        "conv filters 1x1 channels 2\n"
+    )
+
+
+def test_a_dense_block_is_a_chain_of_concats() -> None:
+    def run(x: Tensor, one: nn.Module, two: nn.Module, three: nn.Module) -> Tensor:
+        every = [x]
+        for layer in (one, two, three):
+            every.append(layer(torch.cat(every, 1)))
+        return torch.cat(every, 1)
+
+    block = "concat:\n    path: identity\n    path: conv filters 3x3 channels 2\n"
+    assert body(Fn(run, one=conv(3, 2), two=conv(5, 2), three=conv(7, 2))) == 3 * block
+
+
+def test_ways_that_share_a_part_begin_at_labels() -> None:
+    def run(x: Tensor, one: nn.Module, two: nn.Module, three: nn.Module) -> Tensor:
+        shared = one(x)
+        left = two(shared) + x
+        return torch.cat([left, three(shared), shared], 1)
+
+    assert body(Fn(run, one=conv(3, 3), two=conv(3, 3), three=conv(3, 4))) == (
+        "at1 = identity\n"
+        "conv filters 3x3 channels 3\n"
+        "concat:\n"
+        "    path:\n"
+        "        add:\n"
+        "            path: conv filters 3x3 channels 3\n"
+        "            path from at1: identity\n"
+        "    path: conv filters 3x3 channels 4\n"
+        "    path: identity\n"
+    )
+
+
+def test_what_is_read_again_from_afar() -> None:
+    """Two shared parts side by side: after the first one, the second begins at a label."""
+
+    def run(x: Tensor, one: nn.Module, two: nn.Module) -> Tensor:
+        a, b = one(x), two(x)
+        return torch.cat([a.relu() + b, a + b.tanh()], 1)
+
+    assert body(Fn(run, one=conv(3, 3), two=conv(3, 3, 1))) == (
+        "at1 = identity\n"
+        "at2 = conv filters 3x3 channels 3\n"
+        "add:\n"
+        "    path from at1: conv filters 1x1 channels 3\n"
+        "concat:\n"
+        "    path:\n"
+        "        add:\n"
+        "            path from at2: relu\n"
+        "            path: identity\n"
+        "    path:\n"
+        "        add:\n"
+        "            path from at2: identity\n"
+        "            path: tanh\n"
+    )
+
+
+def test_a_value_that_is_changed_in_place_is_the_new_one() -> None:
+    """The skip connection of a pre-activated block reads what the activation has left there."""
+
+    def run(x: Tensor, one: nn.Module) -> Tensor:
+        x = one(x)
+        y = F.relu_(x)
+        return x + F.max_pool2d(y, 3, 1, 1)
+
+    assert body(Fn(run, one=conv(3, 3))) == ("conv filters 3x3 channels 3\nrelu\nresidual: pool max 3 stride 1 pad 1\n")
+
+
+def test_what_nobody_reads_is_left_out() -> None:
+    def run(x: Tensor, one: nn.Module, two: nn.Module) -> Tensor:
+        two(x)
+        return one(x)
+
+    found = from_torch(Fn(run, one=conv(3, 3), two=conv(3, 5)), IMAGE)
+    assert str(found.architecture).endswith("---\nconv filters 3x3 channels 3\n")
+    assert found.layers == {"conv1": "`layers.one` (Conv2d)"}
+
+
+def test_a_layer_that_is_used_twice() -> None:
+    one = conv(3, 3)
+    found = from_torch(Fn(lambda x, one: one(one(x)), one=one), IMAGE)
+    assert found.shared == ("layers.one",)
+    assert found.costs.params == 2 * sum(parameter.numel() for parameter in one.parameters())
+
+
+def test_the_module_stays_as_it_is() -> None:
+    module = nn.Sequential(conv(3, 4), nn.BatchNorm2d(4), nn.Dropout(0.5)).double().train()
+    state = torch.random.get_rng_state()
+    before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
+    found = from_torch(module, IMAGE, "a_name")
+    assert found.architecture.name == "a_name"
+    assert module.training
+    assert all(torch.equal(before[name], tensor) for name, tensor in module.state_dict().items())
+    assert torch.equal(state, torch.random.get_rng_state())
+
+
+# ---- what is refused -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (nn.ConvTranspose2d(3, 4, 3), "`conv_transpose2d` has no statement"),
+        (nn.Linear(12, 4), "it is a linear layer on 3x12x12, and `linear` reads vectors"),
+        (nn.LayerNorm([3, 12, 12]), "it has a scale for each position"),
+        (nn.LayerNorm(12), "it normalises over some sides of its input"),
+        (nn.BatchNorm2d(3, track_running_stats=False), "it normalises by the batch in evaluation mode too"),
+        (nn.GroupNorm(3, 3, eps=1e-2), "it adds 0.01 to a variance, and ours 1e-05"),
+        (nn.MaxPool2d(5, 5, ceil_mode=True), "it is a pool whose last window is cut off"),
+        (nn.MaxPool2d(2, dilation=2), "it is a pool with a dilation"),
+        (nn.AvgPool2d(3, 1, 1), "it is a mean that counts its pad"),
+        (nn.AdaptiveAvgPool2d(5), "it is an adaptive pool whose windows have different sizes"),
+        (nn.Upsample(size=18), "it upsamples by something else than one whole number"),
+        (nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True), "it interpolates between corners"),
+        (nn.Upsample(scale_factor=2, mode="bicubic"), "`upsample_bicubic2d` has no statement"),
+        (nn.ELU(0.5), "it is an `elu` with a scale"),
+        (nn.GELU("tanh"), "it approximates a gelu"),
+        (nn.Hardtanh(), "it cuts values off at other places than 0 and 6"),
+        (nn.Softmax(2), "it is a softmax over another side than the channels"),
+        (nn.PReLU(), "`prelu` has no statement"),
+        (nn.Sequential(nn.ConstantPad2d(1, 1.0), conv(3, 4)), "it pads with something else than zeros"),
+        (nn.Sequential(nn.ZeroPad2d(1), nn.ReLU()), "it reads a pad, and only a convolution has pads of its own"),
+        (Fn(lambda x: x.view(2, 3, 1, 12, 12)), "it makes 3x1x12x12 of 3x12x12, and `flatten` makes a vector"),
+        (Fn(lambda x: x + 1), "it computes with the number 1"),
+        (Scaled(), "it computes with a parameter or a constant"),
+        (Fn(lambda x: x - x.relu()), "`sub` has no statement"),
+        (Fn(lambda x: torch.add(x, x.relu(), alpha=2)), "it adds a multiple of a value"),
+        (Fn(lambda x: x + x.mean((2, 3), keepdim=True)), "it adds values of different shapes"),
+        (Fn(lambda x: torch.cat([x, x.relu()], 2)), "it joins along another side than the channels"),
+        (Fn(lambda x: x.mean(1)), "it is a mean over other sides than all of space"),
+        (Fn(lambda x: x.reshape(-1, 12)), "it changes the batch, which comes first"),
+    ],
+)
+def test_what_no_statement_says(layer: nn.Module, words: str) -> None:
+    with pytest.raises(dasdsl.DasError) as caught:
+        from_torch(nn.Sequential(nn.Identity(), layer), IMAGE)
+    [found] = caught.value.diagnostics
+    assert found.code == "E701"
+    assert words in found.message
+    assert found.message.startswith(("`1", "the network"))
+
+
+class Two(nn.Module):
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        return x + y
+
+
+def loud(_: Tensor) -> Tensor:
+    raise KeyError("\nno such thing\nat all")
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        (Fn(lambda x: x if x.sum() > 0 else -x), "PyTorch cannot trace this network"),
+        (Fn(loud), "PyTorch cannot trace this network"),
+        (Two(), "PyTorch cannot trace this network"),
+        (conv(4, 4), "expected input"),
+        (Fn(lambda x: (x, x.relu())), "gives something else than one tensor"),
+        (Fn(lambda x: {"out": x.relu()}), "gives something else than one tensor"),
+        (Fn(lambda x: {"out": x.relu(), "aux": x}), "gives something else than one tensor"),
+        (Fn(lambda _: 3), "gives something else than one tensor"),
+    ],
+)
+def test_what_cannot_be_traced(module: nn.Module, words: str) -> None:
+    with pytest.raises(dasdsl.DasError) as caught:
+        from_torch(module, IMAGE)
+    [found] = caught.value.diagnostics
+    assert found.code == "E702"
+    assert words in found.message
+    assert "\n" not in found.message
+
+
+def test_what_computes_something_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dasdsl.imports import calls, plain
+
+    monkeypatch.setitem(calls.SAID, "relu", calls.SAID["tanh"])
+    assert plain.ACTIVATIONS["tanh"] == "tanh"
+    with pytest.raises(dasdsl.DasError, match=r"E703.*differs from the network by"):
+        from_torch(nn.ReLU(), IMAGE)
+
+
+def test_a_text_that_the_language_refuses() -> None:
+    """A norm over a single value is no norm."""
+    with pytest.raises(dasdsl.DasError, match=r"E701.*the network has no text"):
+        from_torch(nn.GroupNorm(3, 3), (3, 1, 1))
