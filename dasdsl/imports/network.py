@@ -80,7 +80,7 @@ def from_torch(module: nn.Module, input: Sequence[int], name: str | None = None)
     network = prepared(module)
     with torch.random.fork_rng(devices=[]):
         steps = steps_of(network, tuple(input))
-        text, by_line = _text(steps, tuple(input), name or _name(type(module).__name__))
+        text, by_line = text_of_steps(steps, tuple(input), name or _name(type(module).__name__))
         try:
             program = elaborate(loads(text))
         except DasError as error:
@@ -98,7 +98,7 @@ def from_torch(module: nn.Module, input: Sequence[int], name: str | None = None)
     return Imported(program.space, model, program.cost, certificate, layers, steps.shared)
 
 
-def _text(steps: Steps, shape: tuple[int, ...], name: str) -> tuple[str, dict[int, Step]]:
+def text_of_steps(steps: Steps, shape: tuple[int, ...], name: str) -> tuple[str, dict[int, Step]]:
     """The text, and the step of each of its lines that begins one."""
     head = ["---", "das: 1", f"architecture: {name}", f"input: {'x'.join(map(str, shape))}", "---"]
     body = list(text_of(written(steps.all, INPUT, steps.output)))
