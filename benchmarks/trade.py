@@ -104,8 +104,8 @@ class Plan:
 
     @property
     def results(self) -> Path:
-        """Where points are kept."""
-        return self.folder.parent / f"{self.name}.jsonl"
+        """Where points are kept, beside the code: a table can be printed, and gone on with, wherever that is."""
+        return Path(__file__).parent / "points" / f"{self.name}.jsonl"
 
 
 class Trade:
