@@ -4,8 +4,8 @@
     python benchmarks/cifar.py [--space resnet-20] [--seeds 5] [--only METHOD] [--data ../shared/data/cifar10.npz]
 
 10,000 images, 1,000 a class; 12 epochs of search, 8 to eliminate or shave, 4 to fine-tune, as many for the others (see
-`steering.py`). A point takes some minutes on two cores; results are appended to `benchmarks/points/cifar-SPACE.jsonl`, so
-that this may be stopped at any time, and goes on where it was. Losses are compared in pairs of classes and seeds.
+`steering.py`). A point takes some minutes on two cores; results are appended to `benchmarks/points/cifar-SPACE.jsonl`,
+so that this may be stopped at any time, and goes on where it was. Losses are compared in pairs of classes and seeds.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@
 A search: 12 epochs of the composite, 8 of elimination or shaving, 4 of fine-tuning. Torch-Pruning: 12 of the largest
 network, 8 rounds of pruning with an epoch each, 4 more. From scratch: 24. Learning rates come from trials for all;
 Torch-Pruning by magnitude has the rate of the search in a row of its own too, since its own trials chose a low one.
-A point takes one to four minutes on two cores; results are appended to `benchmarks/points/steering.jsonl`, so that this may be
-stopped at any time, and goes on where it was. Test data are eight blocks of the drive that no method saw; losses are
-compared in pairs of blocks and seeds.
+A point takes one to four minutes on two cores; results are appended to `benchmarks/points/steering.jsonl`, so that
+this may be stopped at any time, and goes on where it was. Test data are eight blocks of the drive that no method saw;
+losses are compared in pairs of blocks and seeds.
 """
 
 from __future__ import annotations
