@@ -6,6 +6,7 @@ statement. What several of them share is written before it, under a label, from 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -153,12 +154,18 @@ class _Body:
 
     def _shared(self, step: Step, sources: set[str]) -> list[str]:
         """What is on the way to more than one input of a step, and read by what is not: in order."""
-        cones = [self.graph.cone(read, sources) for read in step.inputs]
-        often = {name for k, cone in enumerate(cones) for name in cone if any(name in other for other in cones[:k])}
-        around = set[str]().union(*cones, {step.name})
-        edge = {name for name in often if (self.graph.readers[name] & around) - often}
-        edge |= {name for name in often if step.inputs.count(name) > 1}
-        return sorted(edge, key=lambda name: self.graph.order[name])
+        around = set[str]().union(*(self.graph.cone(read, sources) for read in step.inputs), {step.name})
+        found = set[str]()
+        while True:
+            # what has a label is written on its own, and shares with others what leads to it
+            cones = [self.graph.cone(end, sources | found) for end in step.inputs]
+            cones += [self.graph.cone(end, sources | found - {end}) for end in found]
+            counts = Counter(name for cone in cones for name in cone)
+            often = {name for name, count in counts.items() if count > 1} - found
+            if not often:
+                return sorted(found, key=lambda name: self.graph.order[name])
+            found |= {name for name in often if (self.graph.readers[name] & around) - often}
+            found |= {name for name in often if step.inputs.count(name) > 1}
 
     def _path(self, end: str) -> Path:
         if end == self.current:

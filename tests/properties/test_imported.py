@@ -22,7 +22,7 @@ MOST = 24
 
 @st.composite
 def graphs(draw: st.DrawFn) -> Steps:
-    """Up to a dozen steps, each of which reads what was made before; what nothing reads is joined at the end."""
+    """Up to thirty steps, each of which reads what was made before; what nothing reads is joined at the end."""
     channels, steps = {INPUT: SHAPE[0]}, list[Step]()
 
     def add(words: str, inputs: tuple[str, ...], made: int, *, joins: bool, **tensors: Tensor) -> None:
@@ -30,7 +30,7 @@ def graphs(draw: st.DrawFn) -> Steps:
         steps.append(Step(name, inputs, (words,), tensors, joins, name))
         channels[name] = made
 
-    for number in range(draw(st.integers(1, 12))):
+    for number in range(draw(st.integers(1, 30))):
         read = draw(st.sampled_from(list(channels)))
         also = [name for name, count in channels.items() if count == channels[read]]
         kind = draw(st.sampled_from(("conv", "plain", "add", "mul", "concat")))
@@ -90,12 +90,12 @@ def test_the_text_of_a_graph_computes_what_it_computes(steps: Steps) -> None:
     with torch.no_grad():
         torch.testing.assert_close(model(x), computed(steps, x), rtol=1e-9, atol=1e-9)
     # each step is said once: nothing is computed twice
-    assert len([line for line in by_line.values() if line.tensors]) <= len([s for s in steps.all if s.tensors])
+    said = [step.name for step in by_line.values()]
+    assert sorted(said) == sorted(step.name for step in steps.all)
 
 
 @given(graphs())
 def test_texts_stay_short(steps: Steps) -> None:
-    text, by_line = text_of_steps(steps, SHAPE, "graph")
-    assert len(set(map(id, by_line.values()))) == len(by_line)
+    text, _ = text_of_steps(steps, SHAPE, "graph")
     paths = sum(len(step.inputs) for step in steps.all if step.joins)
     assert len(text.splitlines()) <= 6 + 3 * len(steps.all) + 3 * paths
