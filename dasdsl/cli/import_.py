@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from dasdsl.cli.support.console import message, print_json
@@ -20,7 +22,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--input", type=shape, required=True, metavar="S", help="the shape of one sample, channels first: 3x224x224"
     )
     parser.add_argument("--weights", metavar="W", help="its weights: .safetensors, or a state_dict of torch.save")
-    parser.add_argument("--name", help="what the text calls it (the name of its class)")
+    parser.add_argument("--name", type=name, help="what the text calls it (the name of its class)")
     parser.add_argument("--allow-code", action="store_true", help="run the code that makes the network")
     parser.add_argument(
         "-o",
@@ -39,6 +41,13 @@ def shape(text: str) -> tuple[int, ...]:
     return tuple(map(int, sizes))
 
 
+def name(text: str) -> str:
+    """A name that a header can have."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text):
+        raise ArgumentTypeError(f"`{text}` is no name; it has letters, digits, `_` and `-`, at most 64")
+    return text
+
+
 def run(options: Namespace) -> int:
     """Import."""
     from dasdsl.imports.network import from_torch
@@ -51,7 +60,9 @@ def run(options: Namespace) -> int:
         raise not_allowed(options.network)
     if options.out is not None:
         refuse_occupied(Path(options.out))
-    found = from_torch(network(options.network, options.weights), options.input, options.name)
+    with redirect_stdout(sys.stderr):
+        # what the network prints is none of our results
+        found = from_torch(network(options.network, options.weights), options.input, options.name)
     if options.out is not None:
         found.save(options.out)
     for name in found.shared:

@@ -62,6 +62,16 @@ class Call:
         return tuple(numbers * rank if len(numbers) == 1 else numbers)
 
 
+def space(value: Value, rank: int) -> Value:
+    """The value, where it has so many sides of space.
+
+    Raises: Unsaid where the layer takes the batch for the channels.
+    """
+    if len(value.shape) != rank + 1:
+        raise Unsaid(f"it reads {dimensions(value.shape)}, which has not {rank} sides beside the channels")
+    return value
+
+
 def plain(found: object) -> Value:
     """An operand that is a value of the network.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from dasdsl.imports.calls import Call, Padded, Pairs, dimensions, for_all, plain, says
+from dasdsl.imports.calls import Call, Padded, Pairs, dimensions, for_all, plain, says, space
 from dasdsl.imports.problems import Unsaid
 from dasdsl.imports.steps import Value, Written
 from dasdsl.operations.core import windows
@@ -16,6 +16,7 @@ def conv(call: Call) -> Written:
     value, before = _padded(call.arguments["input"])
     weight = _weight(call)
     sides, rank, groups = tuple(weight.shape[2:]), weight.dim() - 2, call.arguments["groups"]
+    space(value, rank)
     stride, dilation = (call.sides(name, rank) for name in ("stride", "dilation"))
     pairs = _sum(before, _pads(call, sides, dilation))
     depthwise = groups == value.shape[0] == len(weight) and groups > 1

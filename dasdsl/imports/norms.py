@@ -20,9 +20,14 @@ def batch(call: Call) -> Written:
     value, mean, variance = call.value(), call.tensor("running_mean"), call.tensor("running_var")
     if mean is None or variance is None or call.arguments["training"]:
         raise Unsaid("it normalises by the batch in evaluation mode too, and `norm batch` by running statistics")
-    kept = (variance.double() + (call.arguments["eps"] - EPSILON)).clamp_min(0.0)
+    meant = variance.double() + call.arguments["eps"]
+    kept = (meant - EPSILON).clamp_min(0.0)
+    affine = _affine(call, value.shape[0])
+    # where there is less than we add, the scale makes up for it
+    more = ((kept + EPSILON) / meant).sqrt()
     tensors = {
-        **_affine(call, value.shape[0]),
+        **affine,
+        "weight": affine["weight"] if bool((more == 1).all()) else (affine["weight"] * more).to(variance.dtype),
         "running_mean": mean,
         "running_var": kept.to(variance.dtype),
         "num_batches_tracked": torch.tensor(0),

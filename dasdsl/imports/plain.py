@@ -39,7 +39,7 @@ def hardtanh(call: Call) -> Written:
 @says("leaky_relu")
 def leaky(call: Call) -> Written:
     """`leaky n`."""
-    return Written((call.value(),), (f"leaky {call.arguments['negative_slope']!r}",))
+    return Written((call.value(),), (f"leaky {float(call.arguments['negative_slope'])!r}",))
 
 
 @says("elu")
@@ -71,6 +71,8 @@ def softmax(call: Call) -> Written:
 def dropout(call: Call) -> Written:
     """`dropout p`."""
     rate = call.arguments["p"]
+    if call.arguments["train"]:
+        raise Unsaid("it drops values in evaluation mode too, and `dropout` in training only")
     return Written((call.value(),), (f"dropout {rate!r}",) if 0 < rate < 1 else ())
 
 
@@ -104,6 +106,8 @@ def pad(call: Call) -> Padded:
     rank = len(value.shape) - 1
     if len(numbers) > 2 * rank:
         raise Unsaid("it pads other sides than those of space")
+    if min(numbers) < 0:
+        raise Unsaid("it crops its input")
     numbers += [0] * (2 * rank - len(numbers))
     pairs = [(numbers[k], numbers[k + 1]) for k in range(0, 2 * rank, 2)]
     return Padded(value, tuple(reversed(pairs)))
@@ -140,6 +144,9 @@ def added(call: Call) -> Written:
     """`add`, or `residual` where one path is nothing."""
     if call.arguments.get("alpha", 1) != 1:
         raise Unsaid("it adds a multiple of a value")
+    neutral = _neutral(call, 0)
+    if neutral is not None:
+        return neutral
     one, other = call.value(), call.value("other")
     if one.shape != other.shape:
         raise Unsaid("it adds values of different shapes")
@@ -149,7 +156,16 @@ def added(call: Call) -> Written:
 @says("mul")
 def multiplied(call: Call) -> Written:
     """`mul`."""
+    neutral = _neutral(call, 1)
+    if neutral is not None:
+        return neutral
     return Written((call.value(), call.value("other")), ("mul",), joins=True)
+
+
+def _neutral(call: Call, number: int) -> Written | None:
+    """Its input, where the other operand is a number that changes nothing: `sum` begins with 0."""
+    found = call.arguments["other"]
+    return Written((call.value(),)) if isinstance(found, int | float) and found == number else None
 
 
 @says("cat", "concat")

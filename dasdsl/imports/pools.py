@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dasdsl.imports.calls import Call, for_all, says
+from dasdsl.imports.calls import Call, for_all, says, space
 from dasdsl.imports.problems import Unsaid
 from dasdsl.imports.steps import Shape, Value, Written
 
@@ -29,8 +29,8 @@ def mean(call: Call) -> Written:
 
 
 def _pool(kind: str, call: Call) -> Written:
-    value = call.value()
-    rank = len(value.shape) - 1
+    rank = int(call.name.partition("pool")[2][0])
+    value = space(call.value(), rank)
     window = call.sides("kernel_size", rank)
     stride, pad = call.sides("stride", rank, window), call.sides("padding", rank)
     zipped = zip(value.shape[1:], window, stride, pad, strict=True)

@@ -53,11 +53,24 @@ def not_said(where: str, error: Unsaid) -> DasError:
     return NOT_SAID.error(f"{where}: {error.why}", help=error.help)
 
 
-def not_traced(error: Exception) -> DasError:
-    """The exporter of PyTorch failed."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
+def not_copied(error: BaseException) -> DasError:
+    """A network that Python cannot copy."""
     return NOT_TRACED.error(
-        f"PyTorch cannot trace this network: {lines[0]}",
+        f"this network cannot be copied: {_first(error)}",
+        help="give weights to it first; take off `torch.nn.utils.weight_norm` (`remove_weight_norm`), and pruning "
+        "(`torch.nn.utils.prune.remove`)",
+    )
+
+
+def _first(error: BaseException) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0]
+
+
+def not_traced(error: BaseException) -> DasError:
+    """The exporter of PyTorch failed."""
+    return NOT_TRACED.error(
+        f"PyTorch cannot trace this network: {_first(error)}",
         help="see whether `torch.export.export(module.eval(), (x,))` says more, with x of shape (2, *input)",
     )
 

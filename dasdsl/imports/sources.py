@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import pickle
 import sys
 import zipfile
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from dasdsl.imports.problems import not_found, weights_refused
 from dasdsl.imports.tracing import unwarned
 
 PROGRAM = ".pt2"
+NONE = (RuntimeError, ValueError, TypeError, KeyError, EOFError, OSError, SafetensorError, pickle.UnpicklingError)
+"""What is raised for a file that holds no weights, or those of another network."""
 
 
 def network(source: str, weights: str | None = None) -> nn.Module:
@@ -38,14 +40,10 @@ def _program(source: str) -> nn.Module:
     if not Path(source).is_file():
         raise not_found(f"there is no file `{source}`")
     try:
-        # what it tells the log, with a traceback, is told here
-        logging.disable(logging.WARNING)
         with unwarned():
             return torch.export.load(source).module()
     except (RuntimeError, ValueError, KeyError, zipfile.BadZipFile, pickle.UnpicklingError) as error:
         raise not_found(f"`{source}` is no program of PyTorch's: {_first(error)}") from None
-    finally:
-        logging.disable(logging.NOTSET)
 
 
 def _made(source: str) -> nn.Module:
@@ -53,16 +51,18 @@ def _made(source: str) -> nn.Module:
     if not colon or not name:
         raise not_found(f"`{source}` names no network")
     # as `python -m` does: modules in the current folder are found
-    sys.path.insert(0, str(Path.cwd()))
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
     try:
         found: Any = import_module(place)
         for part in name.split("."):
             found = getattr(found, part)
         made = found if isinstance(found, nn.Module) else found()
-    except Exception as error:  # it is anybody's code, and may raise anything
+    except (Exception, SystemExit) as error:  # it is anybody's code, and may raise anything
         raise not_found(f"`{source}` cannot be made: {type(error).__name__}: {_first(error)}") from error
     finally:
-        sys.path.remove(str(Path.cwd()))
+        with suppress(ValueError):
+            sys.path.remove(here)
     if not isinstance(made, nn.Module):
         raise not_found(f"`{source}` makes a {type(made).__name__}, and no network")
     return made
@@ -75,10 +75,10 @@ def _load_(module: nn.Module, path: str) -> None:
         module.load_state_dict(state)
     except FileNotFoundError:
         raise weights_refused(path, "there is no such file") from None
-    except (RuntimeError, ValueError, TypeError, KeyError, SafetensorError, pickle.UnpicklingError) as error:
+    except NONE as error:
         raise weights_refused(path, _first(error)) from None
 
 
-def _first(error: Exception) -> str:
+def _first(error: BaseException) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return " ".join(lines[:2]).strip()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+import logging
 import operator
 import warnings
 from collections import defaultdict
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, fx, nn
@@ -19,20 +20,27 @@ from torch.export.graph_signature import InputKind
 from dasdsl.diagnostics import DasError
 from dasdsl.imports import kernels, norms, plain, pools
 from dasdsl.imports.calls import SAID, Call, Operand, Padded
-from dasdsl.imports.problems import Unsaid, not_one, not_said, not_traced
+from dasdsl.imports.problems import Unsaid, not_copied, not_one, not_said, not_traced
 from dasdsl.imports.steps import INPUT, Shape, Step, Steps, Value, Written
 from dasdsl.imports.tidying import nested
 
+A = TypeVar("A")
 ROOMS = (kernels, norms, plain, pools)
 """Who is there to say calls: they are entered when they are loaded."""
+VIEWS = ("flatten", "view", "reshape", "squeeze", "unsqueeze", "alias", "detach", "contiguous", "to", "permute")
+"""Calls that may show what they are given under another name."""
+UNCHANGING = ("dropout_", "feature_dropout_")
+"""Calls in place that change nothing in evaluation mode."""
 BATCH = 2
 """Of the input that a network is traced with: a batch of one can be mistaken for a side of its own."""
 
 
 def prepared(module: nn.Module) -> nn.Module:
     """A copy in evaluation mode, in float32, on the processor."""
+    if any(tensor.is_complex() for tensor in (*module.parameters(), *module.buffers())):
+        raise not_said("the network", Unsaid("it computes with complex numbers"))
     with unwarned():
-        network = copy.deepcopy(module).to("cpu", torch.float32)
+        network = guarded(lambda: copy.deepcopy(module).to("cpu", torch.float32), not_copied)
     with suppress(NotImplementedError):
         # what was read from a file is as it was when it was written
         network.eval()
@@ -41,10 +49,15 @@ def prepared(module: nn.Module) -> nn.Module:
 
 @contextmanager
 def unwarned() -> Generator[None]:
-    """While this lasts, PyTorch does not warn of what it does itself."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    """While this lasts, PyTorch neither warns of what it does itself, nor logs with a traceback what it raises."""
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 def steps_of(module: nn.Module, shape: Shape) -> Steps:
@@ -57,13 +70,16 @@ def steps_of(module: nn.Module, shape: Shape) -> Steps:
 
 
 def _traced(module: nn.Module, x: Tensor) -> ExportedProgram:
+    with unwarned():
+        return guarded(lambda: export(module, (x,)), not_traced)
+
+
+def guarded(work: Callable[[], A], told: Callable[[BaseException], DasError]) -> A:
+    """What the work makes. A network is anybody's code, and may raise anything, or end the process."""
     try:
-        with unwarned():
-            return export(module, (x,))
-    except DasError:
-        raise
-    except Exception as error:  # a network is anybody's code, and may raise anything
-        raise not_traced(error) from error
+        return work()
+    except (Exception, SystemExit) as error:
+        raise told(error) from error
 
 
 class _Reading:
@@ -89,6 +105,8 @@ class _Reading:
                 output = node.args[0]
         found = list(output) if isinstance(output, Sequence) else [output]
         last = self.operands.get(found[0]) if len(found) == 1 and isinstance(found[0], fx.Node) else None
+        if isinstance(last, Padded):
+            raise not_said("the network", Unsaid("it ends with a pad, and only a convolution has pads of its own"))
         if not isinstance(last, Value):
             raise not_one("gives something else than one tensor that it computes")
         shared = tuple(name for name, users in self.users.items() if len(users) > 1)
@@ -124,8 +142,8 @@ class _Reading:
         where = _place(node)
         target: Any = node.target
         if not isinstance(target, OpOverload):
-            raise not_said(where, Unsaid(f"it calls `{target}`"))
-        name: str = target.name().partition("::")[2].partition(".")[0]
+            raise not_said(where, _uncalled(str(target)))
+        name = _words(node)
         try:
             made = self._said(name.removesuffix("_"), node, where)
         except Unsaid as error:
@@ -133,6 +151,8 @@ class _Reading:
         self.operands[node] = made
         changed = node.args[0] if node.args else None
         if name.endswith("_") and isinstance(changed, fx.Node):
+            if name not in UNCHANGING and _read_later(changed, node):
+                raise not_said(where, Unsaid("it changes a view in place, and what that is a view of is read later"))
             self.operands[changed] = made
 
     def _said(self, name: str, node: fx.Node, where: str) -> Operand:
@@ -172,6 +192,27 @@ class _Reading:
         if isinstance(argument, list | tuple):
             return [self._operand(one) for one in argument]
         return argument
+
+
+def _uncalled(target: str) -> Unsaid:
+    if "set_grad" in target:
+        return Unsaid("it switches gradients off or on", help="take `torch.no_grad()` out of its `forward`")
+    return Unsaid(f"it calls `{target}`")
+
+
+def _read_later(view: fx.Node, change: fx.Node) -> bool:
+    """Whether something that a view shows is read by another name after it was changed."""
+    order = {node: number for number, node in enumerate(change.graph.nodes)}
+    while view.op == "call_function" and _words(view) in VIEWS and isinstance(view.args[0], fx.Node):
+        view = view.args[0]
+        if any(order[user] > order[change] for user in view.users):
+            return True
+    return False
+
+
+def _words(node: fx.Node) -> str:
+    target: Any = node.target
+    return target.name().partition("::")[2].partition(".")[0] if isinstance(target, OpOverload) else ""
 
 
 def _shape(node: fx.Node) -> Shape:

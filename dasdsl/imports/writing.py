@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 import networkx as nx
 
@@ -37,11 +38,17 @@ class Path:
 
 def written(steps: Sequence[Step], start: str, end: str) -> list[Line]:
     """The lines that make the value `end` of `start`."""
-    body = _Body(_Graph.of(steps), start, {})
+    body = _Body(_Graph.of(steps), start, {}, count())
     body.go(end)
+    if not body.lines:
+        return [Line("identity")]
     used = {path.start for line in _all(body.lines) for path in line.paths}
+    named = (line.label for line in _all(body.lines) if line.label in used)
+    names = {label: f"at{number}" for number, label in enumerate(filter(None, named), 1)}
     for line in _all(body.lines):
-        line.label = line.label if line.label in used else ""
+        line.label = names.get(line.label, "")
+        for path in line.paths:
+            path.start = names.get(path.start, "")
     return body.lines
 
 
@@ -110,8 +117,9 @@ class _Graph:
 class _Body:
     """A block while it is written: its lines, the value that the next one reads, and the labels that it can see."""
 
-    def __init__(self, graph: _Graph, current: str, labels: Mapping[str, str]) -> None:
+    def __init__(self, graph: _Graph, current: str, labels: Mapping[str, str], numbers: Iterator[int]) -> None:
         self.graph, self.current, self.labels = graph, current, dict(labels)
+        self.numbers = numbers
         self.lines: list[Line] = []
         self.made: dict[str, Line] = {}
 
@@ -172,7 +180,7 @@ class _Body:
             return Path("", [])
         first = self.graph.through(end, {self.current, *self.labels})[0]
         start = first if first in self.labels and first != self.current else self.current
-        body = _Body(self.graph, start, self.labels)
+        body = _Body(self.graph, start, self.labels, self.numbers)
         body.go(end)
         return Path("" if start == self.current else self.labels[start], body.lines)
 
@@ -183,7 +191,7 @@ class _Body:
         if value not in self.made:
             # what stood before this block
             self._add(value, [Line("identity")])
-        self.labels[value] = self.made[value].label = f"at{len(self.labels) + 1}"
+        self.labels[value] = self.made[value].label = f"at{next(self.numbers)}"
 
     def _add(self, name: str, lines: list[Line]) -> None:
         self.lines += lines

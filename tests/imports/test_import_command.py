@@ -39,6 +39,23 @@ def fails():
     raise RuntimeError("no\\nluck")
 
 
+def leaves():
+    raise SystemExit(0)
+
+
+def moves():
+    import os
+
+    os.mkdir("elsewhere")
+    os.chdir("elsewhere")
+    return Net()
+
+
+def talks():
+    print("hello")
+    return Net()
+
+
 class Outer:
     Net = Net
 """
@@ -69,7 +86,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
     return name
 
 
-@pytest.mark.parametrize("of", ["Net", "Outer.Net", "made"])
+@pytest.mark.parametrize("of", ["Net", "Outer.Net", "made", "moves"])
 def test_the_text_is_printed(of: str, here: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", f"{here}:{of}", *IMPORT]) == 0
     out, err = capsys.readouterr()
@@ -116,7 +133,7 @@ def test_a_program_that_was_exported(here: str, capsys: pytest.CaptureFixture[st
 
 
 def test_facts(here: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["import", f"{here}:Net", *IMPORT, "--json"]) == 0
+    assert main(["import", f"{here}:talks", *IMPORT, "--json", "--name", "Net"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["architecture"] == TEXT
     assert facts["layers"]["residual1.conv1"] == "`body` (Conv2d)"
@@ -132,6 +149,7 @@ def test_facts(here: str, capsys: pytest.CaptureFixture[str]) -> None:
         ("{}_:Net", "ModuleNotFoundError"),
         ("{}:fails", "RuntimeError: no luck"),
         ("{}:number", "TypeError"),
+        ("{}:leaves", "SystemExit: 0"),
         ("{}:nn.Module.half", "TypeError"),
         ("builtins:dict", "makes a dict, and no network"),
         ("no.pt2", "there is no file"),
@@ -160,8 +178,10 @@ def test_weights_that_are_none(here: str, tmp_path: Path, capsys: pytest.Capture
     torch.save({"other": torch.zeros(3)}, tmp_path / "other.pt")
     torch.save([1, 2], tmp_path / "list.pt")
     torch.save(nn.Linear(2, 2), tmp_path / "pickled.pt")
+    (tmp_path / "empty.pt").touch()
     (tmp_path / "bad.safetensors").write_bytes(b"none")
-    for name in ("other.pt", "list.pt", "pickled.pt", "bad.safetensors", "missing.pt", "missing.safetensors"):
+    wrong = ("other.pt", "list.pt", "empty.pt", "pickled.pt", "bad.safetensors", ".", "no.pt", "no.safetensors")
+    for name in wrong:
         assert main(["import", f"{here}:Net", *IMPORT, "--weights", name]) == 1
         assert "error[E705]" in capsys.readouterr().err
 
@@ -177,3 +197,9 @@ def test_from_python_it_is_one_call() -> None:
     assert isinstance(found, dasdsl.Imported)
     assert str(found.architecture).endswith("linear channels 3\nrelu\nlinear channels 2\n")
     assert found.architecture.name == "Sequential"
+
+
+@pytest.mark.parametrize("name", ["a b", "a: c", "", "x\ninput: 1x7x7", "ä"])
+def test_names_that_are_none(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", "a:b", *IMPORT, f"--name={name}"]) == 2
+    assert "is no name" in capsys.readouterr().err

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils import prune
 
 import dasdsl
 from dasdsl.imports.network import from_torch
@@ -24,6 +26,24 @@ class Fn(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.function(x, **self.layers)
+
+
+def changed_view(x: Tensor) -> Tensor:
+    x = x.tanh()
+    x.flatten(1).relu_()
+    return x.sigmoid()
+
+
+def ungraded(x: Tensor) -> Tensor:
+    with torch.no_grad():
+        x = x.relu()
+    return x.tanh()
+
+
+def complex_one() -> nn.Module:
+    module = nn.ReLU()
+    module.register_buffer("angles", torch.zeros(1, dtype=torch.complex64))
+    return module
 
 
 class Scaled(nn.Module):
@@ -102,6 +122,11 @@ def conv(inputs: int, outputs: int, size: int = 3, **more: object) -> nn.Conv2d:
         (nn.Softmax(1), "softmax"),
         (nn.Softmax2d(), "softmax"),
         (nn.Dropout(0.3), "dropout 0.3"),
+        (nn.Identity(), "identity"),
+        (nn.Sequential(nn.SiLU(inplace=True), conv(3, 2)), "silu\nconv filters 3x3 channels 2"),
+        (nn.Sequential(nn.Flatten(), nn.Dropout(0.2, inplace=True), nn.ReLU()), "flatten\ndropout 0.2\nrelu"),
+        (Fn(lambda x: sum([x.relu(), x.tanh()])), "add:\n    path: relu\n    path: tanh"),
+        (nn.LeakyReLU(True), "leaky 1.0"),
         (nn.Sequential(nn.Dropout(0.0), nn.Identity(), nn.ReLU()), "relu"),
         (Fn(lambda x: x.mean((2, 3))), "pool global avg\nflatten"),
         (Fn(lambda x: x.mean((-1, -2), keepdim=True)), "pool global avg"),
@@ -130,15 +155,9 @@ def test_one_layer(layer: nn.Module, text: str) -> None:
             "linear channels 3\nnorm layer\nnorm batch",
         ),
         (nn.Upsample(scale_factor=3), (2, 4), "upsample 3"),
-        (nn.ConstantPad1d((2, 0), 0.0), (2, 9), ""),
     ],
 )
 def test_other_ranks(layer: nn.Module, shape: tuple[int, ...], text: str) -> None:
-    if not text:
-        # a pad that no convolution reads
-        with pytest.raises(dasdsl.DasError, match="E702"):
-            from_torch(layer, shape)
-        return
     assert body(layer, shape) == f"{text}\n"
 
 
@@ -328,6 +347,11 @@ def test_the_module_stays_as_it_is() -> None:
         (nn.Sequential(nn.ConstantPad2d(1, 1.0), conv(3, 4)), "it pads with something else than zeros"),
         (nn.Sequential(nn.ZeroPad2d(1), nn.ReLU()), "it reads a pad, and only a convolution has pads of its own"),
         (Fn(lambda x: x.view(2, 3, 1, 12, 12)), "it makes 3x1x12x12 of 3x12x12, and `flatten` makes a vector"),
+        (nn.ZeroPad2d(1), "it ends with a pad"),
+        (nn.Sequential(nn.ZeroPad2d(-1), nn.Conv2d(3, 4, 3, padding=2)), "it crops its input"),
+        (Fn(lambda x: F.dropout(x, 0.5)), "it drops values in evaluation mode too"),
+        (Fn(changed_view), "it changes a view in place, and what that is a view of is read later"),
+        (Fn(ungraded), "it switches gradients off or on"),
         (Fn(lambda x: x + 1), "it computes with the number 1"),
         (Scaled(), "it computes with a parameter or a constant"),
         (Fn(lambda x: x - x.relu()), "`sub` has no statement"),
@@ -391,3 +415,76 @@ def test_a_text_that_the_language_refuses() -> None:
     """A norm over a single value is no norm."""
     with pytest.raises(dasdsl.DasError, match=r"E701.*the network has no text"):
         from_torch(nn.GroupNorm(3, 3), (3, 1, 1))
+
+
+def test_small_variances_below_a_small_epsilon() -> None:
+    """Less is added to a variance than ours: the scale makes up for it, exactly."""
+    norm = nn.BatchNorm2d(3, eps=1e-8).eval()
+    norm.running_var.copy_(torch.tensor([0.0, 1e-6, 1.0]))
+    assert from_torch(norm, IMAGE).certificate.relative < 1e-6
+
+
+def test_crossing_paths_have_each_layer_once() -> None:
+    def run(x: Tensor, c: nn.Module, e: nn.Module, f: nn.Module, g: nn.Module) -> Tensor:
+        a = c(x)
+        b = a + x
+        y = a * b
+        return torch.cat([e(b), f(y), g(y)], 1)
+
+    body(Fn(run, c=conv(3, 3), e=conv(3, 2), f=conv(3, 2), g=conv(3, 2)))
+
+
+def test_labels_are_of_the_whole_text() -> None:
+    def run(x: Tensor, c: nn.Module) -> Tensor:
+        c = c(x)
+        z = torch.cat([x, torch.cat([c, x, c], 1)], 1)
+        w = z + z
+        return w * (z * w)
+
+    text = body(Fn(run, c=conv(3, 3)))
+    labels = [line.strip().split(" = ")[0] for line in text.splitlines() if " = " in line]
+    assert labels == [f"at{number}" for number in range(1, len(labels) + 1)]
+
+
+def test_a_leapfrog_of_many_layers() -> None:
+    def run(x: Tensor, **layers: nn.Module) -> Tensor:
+        a, b = x, x
+        for layer in layers.values():
+            a, b = layer(a) + b, a
+        return a
+
+    body(Fn(run, **{f"l{number}": conv(3, 3, 1) for number in range(12)}))
+
+
+def test_branches_behind_weights_that_are_zero_are_compared_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dasdsl.imports import calls
+
+    last = nn.Conv2d(3, 3, 1)
+    nn.init.zeros_(last.weight)
+    module = Fn(lambda x, last: x + last(x.relu()), last=last)
+    found = from_torch(module, IMAGE)
+    assert not found.model.layer("residual1.conv1").weight.any()
+    assert not last.weight.any()
+    monkeypatch.setitem(calls.SAID, "relu", calls.SAID["tanh"])
+    with pytest.raises(dasdsl.DasError, match="E703"):
+        from_torch(module, IMAGE)
+
+
+def test_a_batch_that_the_code_knows() -> None:
+    assert body(Fn(lambda x: x.relu().view(2, -1))) == "relu\nflatten\n"
+
+
+@pytest.mark.parametrize(
+    ("module", "shape", "words"),
+    [
+        (nn.Conv1d(2, 2, 3, padding=1), (7,), "E701.*it reads 7, which has not 1 sides"),
+        (nn.AvgPool2d(2), (4, 8), "E701.*it reads 4x8, which has not 2 sides"),
+        (prune.l1_unstructured(nn.Conv2d(3, 2, 1), "weight", 0.5), IMAGE, "E702.*cannot be copied.*"),
+        (nn.Conv2d(3, 2, 1, device="meta"), IMAGE, "E702"),
+        (complex_one(), IMAGE, "E701.*complex"),
+        (Fn(lambda _: sys.exit(0)), IMAGE, "E702"),
+    ],
+)
+def test_networks_that_are_odd(module: nn.Module, shape: tuple[int, ...], words: str) -> None:
+    with pytest.raises(dasdsl.DasError, match=words):
+        from_torch(module, shape)
