@@ -28,6 +28,10 @@ class Network(Labelled):
         self._by_name = {node.name: node.op.module(node.site) for node in program.nodes}
         for name, module in self._by_name.items():
             self.register(name, module)
+        self.look_again_()
+
+    def look_again_(self) -> None:
+        """See anew which layers need images row by row: to be called where somebody has cut layers to other sizes."""
         self._in_rows = frozenset(name for name, module in self._by_name.items() if corrupts(module))
 
     def layer(self, name: str) -> nn.Module:

@@ -45,3 +45,24 @@ def test_gradients_are_those_of_images_channel_by_channel(layers: str, inputs: i
         plain = gradients(text, inputs)
     for one, other in zip(ours, plain, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
+
+
+def test_layers_that_somebody_else_has_cut() -> None:
+    """A pruner replaces weights within a network: what has fewer inputs then is treated as if it had been made so."""
+    text = SPACE.format(inputs=3, layers="conv filters 3x3 channels 24\nconv filters 1x1 channels 8 stride 2")
+    results: list[list[torch.Tensor]] = []
+    for lay in (network.laid_out, lambda x: x):
+        torch.manual_seed(0)
+        model = dasdsl.lower(dasdsl.build(dasdsl.loads(text)))
+        for name, kept in (("conv1", (slice(7),)), ("conv2", (slice(None), slice(7)))):
+            layer = model.layer(name)
+            layer.weight = torch.nn.Parameter(layer.weight.detach()[kept].clone())
+        model.layer("conv1").bias = torch.nn.Parameter(torch.zeros(7))
+        model.layer("conv2").in_channels = 7
+        model.look_again_()
+        with patch.object(network, "laid_out", lay):
+            out = model(torch.randn(8, 3, 32, 32))
+            out.square().sum().backward()
+        results.append([out.detach(), *(p.grad for p in model.parameters() if p.grad is not None)])
+    for one, other in zip(*results, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
