@@ -124,13 +124,24 @@ def test_the_best_of_some_starts_is_taken(
     assert all(not torch.equal(one, other) for one, other in itertools.combinations(weights, 2))
 
 
-def test_no_start_is_begun_that_is_more_work_than_is_left() -> None:
+@pytest.mark.parametrize(("left", "starts"), [(INF, 4), (1e5 + 1, 1), (2e5 + 1, 2), (1.0, 0)])
+def test_no_start_is_begun_that_is_more_work_than_is_left(
+    left: float, starts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes so much work here that nothing is left for another one, or just enough."""
+    begun: list[Wide] = []
+
+    def train(wide: Wide, _: str, __: Plan, ___: float) -> Trained:
+        begun.append(wide)
+        wide.piece.work = 1e5
+        return Trained(0.5 / 4 ** len(begun), 1.0 / 4 ** len(begun))
+
+    monkeypatch.setattr(Wide, "train_", train)
+    monkeypatch.setattr(Wide, "narrow_", lambda *_: INF)
     plan = Plan(settle=0, brief=2, move=4, growth=30, most=10**6, rate=5e-3)
-    one, two, three = (piece(CHAIN, samples=64) for _ in range(3))
-    assert refit_(one, "a name", plan, starts=(1,)) is not None
-    assert refit_(two, "a name", plan, left=1.2 * one.work, starts=(1, 3, 9, 27)) is not None
-    assert refit_(three, "a name", plan, starts=(1, 3, 9, 27)) is not None
-    assert one.work == two.work < three.work
+    error = refit_(piece(CHAIN, samples=64), "a name", plan, left=left, starts=(1, 3, 9, 27))
+    assert len(begun) == starts
+    assert error == (INF if starts else None)
 
 
 @pytest.mark.parametrize(("rate", "paces"), [(5e-4, [1, 3, 9, 10]), (4e-3, [1, 1.25, 1.25, 1.25]), (5e-3, [1] * 4)])
