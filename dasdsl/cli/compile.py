@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser, Namespace
 
-from dasdsl.cli.support.console import message, print_json, report
+from dasdsl.cli.support.console import json_text, message, print_json, report
 from dasdsl.cli.support.inputs import read_space
 
 
@@ -43,7 +42,7 @@ def run(options: Namespace) -> int:
         show_program(found)
         return 0
     if emit == "json":
-        text = json.dumps(found, indent=2) + "\n"
+        text = json_text(found) + "\n"
     else:
         text = {"dot": drawings.dot, "mermaid": drawings.mermaid, "svg": drawings.svg}[emit](found)
     if options.output:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
-import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,7 @@ from dasdsl.diagnostics import DasError
 from dasdsl.exports.problems import not_exported, not_in_opset
 from dasdsl.ir.program import Program
 from dasdsl.language.reports import visible
+from dasdsl.lowering.quiet import quiet
 
 if TYPE_CHECKING:
     from torch.export import ExportedProgram
@@ -102,15 +101,10 @@ def _cleaned(proto: Any) -> None:  # noqa: ANN401 - a message of protobuf's
 @contextmanager
 def _refused(form: str) -> Generator[None]:
     """Whatever an exporter raises or says is told in one line, or not at all."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             yield
     except DasError:
         raise
     except Exception as error:  # noqa: BLE001 - exporters raise anything
         raise not_exported(form, visible(str(error).strip().split("\n")[0])) from None
-    finally:
-        logging.disable(before)

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from dasdsl.imports.problems import not_found, weights_refused
-from dasdsl.imports.tracing import unwarned
+from dasdsl.lowering.quiet import quiet
 
 PROGRAM = ".pt2"
 NONE = (RuntimeError, ValueError, TypeError, KeyError, EOFError, OSError, SafetensorError, pickle.UnpicklingError)
@@ -40,7 +40,7 @@ def _program(source: str) -> nn.Module:
     if not Path(source).is_file():
         raise not_found(f"there is no file `{source}`")
     try:
-        with unwarned():
+        with quiet():
             return torch.export.load(source).module()
     except (RuntimeError, ValueError, KeyError, zipfile.BadZipFile, pickle.UnpicklingError) as error:
         raise not_found(f"`{source}` is no program of PyTorch's: {_first(error)}") from None

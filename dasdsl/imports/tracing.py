@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import copy
-import logging
 import operator
-import warnings
 from collections import defaultdict
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import torch
@@ -23,6 +21,7 @@ from dasdsl.imports.calls import SAID, Call, Operand, Padded
 from dasdsl.imports.problems import Unsaid, not_copied, not_one, not_said, not_traced
 from dasdsl.imports.steps import INPUT, Shape, Step, Steps, Value, Written
 from dasdsl.imports.tidying import nested
+from dasdsl.lowering.quiet import quiet
 
 A = TypeVar("A")
 ROOMS = (kernels, norms, plain, pools)
@@ -39,25 +38,12 @@ def prepared(module: nn.Module) -> nn.Module:
     """A copy in evaluation mode, in float32, on the processor."""
     if any(tensor.is_complex() for tensor in (*module.parameters(), *module.buffers())):
         raise not_said("the network", Unsaid("it computes with complex numbers"))
-    with unwarned():
+    with quiet():
         network = guarded(lambda: copy.deepcopy(module).to("cpu", torch.float32), not_copied)
     with suppress(NotImplementedError):
         # what was read from a file is as it was when it was written
         network.eval()
     return network
-
-
-@contextmanager
-def unwarned() -> Generator[None]:
-    """While this lasts, PyTorch neither warns of what it does itself, nor logs with a traceback what it raises."""
-    before = logging.root.manager.disable
-    logging.disable(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)
 
 
 def steps_of(module: nn.Module, shape: Shape) -> Steps:
@@ -70,7 +56,7 @@ def steps_of(module: nn.Module, shape: Shape) -> Steps:
 
 
 def _traced(module: nn.Module, x: Tensor) -> ExportedProgram:
-    with unwarned():
+    with quiet():
         return guarded(lambda: export(module, (x,)), not_traced)
 
 

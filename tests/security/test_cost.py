@@ -11,9 +11,8 @@ import pytest
 
 HEAD = "---\ndas: 1\nspace: a\ninput: {}\n---\n"
 SMALL, WIDE = HEAD.format("4x8x8"), HEAD.format("65536x8x8")
-SECONDS = 30
-"""CPU seconds of four commands. Processors differ by a factor of two (20,000 statements take 13 s on a slow one), and a
-busy machine counts some of its neighbours' work as ours."""
+SECONDS = 15
+"""CPU seconds of four commands: a busy machine counts some of its neighbours' work as ours."""
 MEMORY = 1 << 30
 """Bytes of address space, of which the interpreter and its libraries reserve a part that they never touch."""
 

@@ -25,9 +25,19 @@ def message(text: str) -> None:
     print("\n".join(visible(line) for line in text.split("\n")), file=sys.stderr)
 
 
+LONG = 200_000
+"""Characters of JSON that nobody reads: indented they take Python several times as long."""
+
+
+def json_text(facts: object) -> str:
+    """Facts for a program; indented where a person may look at them, too."""
+    text = json.dumps(facts)
+    return json.dumps(facts, indent=2) if len(text) < LONG else text
+
+
 def print_json(facts: object) -> None:
     """Facts for a program, on stdout."""
-    print(json.dumps(facts, indent=2))
+    print(json_text(facts))
 
 
 def colored(stream: TextIO) -> bool:
