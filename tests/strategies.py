@@ -178,6 +178,7 @@ VALUES = {
     Kind.PADS: pads(),
     Kind.GROUPS: st.one_of(counts(), patterns()),
     Kind.READS: reads(),
+    Kind.PART: st.one_of(closed_expressions(), reads()),
     Kind.INTEGER: closed_expressions(),
     Kind.DEPTH: st.one_of(closed_expressions(), shared(), choices()),
     Kind.DECIMAL: decimals(),

@@ -24,7 +24,7 @@ class Place:
     @cached_property
     def positions(self) -> tuple[int, ...]:
         """The positions of the space's axis that stand for those that the found node reads."""
-        return positions(self.mine.site.axis, self.theirs.site.axis, self.member.channels)
+        return positions(self.mine.site.axis, self.theirs.site.axis, self.member.channels, self.member.nodes)
 
     @cached_property
     def features(self) -> Tensor:

@@ -55,6 +55,16 @@ def untied(placed: list[Placed]) -> list[Problem]:
     return problems
 
 
+def unnumbered(placed: list[Placed]) -> Iterator[Problem]:
+    """What names channels by number, of which there may be more or fewer."""
+    made = {item.name: item.op.produces for item in placed}
+    for item in placed:
+        if item.op.numbered:
+            for name in item.site.axis.sources:
+                if isinstance(made.get(name), Options):
+                    yield ir.problems.CannotBeNumbered(span=item.statement.span, what=item.name, source=name)
+
+
 def _kind(name: str, count: Count | None) -> str:
     """In which way the channels of a source are open."""
     match count:

@@ -93,7 +93,7 @@ def close(
     kept = {node.name: _read_by(node, orders) for node in chosen.nodes}
     layers = {node.name: _layer(node, left, orders, kept[node.name]) for node in chosen.nodes if node.kernel}
     trees = spliced(pruned(chosen.tree, _needed(chosen, orders)))
-    drafts = _Drafting(chosen, outcomes, layers).body(trees, _numbers(chosen.space.names, outcomes))
+    drafts = _Drafting(chosen, outcomes, layers, kept).body(trees, _numbers(chosen.space.names, outcomes))
     header = chosen.space.header
     space = Space.closed(header.name, header.input, folded(drafts, chosen.space.body), found)
     filters = {node.name: node.op.chosen(node.site, outcomes) for node in chosen.nodes if isinstance(node.op, Windowed)}
@@ -130,6 +130,7 @@ class _Drafting:
     program: Program
     outcomes: Outcomes
     layers: Mapping[str, Layer]
+    kept: Mapping[str, tuple[int, ...]]
 
     def body(self, trees: tuple[Tree, ...], names: Names) -> tuple[Draft, ...]:
         """The drafts of trees; `names` are what the names there stand for."""
@@ -175,7 +176,7 @@ class _Drafting:
         layer = self.layers.get(node.name)
         if layer is not None and isinstance(op, Kernel):
             return op.connected(layer.patterns, len(layer.inputs), len(layer.outputs))
-        return op
+        return op.left(self.kept[node.name], len(node.site.axis))
 
 
 def _nodes(trees: tuple[Tree, ...]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dasdsl import ir
-from dasdsl.ir.assembling import assemble, failure, unshared, untied
+from dasdsl.ir.assembling import assemble, failure, unnumbered, unshared, untied
 from dasdsl.ir.bounds import outsized
 from dasdsl.ir.extremes import largest
 from dasdsl.ir.liveness import Collapsed, solve
@@ -36,7 +36,7 @@ def elaborate(space: Space) -> Program:
     if not any(statement.words not in DEFINITIONS for statement in space.body):
         placing.problems.append(errors.text.EmptyBody())
     if not placing.problems:
-        placing.problems += untied(placing.placed)
+        placing.problems += [*untied(placing.placed), *unnumbered(placing.placed)]
     if placing.problems:
         raise failure(space, placing.problems)
     program, warnings = assemble(space, placing.placed, tree)

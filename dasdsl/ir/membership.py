@@ -72,9 +72,9 @@ def _locate(found: Program, selection: Selection) -> Membership:
             together = f"reads {len(theirs.site.axis)} channels together"
             raise Differs(theirs, f"{together} here and {len(mine.site.axis)} in the architecture")
         if mine.kernel is not None and theirs.kernel is not None:
-            sets = _sets(mine, mine.kernel, theirs.site.axis, channels)
+            sets = _sets(mine, mine.kernel, theirs.site.axis, channels, nodes)
             if len(space.ties.group(theirs.name)) == 1:
-                channels[mine.name] = _outputs(theirs, theirs.kernel, sets, channels[mine.name], outcomes)
+                channels[mine.name] = _outputs(space, theirs, sets, channels[mine.name], outcomes)
             outcomes |= _connections(theirs, sets, channels[mine.name])
     member = Membership(outcomes, space, nodes, channels)
     _compare(found, space, member)
@@ -111,12 +111,12 @@ def _pairs(found: Program, space: Program) -> list[tuple[Node, Node]]:
 # ---- channels --------------------------------------------------------------------------------------------------------
 
 Kind = tuple[str, ...]
-"""The sources of channels that are tied to each other, those of the space, sorted."""
+"""The sources of channels that are tied to each other, those of the space, sorted, each with what names it by number."""
 
 
 def _channels(found: Program, space: Program, nodes: Mapping[str, str]) -> Channels:
     """Channels that are tied stand for channels that are tied, k-th of a kind for k-th of that kind."""
-    there = _kinds(space, {name: name for name in space.sources})
+    there = _kinds(space, _themselves(space))
     channels: dict[str, dict[int, int]] = {name: {} for name in found.sources}
     for kind, classes in _kinds(found, nodes).items():
         room = there.get(kind, [])
@@ -132,50 +132,82 @@ def _channels(found: Program, space: Program, nodes: Mapping[str, str]) -> Chann
 def _kinds(program: Program, nodes: Mapping[str, str]) -> dict[Kind, list[list[Unit]]]:
     """The classes of tied channels by their kind, in the order in which they appear; each in the order of its kind."""
     kinds: dict[Kind, list[list[Unit]]] = {}
+    numbered = _numbered(program, nodes)
     seen: set[Unit] = set()
     for name, source in program.sources.items():
         for unit in ((name, channel) for channel in range(source.size)):
             if unit not in seen:
                 units = sorted(program.ties.of(unit), key=lambda other: (nodes[other[0]], other[1]))
                 seen.update(units)
-                kinds.setdefault(tuple(nodes[one] for one, _ in units), []).append(units)
+                kind = tuple(name for one in units for name in (nodes[one[0]], *numbered.get(one, ())))
+                kinds.setdefault(kind, []).append(units)
     return kinds
 
 
-def positions(mine: Axis, theirs: Axis, channels: Channels) -> tuple[int, ...]:
-    """For each position of an axis of the architecture, the one of the space's axis that stands for it."""
+def _themselves(program: Program) -> Mapping[str, str]:
+    return {INPUT: INPUT} | {node.name: node.name for node in program.nodes}
+
+
+def _numbered(program: Program, nodes: Mapping[str, str]) -> Mapping[Unit, tuple[str, ...]]:
+    """For each channel the nodes of the space that name it by number: one of one part is none of another."""
+    found: dict[Unit, tuple[str, ...]] = {}
+    for node in program.nodes:
+        if node.op.numbered:
+            for unit in node.axis.units:
+                found[unit] = (*found.get(unit, ()), f"> {nodes[node.name]}")
+    return found
+
+
+def positions(mine: Axis, theirs: Axis, channels: Channels, nodes: Mapping[str, str]) -> tuple[int, ...]:
+    """For each position of an axis of the architecture, the one of the space's axis that stands for it.
+
+    Of a part of the space's axis nothing may be left, but those that are stand in their order.
+    """
     out: list[int] = []
-    start = 0
-    for part, other in zip(mine.parts, theirs.parts, strict=True):
-        place = {channel: start + index for index, channel in enumerate(other.channels)}
-        out += [place[channels[part.source][channel]] for channel in part.channels]
-        start += len(other.channels)
+    others, start = iter(theirs.parts), 0
+    for part in mine.parts:
+        wanted = [channels[part.source][channel] for channel in part.channels]
+        for other in others:
+            place = {channel: start + index for index, channel in enumerate(other.channels)}
+            start += len(other.channels)
+            if other.source == nodes[part.source] and all(channel in place for channel in wanted):
+                out += [place[channel] for channel in wanted]
+                break
+    assert len(out) == len(mine), (mine, theirs)
     return tuple(out)
 
 
 # ---- connections -----------------------------------------------------------------------------------------------------
 
 
-def _sets(mine: Node, kernel: Kernel, theirs: Axis, channels: Channels) -> Sets:
+def _sets(mine: Node, kernel: Kernel, theirs: Axis, channels: Channels, nodes: Mapping[str, str]) -> Sets:
     """For each output of a layer of the architecture the positions it reads, as positions of the space."""
-    place = positions(mine.site.axis, theirs, channels)
+    place = positions(mine.site.axis, theirs, channels, nodes)
     return tuple(tuple(sorted(place[position] for position in chosen)) for chosen in kernel.sets(mine.site, {}))
 
 
-def _outputs(node: Node, kernel: Kernel, sets: Sets, places: tuple[int, ...], outcomes: Outcomes) -> tuple[int, ...]:
+def _outputs(
+    space: Program, node: Node, sets: Sets, places: tuple[int, ...], outcomes: Outcomes
+) -> tuple[int, ...]:
     """The outputs that stand for those of the architecture: where patterns are closed, each that reads the same."""
+    kernel = node.kernel
+    assert kernel is not None
     closed = isinstance(kernel.groups, Patterns) or (isinstance(kernel.groups, int) and kernel.groups > 1)
     if not closed:
         return places
     there = kernel.sets(node.site, outcomes)
     if all(there[place] == chosen for place, chosen in zip(places, sets, strict=True)):
         return places
-    left = {chosen: [place for place, other in enumerate(there) if other == chosen] for chosen in set(sets)}
+    numbered = _numbered(space, _themselves(space))
+    left: dict[tuple[tuple[int, ...], tuple[str, ...]], list[int]] = {}
+    for place, other in enumerate(there):
+        left.setdefault((other, numbered.get((node.name, place), ())), []).append(place)
     found: list[int] = []
-    for chosen in sets:
-        if not left[chosen]:
+    for place, chosen in zip(places, sets, strict=True):
+        same = left.get((chosen, numbered.get((node.name, place), ())))
+        if not same:
             raise Differs(node, "has other patterns here than in the architecture")
-        found.append(left[chosen].pop(0))
+        found.append(same.pop(0))
     return tuple(found)
 
 
@@ -210,7 +242,7 @@ def _compare(found: Program, space: Program, member: Membership) -> None:
         theirs, live = space[member.nodes[node.name]], here.live.get(node.name, ())
         places = tuple(member.channels[node.name][channel] for channel in live) if live else ()
         if node.kernel is not None:
-            place = positions(node.site.axis, theirs.site.axis, member.channels)
+            place = positions(node.site.axis, theirs.site.axis, member.channels, member.nodes)
             wanted = [tuple(sorted(place[p] for p in here.sets[node.name][channel])) for channel in live]
             got = [there.sets[theirs.name][channel] for channel in places]
             if wanted != got:

@@ -82,6 +82,8 @@ class _Narrowing:
             patterns = gather(changed(sets, lambda chosen: tuple(sorted(place[position] for position in chosen))))
             assert isinstance(op, type(node.kernel)), op
             op = op.connected(patterns, len(place), len(live))
+        else:
+            op = op.left(self.kept[node.name], len(node.site.axis))
         axis = self.axis(node.axis)
         shape = (sum(axis.spreads), *node.shape[1:])
         return replace(node, op=op, site=site, shape=shape, axis=axis, decisions=(), cost=op.cost(site))

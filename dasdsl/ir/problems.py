@@ -192,6 +192,29 @@ def not_a_member(what: str, remedy: str, path: str | None = None, line: int | No
 
 @catalogued
 @frozen(kw_only=True)
+class CannotBeNumbered(Problem):
+    """A statement names channels by number (`slice`), but how many there are is one of several."""
+
+    code = "E309"
+    example = (
+        HEAD + "4x8x8\n---\nconv filters 3x3 channels <4|8>\nconcat:\n    path: slice 1 of 2\n"
+        "    path:\n        slice 2 of 2\n        relu\nconv filters 1x1 channels 2\n"
+    )
+
+    what: str
+    source: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"`{self.what}` names channels by number, but how many `{self.source}` makes is open"
+
+    def help(self) -> str:
+        """What to do."""
+        return "let each channel be open on its own (`channels<=48`), or write one number"
+
+
+@catalogued
+@frozen(kw_only=True)
 class SharedOpen(Problem):
     """The uses of a shared block make the same decisions, by the numbers of their options; channels have none."""
 

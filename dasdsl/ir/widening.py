@@ -241,7 +241,7 @@ def _kept(program: Program, ops: Mapping[str, Operation], chosen: Collection[str
     kept = {INPUT, *program.output.axis.sources, *program.ties.crooked, *(program.sources.keys() - set(chosen))}
     for node in program.nodes:
         op = ops[node.name]
-        if op.pins or (isinstance(op, Kernel) and _names_channels(op)):
+        if op.pins or op.numbered or (isinstance(op, Kernel) and _names_channels(op)):
             kept.update(node.site.axis.sources)
             kept.add(node.name)
     kept.update(names[0] for names in copies if len({program[name].op.produces for name in names}) > 1)

@@ -48,6 +48,7 @@ FORMS: Final = {
     Kind.PADS: "`same`, `valid`, a number, or before/after for each side (`2/1 x 0/-1`)",
     Kind.GROUPS: "a number, a choice (`<1|2|4>`), `<=p` to search patterns, or the patterns (`[0-5 -> 0-11; 6 -> 12]`)",
     Kind.READS: "`all`, `any`, or positions (`[0-11,14]`)",
+    Kind.PART: "which of the parts (`1 of 2`), or positions (`[0-11,14]`)",
     Kind.DEPTH: "a number (`3`), or a choice (`<1..4>`)",
     Kind.CALL: "its name and, in parentheses, its arguments (`body(64, 3)`)",
     Kind.INTEGER: "a whole number",
@@ -312,6 +313,11 @@ def reads(value: Written, field: Field, names: Names) -> Resolved:
     return ascending(value.groups[0].inputs, value.span, field)
 
 
+def part(value: Written, field: Field, names: Names) -> Resolved:
+    """`2`, `[0-11,14]`."""
+    return reads(value, field, names) if isinstance(value, Bracket) else integer(value, field, names)
+
+
 def depth(value: Written, field: Field, names: Names) -> Resolved:
     """`3`, `<1..4>`."""
     if isinstance(value, Choice):
@@ -383,6 +389,7 @@ READERS: Final[dict[Kind, Callable[[Written, Field, Names], Resolved]]] = {
     Kind.PADS: pads,
     Kind.GROUPS: groups,
     Kind.READS: reads,
+    Kind.PART: part,
     Kind.DEPTH: depth,
     Kind.CALL: call,
     Kind.INTEGER: integer,

@@ -69,7 +69,7 @@ def written(value: Resolved, field: Field) -> Written:
 
 def several(value: tuple[object, ...], field: Field) -> Written:
     """Positions, sides or pads."""
-    if field.kind is Kind.READS:
+    if field.kind in (Kind.READS, Kind.PART):
         return Bracket((Group(ranges(cast("tuple[int, ...]", value))),))
     one = pad if field.kind is Kind.PADS else side
     sides = tuple(one(item) for item in value)

@@ -74,6 +74,16 @@ class Axis:
         """Each channel over `factor` times as many features (`flatten`)."""
         return Axis(tuple(Part(part.source, part.channels, part.spread * factor) for part in self.parts))
 
+    def at(self, chosen: tuple[int, ...]) -> Axis:
+        """The channels at these positions, ascending: of each part those that are among them."""
+        wanted, parts, start = set(chosen), list[Part](), 0
+        for part in self.parts:
+            here = tuple(one for position, one in enumerate(part.channels, start) if position in wanted)
+            if here:
+                parts.append(Part(part.source, here, part.spread))
+            start += len(part.channels)
+        return Axis(tuple(parts))
+
     def features(self, chosen: tuple[int, ...]) -> tuple[int, ...]:
         """The features of the chosen positions, in the order of `chosen`."""
         starts: list[int] = [0]

@@ -272,3 +272,65 @@ class DifferentShapes(Problem):
     def help(self) -> str:
         """What to do."""
         return self.instead
+
+
+@catalogued
+@frozen(kw_only=True)
+class UnequalParts(Problem):
+    """`slice k of n` cuts the channels into n equal parts."""
+
+    code = "E113"
+    example = HEAD + "4x8x8\n---\nslice 1 of 3\nconv filters 3x3 channels 2\n"
+
+    parts: int
+    number: int
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"{self.number} channels cannot be cut into {self.parts} equal parts"
+
+    def help(self) -> str:
+        """What to do."""
+        fits = ", ".join(str(n) for n in range(1, min(self.number, 64) + 1) if self.number % n == 0)
+        return f"numbers that divide {self.number}: {fits}; or list the channels, as in `slice [0-{self.number // 2}]`"
+
+
+@catalogued
+@frozen(kw_only=True)
+class NotAPart(Problem):
+    """`slice` says which of how many equal parts it is, or lists channels, at least one."""
+
+    code = "E114"
+    example = HEAD + "4x8x8\n---\nslice 3 of 2\nconv filters 3x3 channels 2\n"
+
+    part: str
+    of: int | None
+
+    def message(self) -> str:
+        """What is wrong."""
+        if not self.part:
+            return "a list of channels has no parts" if self.of else "this slice lists no channel"
+        return f"there is no part {self.part} of {self.of}" if self.of else f"this is part {self.part}, but of how many"
+
+    def help(self) -> str:
+        """What to do."""
+        return "write one of the parts, counted from 1 (`slice 1 of 2`), or channels, counted from 0 (`slice [0-7]`)"
+
+
+@catalogued
+@frozen(kw_only=True)
+class FlattenedBefore(Problem):
+    """`slice` stands behind a `flatten` that has made several features of a channel."""
+
+    code = "E115"
+    example = HEAD + "4x8x8\n---\nflatten\nslice 1 of 2\nlinear channels 2\n"
+
+    what: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"`{self.what}` chooses channels, but here they are flattened: each is several features"
+
+    def help(self) -> str:
+        """What to do."""
+        return f"put `{self.what}` before `flatten`"

@@ -26,6 +26,8 @@ class Kind(Enum):
     """`4`, `<1|2|4>`, `<=p`, `[0-5 -> 0-11; 6 -> 12]` → `int | Options | UpTo | Patterns`."""
     READS = auto()
     """`all`, `any`, `[0-11,14]` → the word, or positions."""
+    PART = auto()
+    """`2`, `[0-11,14]`, closed → a number, or positions."""
     DEPTH = auto()
     """`3`, `<1..4>` → `int | Options`."""
     CALL = auto()

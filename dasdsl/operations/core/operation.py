@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeVar
 
 import dasdsl.operations as package
 from dasdsl.frozen import frozen
@@ -68,6 +68,8 @@ class Operation:
     """Whether it makes zeros of anything."""
     ordered: ClassVar[bool] = False
     """Whether the order of its input's channels matters, so that they cannot be renumbered."""
+    numbered: ClassVar[bool] = False
+    """Whether its fields name channels of its input by number, so that none may come to be called otherwise unseen."""
     homogeneous: ClassVar[bool] = False
     """Whether f(a·x) = a·f(x) for every a > 0, channel by channel."""
 
@@ -124,6 +126,10 @@ class Operation:
         from torch import nn
 
         return nn.Identity()
+
+    def left(self, kept: tuple[int, ...], size: int) -> Self:
+        """The same where of `size` positions of its input these are left, in their new order."""
+        return self
 
     def sliced(self, state: Mapping[str, Tensor], features: Tensor) -> dict[str, Tensor]:
         """The state of its module when only these features of its input are left, in this order."""
