@@ -73,6 +73,8 @@ def channels_of(op: Operation) -> str:
     if op.pins:
         return "reads all together, so all stay"
     spread = max(op.axis(Site("here", ((4, 8, 8),), (Axis.of("input", 4),))).spreads) > 1
+    if op.numbered:
+        return "passes those on"
     return "spreads each over its positions" if spread else "passes them on"
 
 

@@ -23,23 +23,51 @@ class Padded:
     pads: Pairs
 
 
-Operand = Value | Padded | Tensor
+@frozen
+class Grouped:
+    """A value whose channels stand in groups; `dealt`: the groups come after the channels. It can only be shuffled."""
+
+    value: Value
+    groups: int
+    shape: Shape
+    dealt: bool = False
+
+
+@frozen
+class Parts:
+    """Parts of a value's channels, of which each is taken on its own."""
+
+    value: Value
+    bounds: tuple[range, ...]
+
+
+Operand = Value | Padded | Grouped | Parts | Tensor
 
 
 @frozen
 class Call:
-    """A call: `conv2d`, what it is given, the shape that it makes (without the batch)."""
+    """A call: `conv2d`, what it is given, the shapes that it makes (without the batch)."""
 
     name: str
     arguments: Mapping[str, Any]
-    shape: Shape
+    shapes: tuple[Shape, ...]
+
+    @property
+    def shape(self) -> Shape:
+        """What it makes; of several tensors the first."""
+        return self.shapes[0]
+
+    @property
+    def operand(self) -> object:
+        """Its first argument, whatever it is."""
+        return next(iter(self.arguments.values()))
 
     def value(self, name: str = "") -> Value:
         """An input that is a value of the network: its first one, unless another is named.
 
         Raises: Unsaid where it is a parameter, a number, or a value with a pad around it.
         """
-        return plain(self.arguments[name or next(iter(self.arguments))])
+        return plain(self.arguments[name] if name else self.operand)
 
     def values(self, name: str) -> tuple[Value, ...]:
         """A list of them."""
@@ -81,12 +109,17 @@ def plain(found: object) -> Value:
         return found
     if isinstance(found, Padded):
         raise Unsaid("it reads a pad, and only a convolution has pads of its own")
+    if isinstance(found, Grouped):
+        raise Unsaid("it reads channels that stand in groups, which can only be shuffled")
+    if isinstance(found, Parts):
+        raise Unsaid("it reads several tensors as one")
     if isinstance(found, Tensor):
         raise Unsaid("it computes with a parameter or a constant, which only layers have")
     raise Unsaid(f"it computes with the number {found}")
 
 
-Says = Callable[[Call], Written | Padded]
+Said = Written | Padded | Grouped | Parts
+Says = Callable[[Call], Said]
 SAID: dict[str, Says] = {}
 """Who says a call, by the name that PyTorch's dispatcher has for it."""
 

@@ -28,6 +28,8 @@ from dasdsl.search.weights import write_weights
 
 SAMPLES = 4
 """Random inputs that both networks are run on."""
+FAINT = 1e-2
+"""Outputs that differ by less, as a part of the largest one, hardly show what a network computes."""
 
 
 @frozen
@@ -79,20 +81,22 @@ def from_torch(module: nn.Module, input: Sequence[int], name: str | None = None)
     """
     shape, network = tuple(input), prepared(module)
     called = _name(name or type(module).__name__)
-    found, steps = _read(network, shape, called)
-    silent = [step.tensors["weight"] for step in steps.all if "weight" in step.tensors]
-    silent = [weight for weight in silent if not bool(weight.any())]
-    if silent:
-        # behind weights that are all zero nothing is seen: with others the text has to compute the same, too
+    found, steps, moved = _read(network, shape, called)
+    hidden = [weight for step in steps.all if (weight := step.tensors.get("weight")) is not None]
+    if moved >= FAINT:
+        hidden = [weight for weight in hidden if not bool(weight.any())]
+    if hidden:
+        # behind weights that are all zero, or by which signals fade, nothing is seen: with others the text has to
+        # compute the same, too
         generator = torch.Generator().manual_seed(1)
-        for weight in silent:
-            weight.data.normal_(generator=generator)
+        for weight in hidden:
+            weight.data.normal_(std=(2 / weight[0].numel()) ** 0.5, generator=generator)
         _read(network, shape, called)
     return found
 
 
-def _read(network: nn.Module, shape: tuple[int, ...], name: str) -> tuple[Imported, Steps]:
-    """What a network is, which is at rest; and the steps that it was read off."""
+def _read(network: nn.Module, shape: tuple[int, ...], name: str) -> tuple[Imported, Steps, float]:
+    """What a network is, which is at rest; the steps that it was read off, and how much its output hangs on inputs."""
     with torch.random.fork_rng(devices=[]):
         steps = steps_of(network, shape)
         text, by_line = text_of_steps(steps, shape, name)
@@ -107,10 +111,10 @@ def _read(network: nn.Module, shape: tuple[int, ...], name: str) -> tuple[Import
         if step is not None and step.tensors:
             layers[node.name] = step.where
             layer.load_state_dict({key: tensor.detach() for key, tensor in step.tensors.items()})
-    certificate = _compared(network, model, shape)
+    certificate, moved = _compared(network, model, shape)
     if not certificate.holds:
         raise not_the_same(certificate.relative, ALLOWED)
-    return Imported(program.space, model, program.cost, certificate, layers, steps.shared), steps
+    return Imported(program.space, model, program.cost, certificate, layers, steps.shared), steps, moved
 
 
 def text_of_steps(steps: Steps, shape: tuple[int, ...], name: str) -> tuple[str, dict[int, Step]]:
@@ -123,10 +127,10 @@ def text_of_steps(steps: Steps, shape: tuple[int, ...], name: str) -> tuple[str,
     return "\n".join([*head, *(line for line, _ in body), ""]), by_line
 
 
-def _compared(network: nn.Module, model: nn.Module, shape: tuple[int, ...]) -> Certificate:
-    """Run both on random inputs."""
+def _compared(network: nn.Module, model: nn.Module, shape: tuple[int, ...]) -> tuple[Certificate, float]:
+    """Run both on random inputs; also how far apart the outputs of different inputs are, as a part of the largest."""
     generator = torch.Generator().manual_seed(0)
-    error, largest = 0.0, 1e-12
+    error, largest, apart = 0.0, 1e-12, 0.0
     for _ in range(SAMPLES // BATCH):
         x = torch.randn(BATCH, *shape, generator=generator)
         with torch.no_grad():
@@ -140,7 +144,8 @@ def _compared(network: nn.Module, model: nn.Module, shape: tuple[int, ...]) -> C
         # a NaN must not pass as equal
         error = difference if difference != difference else max(error, difference)
         largest = max(largest, float(wanted.abs().max()))
-    return Certificate(error, error / largest, SAMPLES)
+        apart = max(apart, float((wanted - wanted.mean(dim=0)).abs().max()))
+    return Certificate(error, error / largest, SAMPLES), apart / largest
 
 
 def _name(of: str) -> str:

@@ -1,9 +1,8 @@
-"""Layers without weights: activations, shapes, and what joins paths."""
+"""Layers without weights: activations, what changes space, and what joins paths."""
 
 from __future__ import annotations
 
 from functools import partial
-from math import prod
 
 from dasdsl.imports.calls import Call, Padded, says
 from dasdsl.imports.problems import Unsaid
@@ -76,25 +75,7 @@ def dropout(call: Call) -> Written:
     return Written((call.value(),), (f"dropout {rate!r}",) if 0 < rate < 1 else ())
 
 
-# ---- shapes ----------------------------------------------------------------------------------------------------------
-
-
-@says("flatten", "view", "reshape", "squeeze", "unsqueeze", "_unsafe_view")
-def reshaped(call: Call) -> Written:
-    """`flatten`, or nothing where the shape stays."""
-    value = call.value()
-    if call.shape == value.shape:
-        return Written((value,))
-    if call.shape != (prod(value.shape),):
-        wanted, found = ("x".join(map(str, shape)) for shape in (value.shape, call.shape))
-        raise Unsaid(f"it makes {found} of {wanted}, and `flatten` makes a vector")
-    return Written((value,), ("flatten",))
-
-
-@says("contiguous", "clone", "alias", "detach", "to", "identity", "lift_fresh_copy")
-def same(call: Call) -> Written:
-    """Nothing: it is its input."""
-    return Written((call.value(),))
+# ---- space -----------------------------------------------------------------------------------------------------------
 
 
 @says("constant_pad_nd", "pad")

@@ -16,18 +16,23 @@ from torch.export import ExportedProgram, export
 from torch.export.graph_signature import InputKind
 
 from dasdsl.diagnostics import DasError
-from dasdsl.imports import kernels, norms, plain, pools
-from dasdsl.imports.calls import SAID, Call, Operand, Padded
+from dasdsl.imports import kernels, norms, parts, plain, pools, shapes
+from dasdsl.imports.calls import SAID, Call, Grouped, Operand, Padded, Parts, Said
 from dasdsl.imports.problems import Unsaid, not_copied, not_one, not_said, not_traced
 from dasdsl.imports.steps import INPUT, Shape, Step, Steps, Value, Written
 from dasdsl.imports.tidying import nested
 from dasdsl.lowering.quiet import quiet
 
 A = TypeVar("A")
-ROOMS = (kernels, norms, plain, pools)
+ROOMS = (kernels, norms, parts, plain, pools, shapes)
 """Who is there to say calls: they are entered when they are loaded."""
-VIEWS = ("flatten", "view", "reshape", "squeeze", "unsqueeze", "alias", "detach", "contiguous", "to", "permute")
+VIEWS = (
+    *("flatten", "view", "reshape", "squeeze", "unsqueeze", "unflatten", "alias", "detach", "contiguous", "to"),
+    *("permute", "transpose", "slice", "narrow", "split", "split_with_sizes", "chunk", "tensor_split"),
+)
 """Calls that may show what they are given under another name."""
+COPIES = ("lift_fresh_copy", "detach", "alias", "clone", "to")
+"""Calls that give what they are given, also where that is no value of the network but a constant."""
 UNCHANGING = ("dropout_", "feature_dropout_")
 """Calls in place that change nothing in evaluation mode."""
 BATCH = 2
@@ -93,6 +98,8 @@ class _Reading:
         last = self.operands.get(found[0]) if len(found) == 1 and isinstance(found[0], fx.Node) else None
         if isinstance(last, Padded):
             raise not_said("the network", Unsaid("it ends with a pad, and only a convolution has pads of its own"))
+        if isinstance(last, Grouped):
+            raise not_said("the network", Unsaid("it ends with channels in groups, which can only be shuffled"))
         if not isinstance(last, Value):
             raise not_one("gives something else than one tensor that it computes")
         shared = tuple(name for name, users in self.users.items() if len(users) > 1)
@@ -120,10 +127,7 @@ class _Reading:
 
     def _call(self, node: fx.Node) -> None:
         if node.target is operator.getitem:
-            # of what gives more than one: its first
-            source, index = node.args
-            if isinstance(source, fx.Node) and index == 0 and source in self.operands:
-                self.operands[node] = self.operands[source]
+            self._item(node)
             return
         where = _place(node)
         target: Any = node.target
@@ -141,19 +145,36 @@ class _Reading:
                 raise not_said(where, Unsaid("it changes a view in place, and what that is a view of is read later"))
             self.operands[changed] = made
 
+    def _item(self, node: fx.Node) -> None:
+        """Of what gives more than one tensor: one of its parts, or else its first."""
+        source, index = node.args
+        found = self.operands.get(source) if isinstance(source, fx.Node) else None
+        if isinstance(found, Parts) and isinstance(index, int):
+            where = _place(node)
+            try:
+                self.operands[node] = self._made(node, parts.part(found.value, found.bounds[index]), where)
+            except Unsaid as error:
+                raise not_said(where, error) from None
+        elif found is not None and index == 0:
+            self.operands[node] = found
+
     def _said(self, name: str, node: fx.Node, where: str) -> Operand:
         if name not in SAID:
             raise Unsaid(f"`{name}` has no statement")
-        call = Call(name, self._arguments(node), _shape(node))
-        written = SAID[name](call)
-        if isinstance(written, Padded):
+        arguments = self._arguments(node)
+        if name in COPIES and isinstance(found := next(iter(arguments.values())), Tensor):
+            return found
+        return self._made(node, SAID[name](Call(name, arguments, _shapes(node))), where)
+
+    def _made(self, node: fx.Node, written: Said, where: str) -> Operand:
+        if not isinstance(written, Written):
             return written
         if not written.statements:
             return written.inputs[0]
         inputs = tuple(value.name for value in written.inputs)
         self.steps.append(Step(node.name, inputs, written.statements, written.tensors, written.joins, where))
         self._remember(written, node.name)
-        return Value(node.name, _shape(node))
+        return Value(node.name, _shapes(node)[0])
 
     def _remember(self, written: Written, step: str) -> None:
         for tensor in written.tensors.values():
@@ -189,7 +210,11 @@ def _uncalled(target: str) -> Unsaid:
 def _read_later(view: fx.Node, change: fx.Node) -> bool:
     """Whether something that a view shows is read by another name after it was changed."""
     order = {node: number for number, node in enumerate(change.graph.nodes)}
-    while view.op == "call_function" and _words(view) in VIEWS and isinstance(view.args[0], fx.Node):
+    while (
+        view.op == "call_function"
+        and (_words(view) in VIEWS or view.target is operator.getitem)
+        and isinstance(view.args[0], fx.Node)
+    ):
         view = view.args[0]
         if any(order[user] > order[change] for user in view.users):
             return True
@@ -201,18 +226,18 @@ def _words(node: fx.Node) -> str:
     return target.name().partition("::")[2].partition(".")[0] if isinstance(target, OpOverload) else ""
 
 
-def _shape(node: fx.Node) -> Shape:
-    """What a call makes, without the batch; of several tensors the first.
+def _shapes(node: fx.Node) -> tuple[Shape, ...]:
+    """What a call makes, without the batch.
 
     Raises: Unsaid where the batch does not come first.
     """
     made = node.meta.get("val")
-    first = made[0] if isinstance(made, list | tuple) else made
-    if not isinstance(first, Tensor):
+    found = made if isinstance(made, list | tuple) and made else [made]
+    if not isinstance(found[0], Tensor):
         raise Unsaid("it makes no tensor")
-    if first.dim() < 2 or first.shape[0] != BATCH:
+    if found[0].dim() < 2 or found[0].shape[0] != BATCH:
         raise Unsaid("it changes the batch, which comes first")
-    return tuple(int(size) for size in first.shape[1:])
+    return tuple(tuple(map(int, one.shape[1:])) for one in found if isinstance(one, Tensor))
 
 
 def _place(node: fx.Node) -> str:

@@ -111,7 +111,7 @@ def _pairs(found: Program, space: Program) -> list[tuple[Node, Node]]:
 # ---- channels --------------------------------------------------------------------------------------------------------
 
 Kind = tuple[str, ...]
-"""The sources of channels that are tied to each other, those of the space, sorted, each with what names it by number."""
+"""The sources of channels that are tied to each other, those of the space, sorted; each with who names it by number."""
 
 
 def _channels(found: Program, space: Program, nodes: Mapping[str, str]) -> Channels:
@@ -186,9 +186,7 @@ def _sets(mine: Node, kernel: Kernel, theirs: Axis, channels: Channels, nodes: M
     return tuple(tuple(sorted(place[position] for position in chosen)) for chosen in kernel.sets(mine.site, {}))
 
 
-def _outputs(
-    space: Program, node: Node, sets: Sets, places: tuple[int, ...], outcomes: Outcomes
-) -> tuple[int, ...]:
+def _outputs(space: Program, node: Node, sets: Sets, places: tuple[int, ...], outcomes: Outcomes) -> tuple[int, ...]:
     """The outputs that stand for those of the architecture: where patterns are closed, each that reads the same."""
     kernel = node.kernel
     assert kernel is not None

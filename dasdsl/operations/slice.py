@@ -30,7 +30,7 @@ class Slice(Operation):
     also = ("split", "chunk", "narrow", "take", "select", "indexselect")
     example = "slice 1 of 2"
     fields = (
-        Field("part", Kind.PART, keyword=False, about="the part: which one, counted from 1, or a list of channels"),
+        Field("part", Kind.PART, keyword=False, about="the part: which one, counted from 1, or the channels"),
         Field("of", Kind.INTEGER, default=None, about="into how many equal parts the channels are cut"),
     )
     homogeneous = True

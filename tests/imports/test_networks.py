@@ -320,6 +320,82 @@ def test_the_module_stays_as_it_is() -> None:
     assert torch.equal(state, torch.random.get_rng_state())
 
 
+def test_where_signals_fade_it_is_compared_with_other_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a deep network with small weights nothing of the input is left in the output, whatever the text says."""
+    from dasdsl.imports import calls
+    from dasdsl.imports.steps import Written
+
+    def network() -> nn.Module:
+        last = conv(3, 4)
+        module = nn.Sequential(conv(3, 3), nn.ReLU(), conv(3, 3), nn.ReLU(), last)
+        for part in module.modules():
+            if isinstance(part, nn.Conv2d):
+                nn.init.normal_(part.weight, std=1e-3)
+                nn.init.ones_(part.bias)  # pyright: ignore[reportArgumentType]
+        return module
+
+    assert body(network()).count("relu") == 2
+    monkeypatch.setitem(calls.SAID, "relu", lambda call: Written((call.value(),)))
+    with pytest.raises(dasdsl.DasError, match="E703"):
+        from_torch(network(), IMAGE)
+
+
+# ---- parts of the channels -------------------------------------------------------------------------------------------
+
+
+def dealt(x: Tensor) -> Tensor:
+    sides = x.shape
+    return x.view(sides[0], 2, sides[1] // 2, *sides[2:]).transpose(1, 2).contiguous().view(sides)
+
+
+def shuffled(x: Tensor, stem: nn.Module, side: nn.Module) -> Tensor:
+    one, two = stem(x).chunk(2, dim=1)
+    return dealt(torch.cat((one, side(two)), 1))
+
+
+def test_a_unit_of_shufflenet() -> None:
+    assert body(Fn(shuffled, stem=conv(3, 8), side=conv(4, 4))) == (
+        "conv filters 3x3 channels 8\nconcat:\n    path: slice 1 of 2\n    path:\n        slice 2 of 2\n"
+        "        conv filters 3x3 channels 4\nshuffle 2\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda x: x[:, 1:3], "slice [1-2]"),
+        (lambda x: x[:, -2:], "slice 2 of 2"),
+        (lambda x: x[:, ::3], "slice [0,3]"),
+        (lambda x: x.narrow(1, 2, 1), "slice 3 of 4"),
+        (lambda x: x[:, [0, 2, 3]], "slice [0,2-3]"),
+        (lambda x: x.split([1, 3], 1)[1], "slice [1-3]"),
+        (lambda x: x.split(3, 1)[1], "slice 4 of 4"),
+        (lambda x: x[:, :][:, 0:4].tanh(), "tanh"),
+        (lambda x: x.permute(0, 1, 2, 3).unflatten(1, (2, 2)).permute(0, 2, 1, 3, 4).flatten(1, 2), "shuffle 2"),
+        (lambda x: x.unflatten(1, (2, 2)).flatten(1, 2).tanh(), "tanh"),
+        (nn.ChannelShuffle(2), "shuffle 2"),
+    ],
+)
+def test_ways_to_take_a_part(function: Callable[[Tensor], Tensor], said: str) -> None:
+    assert body(Fn(lambda x, one: function(one(x)), one=conv(3, 4))).splitlines()[1:] == [said]
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda x: x[:, :, 1:], "it takes a part of another side than the channels"),
+        (lambda x: x[:, [2, 0]], "it puts channels into another order"),
+        (lambda x: x.split([0, 4], 1)[0] + 0, "takes no channel"),
+        (lambda x: x.transpose(2, 3), "it exchanges sides"),
+        (lambda x: x.unflatten(1, (2, 2)).relu().flatten(1, 2), "channels that stand in groups"),
+        (lambda x: x.unflatten(1, (2, 2)).transpose(1, 2), "it ends with channels in groups"),
+    ],
+)
+def test_what_is_no_part_of_the_channels(function: Callable[[Tensor], Tensor], words: str) -> None:
+    with pytest.raises(dasdsl.DasError, match=words):
+        from_torch(Fn(lambda x, one: function(one(x)), one=conv(3, 4)), IMAGE)
+
+
 # ---- what is refused -------------------------------------------------------------------------------------------------
 
 

@@ -113,7 +113,19 @@ class Growing:
     def statement(self, count: str, depth: int) -> list[str]:
         """A statement, with its block where it has one."""
         simple = ["layer", "layer", "light", "two"]
-        blocks = ["residual", "add", "choose", "choose", "optional", "repeat", "depth", "use", "use", "squeeze"]
+        blocks = [
+            "residual",
+            "add",
+            "choose",
+            "choose",
+            "optional",
+            "repeat",
+            "depth",
+            "use",
+            "use",
+            "squeeze",
+            "split",
+        ]
         kind = self.pick(*simple, *(blocks * 2 if depth else ["use"]))
         match kind:
             case "layer":
@@ -132,10 +144,24 @@ class Growing:
             case "squeeze" if self.rank:
                 gate = ["pool global avg", self.unpadded(count), "sigmoid"]
                 return ["mul:", "    path: identity", "    path:", *indented(indented(gate))]
+            case "split" if count in (" 4", "<=4"):
+                return self.split(count)
             case "use":
                 return self.use(count) or [self.layer(count)]
             case _:
                 return [self.light()]
+
+    def split(self, count: str) -> list[str]:
+        """Four channels of parts of four, which may have channels in common, and a layer on one of them."""
+        kept, other, made = self.draw(
+            st.sampled_from(
+                [("1 of 2", "2 of 2", 2), ("[1-3]", "[0-1]", 1), ("[0,3]", "3 of 4", 2), ("[2]", "[0-2]", 3)]
+            )
+        )
+        layer = [f"slice {other}", *([self.light()] if self.pick("", "light") else [])]
+        layer.append(self.layer(count.replace("4", str(made))))
+        paths = [["path:", *indented(layer)], [f"path: slice {kept}"]]
+        return ["concat:", *indented([line for path in paths[:: self.draw(st.sampled_from([1, -1]))] for line in path])]
 
     def paths(self, count: str, depth: int) -> list[str]:
         """Two or three paths of one shape; the first begins at what stands before."""
