@@ -51,6 +51,10 @@ FAULTS = [
     ("4", "norm group 4", "E110", 1),
     ("4x1", "norm group 4", "E110", 1),
     ("4x8x8", "conv filters <3|1>x3 channels 4", "E111", 14),
+    ("4x8x8", "slice 1 of 3", "E113", 12),
+    ("4x8x8", "slice 3 of 2", "E114", 12),
+    ("4x8x8", "slice [none]", "E114", 7),
+    ("4x8x8", "slice [2-4]", "E107", 7),
 ]
 
 
@@ -63,9 +67,16 @@ def test_faults(shape: str, statement: str, code: str, column: int) -> None:
     assert found.help
 
 
+def test_a_part_of_flattened_channels() -> None:
+    with pytest.raises(DasError) as caught:
+        program("flatten\nslice 1 of 2\nlinear channels 2")
+    found = caught.value.diagnostics[0]
+    assert (found.code, found.column, found.line) == ("E115", 7, 7)
+
+
 def test_every_code_of_operations_is_among_them() -> None:
     codes = {code for code in catalogue() if code.startswith("E1")}
-    assert codes == {code for _, _, code, _ in FAULTS}
+    assert codes == {code for _, _, code, _ in FAULTS} | {"E115"}
 
 
 @pytest.mark.parametrize(
