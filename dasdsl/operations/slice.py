@@ -56,9 +56,9 @@ class Slice(Operation):
         return tuple(range((self.part - 1) * width, self.part * width))
 
     def _listed(self, positions: tuple[int, ...], size: int) -> tuple[int, ...]:
-        if self.of is not None or not positions:
+        if self.of is not None:
             raise Refused(core.faults.NotAPart(part="", of=self.of), "part")
-        if positions[-1] >= size:
+        if positions and positions[-1] >= size:
             raise Refused(
                 core.faults.NoSuchChannel(what="slice", number=positions[-1], size=size, side="channel"), "part"
             )
@@ -67,9 +67,12 @@ class Slice(Operation):
     def shape(self, reads: tuple[Shape, ...]) -> Shape:
         """As many channels as it gives, on the same space.
 
-        Raises: Refused, as `chosen` does.
+        Raises: Refused, as `chosen` does, and E114 for a list of none: only what is cut down may come to give none.
         """
-        return (len(self.chosen(reads[0][0])), *reads[0][1:])
+        chosen = self.chosen(reads[0][0])
+        if not chosen:
+            raise Refused(core.faults.NotAPart(part="", of=None), "part")
+        return (len(chosen), *reads[0][1:])
 
     def check(self, site: Site) -> None:
         """Raise Refused E115 on flattened channels, whose features stand together."""

@@ -131,3 +131,10 @@ def test_widening_keeps_what_is_named_by_number() -> None:
 def test_what_is_no_part(text: str, words: str) -> None:
     with pytest.raises(DasError, match=words):
         program(text + "\nconv filters 1x1 channels 2")
+
+
+def test_a_part_of_which_nothing_is_left_is_there_while_it_is_trained() -> None:
+    """A narrowed network keeps its statements, also those that give no channel any more."""
+    outcomes = {"conv1.reads": (0, 1, 2, 3), "linear1.reads": (4, 5, 7)}
+    less = narrowed(program(SPLIT), outcomes)
+    assert lower(less.program)(torch.randn(2, 4, 8, 8)).shape == (2, 2)

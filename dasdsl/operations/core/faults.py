@@ -17,6 +17,12 @@ def dimensions(rank: int) -> str:
     return "a vector" if rank == 0 else f"{rank}-D"
 
 
+def divisors(number: int) -> str:
+    """`numbers that divide 8: 1, 2, 4, 8`, as far as a line holds them."""
+    fits = ", ".join(str(n) for n in range(1, min(number, 64) + 1) if number % n == 0)
+    return f"numbers that divide {number}: {fits}"
+
+
 @catalogued
 @frozen(kw_only=True)
 class OutOfRange(Problem):
@@ -147,8 +153,7 @@ class NotDivisible(Problem):
 
     def help(self) -> str:
         """What to do."""
-        fits = ", ".join(str(n) for n in range(1, min(self.number, 64) + 1) if self.number % n == 0)
-        return f"numbers that divide {self.number}: {fits}"
+        return divisors(self.number)
 
 
 @catalogued
@@ -291,8 +296,7 @@ class UnequalParts(Problem):
 
     def help(self) -> str:
         """What to do."""
-        fits = ", ".join(str(n) for n in range(1, min(self.number, 64) + 1) if self.number % n == 0)
-        return f"numbers that divide {self.number}: {fits}; or list the channels, as in `slice [0-{self.number // 2}]`"
+        return f"{divisors(self.number)}; or list the channels, as in `slice [0-{self.number // 2}]`"
 
 
 @catalogued
