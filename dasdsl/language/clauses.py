@@ -116,6 +116,11 @@ class _Binder:
     near: set[str] = field(default_factory=set[str])
     """Fields that a misspelt word is likely to stand for, or that lack their value: they do not count as missing."""
     at: int = 0
+    last: dict[str, int] = field(init=False)
+    """Where each word stands for the last time: a line may be long, and each of its items asks what is behind it."""
+
+    def __post_init__(self) -> None:
+        self.last = {item.text: at for at, item in enumerate(self.items) if isinstance(item, Word)}
 
     @property
     def table(self) -> tuple[Field, ...]:
@@ -214,10 +219,9 @@ class _Binder:
 
     def wanted(self, item: Written) -> Field | None:
         """The required field that a value without a word is likely to be that of."""
-        behind = {word.text for word in self.items[self.at :] if isinstance(word, Word)}
         # a number alone is sooner how many channels there are than the side of a filter
         for one in sorted(self.lacking(), key=lambda one: isinstance(item, Number) and one.kind is Kind.FILTERS):
-            if one.keyword and one.name not in behind:
+            if one.keyword and self.last.get(one.name, -1) < self.at:
                 with suppress(Refused):
                     resolve(item, one, {})
                     return one

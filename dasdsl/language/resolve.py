@@ -315,7 +315,12 @@ def reads(value: Written, field: Field, names: Names) -> Resolved:
 
 def part(value: Written, field: Field, names: Names) -> Resolved:
     """`2`, `[0-11,14]`."""
-    return reads(value, field, names) if isinstance(value, Bracket) else integer(value, field, names)
+    if isinstance(value, Bracket):
+        return reads(value, field, names)
+    if isinstance(value, Binary) and value.operator == "/":
+        # `1/2` is a number nowhere, and means `1 of 2`
+        raise wrong(value, field)
+    return integer(value, field, names)
 
 
 def depth(value: Written, field: Field, names: Names) -> Resolved:

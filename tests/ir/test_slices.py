@@ -122,6 +122,7 @@ def test_widening_keeps_what_is_named_by_number() -> None:
         ("slice 3 of 2", "E114.*no part 3 of 2"),
         ("slice [0-1] of 2", "E114.*no parts"),
         ("slice [none]", "E114.*no channel"),
+        ("slice 1/2", r"E073.*\n(.*\n)*.*`1 of 2`"),
         ("slice [2-4]", "E107.*names channel 4, but there are 4"),
         ("slice 1 of 3", "E113.*4 channels cannot be cut into 3"),
         ("slice <1|2> of 2", "E215|cannot be"),
