@@ -317,10 +317,12 @@ def part(value: Written, field: Field, names: Names) -> Resolved:
     """`2`, `[0-11,14]`."""
     if isinstance(value, Bracket):
         return reads(value, field, names)
-    if isinstance(value, Binary) and value.operator == "/":
-        # `1/2` is a number nowhere, and means `1 of 2`
-        raise wrong(value, field)
-    return integer(value, field, names)
+    match value:
+        case Binary(operator="/", left=Number(value=k), right=Number(value=n)) if n and k % n:
+            # `1/2` is no whole number, and means `1 of 2`
+            raise wrong(value, field)
+        case _:
+            return integer(value, field, names)
 
 
 def depth(value: Written, field: Field, names: Names) -> Resolved:
