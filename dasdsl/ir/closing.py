@@ -66,8 +66,22 @@ class Closing:
     @cached_property
     def costs(self) -> Mapping[str, Cost]:
         """What each node that is left costs."""
+        if self.whole:
+            return {node.name: node.cost for node in self.program.nodes}
         closed = elaborate(self.space)
         return {name: node.cost for name, node in zip(self.nodes, closed.nodes, strict=True)}
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was open and nothing is cut away, as of a network that was discovered before."""
+        nodes = self.program.nodes
+        return (
+            not self.program.decisions
+            and len(self.nodes) == len(nodes)
+            and not any(layer.folded or layer.idle for layer in self.layers.values())
+            and all(self.kept[node.name] == tuple(range(len(node.site.axis))) for node in nodes)
+            and all(layer.outputs == tuple(range(len(self.program[name].axis))) for name, layer in self.layers.items())
+        )
 
     @property
     def cost(self) -> Cost:

@@ -23,6 +23,8 @@ from dasdsl.operations.core.kernel import Sets, distinct
 
 def largest(program: Program, measure: Measure = by_params) -> Outcomes:
     """Every decision at its largest; of branches the one that costs most (in large spaces: at its largest)."""
+    if not program.decisions:
+        return {}
     picks: Outcomes = dict(Branches(program, lambda node: node.cost, max, measure).run().picked(passing(program)))
     out: Outcomes = {}
     for decision in program.decisions:
@@ -43,6 +45,8 @@ def smallest(program: Program, measure: Measure = by_params) -> Outcomes:
     Of branches it is the one that costs least; in large spaces the one whose layers cost least with their smallest
     filters. Beside the layers that the output needs (`sparing`) layers read nothing.
     """
+    if not program.decisions:
+        return {}
     most = largest(program, measure)
     least = most | {d.name: _extreme(d, largest=False) for d in program.decisions if isinstance(d, OneOf)}
     costs = {node.name: closed_filter(node, node.op, least).cost(node.site) for node in program.nodes}

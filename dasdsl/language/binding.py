@@ -52,18 +52,24 @@ class Binding:
             if statement is None:
                 continue
             comments = Comments(node.above, node.code.comment, node.below)
-            with self.blocks.entered(statement, place.within, self.defined, self.problems):
+            if statement.words in DEFINITIONS:
+                with self.blocks.entered(statement, place.within, self.defined, self.problems):
+                    body = self.body(node, node.line, statement, place)
+            else:
                 body = self.body(node, node.line, statement, place)
             plain = not body and comments == statement.comments
             yield statement if plain else replace(statement, body=body, comments=comments)
 
     def body(self, node: Node, line: Line, statement: Statement, place: Place) -> tuple[Statement, ...]:
         """What stands in the block of a statement: below it, or behind its `:`."""
+        paths = opens(statement.words) == "paths"
+        if not paths and not node.body and line.inner is None:
+            return ()
         inside = place.inside(statement.words)
         below = tuple(self.bind(node.body, inside))
         inner = None if line.inner is None else self.statement(Line(line.inner), inside)
         body = below if inner is None else (*below, inner)
-        least = registry()[statement.words].least_paths if opens(statement.words) == "paths" else 0
+        least = registry()[statement.words].least_paths if paths else 0
         if len(body) < least and len(body) == len(node.body) + (line.inner is not None):
             self.problems.add(errors.binding.TooFewPaths(span=statement.span, statement=statement.words, least=least))
         return body

@@ -48,6 +48,8 @@ def checked(body: Iterable[Statement], names: Names, problems: Problems) -> Iter
 
 def values_in(statement: Statement) -> Iterator[tuple[Written, Field]]:
     """The values of a statement with their fields, but for a sound head of a block: its parameters have no values."""
+    if not statement.fields:
+        return iter(())
     table = {field.name: field for field in fields_of(statement.words)}
     values = ((value, table[name]) for name, value in statement.fields if name in table)
     return ((value, field) for value, field in values if field != HEAD or not isinstance(value, Call))

@@ -308,6 +308,25 @@ def test_what_is_found_goes_into_the_header() -> None:
     assert str(found.space).startswith("---\ndas: 1\narchitecture: small\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("conv filters 3x3 channels 4\nrelu\nflatten\nlinear channels 2", True),
+        ("conv filters 3x3 channels 4\nresidual:\n    conv filters 1x1 channels 4", True),
+        ("conv filters 3x3 channels<=4\nflatten\nlinear channels 2", False),
+        ("conv filters 3x3 channels 4\nconv filters 1x1 channels 2 reads [0,2]", False),
+        ("conv filters 3x3 channels 4 groups [none -> 0; 0-2 -> 1-3]\nconv filters 1x1 channels 2", False),
+        ("conv filters 3x3 channels 4\nslice 1 of 2\nconv filters 1x1 channels 2", False),
+    ],
+)
+def test_what_is_whole_costs_what_its_program_does(text: str, whole: bool) -> None:
+    space = program(text)
+    found = close(space, largest(space))
+    assert found.whole is whole
+    closed = elaborate(found.space)
+    assert found.costs == {name: node.cost for name, node in zip(found.nodes, closed.nodes, strict=True)}
+
+
 def test_an_architecture_that_is_printed_keeps_its_order() -> None:
     """Orders bear upon one another: the reader's patterns are numbered in the order that the reader gets."""
     space = program(

@@ -92,16 +92,22 @@ def narrow(numbers: tuple[int, ...]) -> tuple[int, ...]:
 def changes(a: Node, b: Node) -> Iterator[FieldChange]:
     """The fields that differ, but for the wiring; both nodes are of one kind."""
     mine, theirs = settled(a), settled(b)
+    differing = [spec for spec in a.op.fields if spec.name in mine and not _alike(a, b, spec, mine, theirs)]
+    if not differing:
+        return
     texts_a, texts_b = texts(a), texts(b)
-    for spec in a.op.fields:
+    for spec in differing:
         name = spec.name
-        padded = isinstance(a.op, Windowed) and name == "pad"
-        if name not in mine or (_padded_alike(a, b) if padded else mine[name] == theirs[name]):
-            continue
         said_a, said_b = (_said(node, spec, value) for node, value in ((a, mine[name]), (b, theirs[name])))
         yield FieldChange(
             name, texts_a.get(name, ""), texts_b.get(name, ""), said_a, said_b, verdict(mine[name], theirs[name])
         )
+
+
+def _alike(a: Node, b: Node, spec: Field, mine: Mapping[str, Resolved], theirs: Mapping[str, Resolved]) -> bool:
+    """Whether a field says the same on both sides."""
+    padded = isinstance(a.op, Windowed) and spec.name == "pad"
+    return _padded_alike(a, b) if padded else mine[spec.name] == theirs[spec.name]
 
 
 def distance(a: Mapping[str, Resolved], b: Mapping[str, Resolved]) -> int:
