@@ -29,7 +29,7 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -m "not alone" --numprocesses $(WORKERS) --dist worksteal
-	$(BIN)/python -m pytest -m alone --numprocesses $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -m alone tests/security --numprocesses $(WORKERS) --dist worksteal
 
 format: $(STAMP)
 	$(BIN)/ruff format .

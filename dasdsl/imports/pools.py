@@ -17,30 +17,30 @@ def largest(call: Call) -> Written:
 
 @says("avg_pool1d", "avg_pool2d", "avg_pool3d")
 def mean(call: Call) -> Written:
-    """`pool avg`, which leaves the pad out of the mean."""
+    """`pool avg`, with its pad `counted` where it is."""
     if call.arguments.get("divisor_override") is not None:
         raise Unsaid("it is a mean with a divisor of its own")
-    if any(call.sides("padding", 1)) and call.arguments["count_include_pad"]:
-        raise Unsaid(
-            "it is a mean that counts its pad, and `pool avg` leaves it out",
-            help="make the pool with `count_include_pad=False`",
-        )
-    return _pool("avg", call)
+    return _pool("avg", call, counted=bool(call.arguments["count_include_pad"]))
 
 
-def _pool(kind: str, call: Call) -> Written:
+def _pool(kind: str, call: Call, *, counted: bool = False) -> Written:
     rank = int(call.name.partition("pool")[2][0])
     value = space(call.value(), rank)
     window = call.sides("kernel_size", rank)
     stride, pad = call.sides("stride", rank, window), call.sides("padding", rank)
-    zipped = zip(value.shape[1:], window, stride, pad, strict=True)
-    if call.shape != (value.shape[0], *((n + 2 * p - w) // s + 1 for n, w, s, p in zipped)):
-        raise Unsaid("it is a pool whose last window is cut off (`ceil_mode`)")
+    sides = zip(value.shape[1:], call.shape[1:], window, stride, pad, strict=True)
+    # a window that is cut off at the end (`ceil_mode`) is one that reads some pad there
+    after = tuple(max((m - 1) * s + w - n - p, p) for n, m, w, s, p in sides)
+    if after != pad and counted and any(pad):
+        raise Unsaid("it is a mean that counts its pad, but not what its last windows lack (`ceil_mode`)")
     words = [f"pool {kind} {for_all(window)}"]
     if stride != window:
         words.append(f"stride {for_all(stride)}")
-    if any(pad):
-        words.append(f"pad {for_all(pad)}")
+    if any(after):
+        pairs = tuple(str(b) if b == a else f"{b}/{a}" for b, a in zip(pad, after, strict=True))
+        words.append(f"pad {pairs[0] if len(set(pairs)) == 1 else ' x '.join(pairs)}")
+    if counted and any(pad):
+        words.append("counted")
     return Written((value,), (" ".join(words),))
 
 

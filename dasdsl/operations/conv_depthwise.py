@@ -35,9 +35,13 @@ class ConvDepthwise(Windowed):
         Field("bias", Kind.WORD, default="on", words=("on", "off"), about="whether a bias is added"),
     )
     keeps_zero = False
-    keeps_constants = False
 
     bias: str = "on"
+
+    @property
+    def keeps_constants(self) -> bool:
+        """It does not."""
+        return False
 
     def shape(self, reads: tuple[Shape, ...]) -> Shape:
         """(C, n, …) → (C, ⌊(n + before + after − d(h−1) − 1)/stride⌋ + 1, …), whatever filter is chosen."""

@@ -24,7 +24,11 @@ class Mul(Operation):
     also = ("multiply", "times")
     example = "mul:\n    path: identity\n    path:\n        pool global avg\n        sigmoid"
     opens = "paths"
-    keeps_constants = False
+
+    @property
+    def keeps_constants(self) -> bool:
+        """It does not."""
+        return False
 
     def shape(self, reads: tuple[Shape, ...]) -> Shape:
         """The same channels; each side of space the same, or 1.

@@ -27,10 +27,14 @@ class NormGroup(Norm):
     also = ("groupnorm",)
     example = "norm group 2"
     fields = (Field("groups", Kind.INTEGER, keyword=False, about="the number of groups"),)
-    keeps_constants = False
     ordered = True
 
     groups: int
+
+    @property
+    def keeps_constants(self) -> bool:
+        """It does not."""
+        return False
 
     @property
     def pins(self) -> bool:

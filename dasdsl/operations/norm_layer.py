@@ -25,7 +25,11 @@ class NormLayer(Norm):
     about = "all channels and positions of an example by their common mean and variance"
     also = ("layernorm",)
     example = "norm layer"
-    keeps_constants = False
+
+    @property
+    def keeps_constants(self) -> bool:
+        """It does not."""
+        return False
 
     @property
     def pins(self) -> bool:

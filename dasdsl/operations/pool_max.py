@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from dasdsl.frozen import frozen
@@ -24,9 +25,14 @@ class PoolMax(Pool):
     example = "pool max 2"
 
     def module(self, site: Site) -> nn.Module:
-        """`nn.MaxPool1d`, `2d` or `3d`."""
+        """`nn.MaxPool1d`, `2d` or `3d`, behind a pad of its own where theirs cannot be this one."""
         from torch import nn
 
-        window, stride, pad = self.sizes(site.shape)
-        makers = {1: nn.MaxPool1d, 2: nn.MaxPool2d, 3: nn.MaxPool3d}
-        return makers[len(window)](window, stride, pad)
+        window, stride, pairs = self.sizes(site.shape)
+        maker = {1: nn.MaxPool1d, 2: nn.MaxPool2d, 3: nn.MaxPool3d}[len(window)]
+        pad = self.common(window, pairs)
+        if pad is not None:
+            return maker(window, stride, pad)
+        from dasdsl.layers.pools import PaddedPool
+
+        return PaddedPool(maker(window, stride), window, pairs, -inf)

@@ -21,7 +21,11 @@ class Softmax(Operation):
     about = "softmax over the channels, at every position"
     example = "softmax"
     keeps_zero = False
-    keeps_constants = False
+
+    @property
+    def keeps_constants(self) -> bool:
+        """It does not."""
+        return False
 
     @property
     def pins(self) -> bool:

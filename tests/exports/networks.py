@@ -19,6 +19,8 @@ SEVERAL = HEAD.format(name="several", input="4x9x8") + (
     "conv filters 3x3 channels 5 groups [0,2,5 -> 0,3; 1-3 -> 1,4; none -> 2]\n"
     "concat:\n    path: identity\n    path: conv filters 1x1 channels 2 bias off reads [0,2-3]\n"
     "pool avg 3 stride 1 pad 1\n"
+    "pool max 2 stride 1 pad 0/1\n"
+    "pool avg 3 stride 1 pad 2/0\n"
     "flatten\n"
     "linear channels 3 reads [0,2-4]\n"
 )

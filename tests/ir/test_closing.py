@@ -125,7 +125,17 @@ CONSTANT = {"conv1_groups": ((0, 1), (), (0, 1), (0, 1))}
 
 @pytest.mark.parametrize(
     "between",
-    ["", "relu", "norm batch", "norm instance", "tanh", "pool max 2", "pool avg 3 stride 1 pad 1", "dropout 0.5"],
+    [
+        "",
+        "relu",
+        "norm batch",
+        "norm instance",
+        "tanh",
+        "pool max 2",
+        "pool avg 3 stride 1 pad 1",
+        "pool avg 2 pad 0/1",
+        "dropout 0.5",
+    ],
 )
 @pytest.mark.parametrize(
     "reader", ["conv filters 1x1 channels 2", "conv filters 3x3 channels 2 pad valid", "flatten\nlinear channels 2"]
@@ -155,6 +165,7 @@ def test_constants_fold_into_a_reader_without_padding(between: str, reader: str)
         "norm group 4\nconv filters 1x1 channels 2",
         "norm layer\nflatten\nlinear channels 2",
         "softmax\nconv filters 1x1 channels 2",
+        "pool avg 3 pad 1 counted\nconv filters 1x1 channels 2",
     ],
 )
 def test_constants_stay_where_folding_would_not_be_exact(reader: str) -> None:

@@ -13,7 +13,9 @@ from tests.ir.texts import program
 # shape of the input, statement, code, and the column that the caret stands at
 FAULTS = [
     ("4x8x8", "dropout 1", "E101", 9),
-    ("4x8x8", "pool max 3 pad 2", "E101", 16),
+    ("4x8x8", "pool max 3 pad 3", "E101", 16),
+    ("4x8x8", "pool max 3 pad 1/-1", "E101", 16),
+    ("4x8x8", "pool avg 3 pad 1x1x1", "E103", 16),
     ("4x8x8", "pool avg 9", "E101", 10),
     ("16", "conv filters 3x3 channels 4", "E102", 1),
     ("16", "pool max 2", "E102", 1),

@@ -152,7 +152,17 @@ def _between(draw: st.DrawFn, lines: list[str], rank: int) -> None:
         lines.append(f"conv depthwise filters {filters}{rest}")
     if rank and draw(st.integers(0, 3)) == 0:
         lines.append(
-            draw(st.sampled_from(["pool max 2 stride 1", "pool avg 3 stride 1 pad 1", "dropout 0.3", "upsample 2"]))
+            draw(
+                st.sampled_from(
+                    [
+                        "pool max 2 stride 1",
+                        "pool avg 3 stride 1 pad 0/2",
+                        "pool avg 3 stride 1 pad 1 counted",
+                        "dropout 0.3",
+                        "upsample 2",
+                    ]
+                )
+            )
         )
 
 

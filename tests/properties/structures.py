@@ -86,6 +86,7 @@ class Growing:
             kinds += [
                 "pool max 3 stride 1 pad 1",
                 "pool avg 3 stride 1 pad 1",
+                "pool avg 3 stride 1 pad 2/0 counted",
                 f"conv depthwise filters {' x '.join(self.pick('1', '3', '<1|3>') for _ in range(self.rank))}",
             ]
         return self.pick(*kinds)

@@ -65,7 +65,8 @@ def settled(node: Node) -> dict[str, Resolved]:
         if spec.name not in WIRING or node.kernel is None
     }
     if isinstance(op, Pool):
-        values |= zip(("window", "stride", "pad"), map(narrow, op.sizes(shape)), strict=True)
+        window, stride, pads_of_sides = op.sizes(shape)
+        values |= {"window": narrow(window), "stride": narrow(stride), "pad": pads_of_sides}
     if isinstance(op, Windowed):
         rank = len(shape) - 1
         values["stride"] = narrow(per_side(op.stride, rank, "stride", shape))

@@ -13,7 +13,10 @@ from dasdsl.operations.core.problems import Refused
 class Sum(Operation):
     """The sum of branches of one shape: channel k of one is channel k of all."""
 
-    keeps_constants = False
+    @property
+    def keeps_constants(self) -> bool:
+        """It does not."""
+        return False
 
     def shape(self, reads: tuple[Shape, ...]) -> Shape:
         """All the same.

@@ -60,8 +60,6 @@ class Operation:
     """
     least_paths: ClassVar[int] = 1
     """How many paths it needs at least, where paths stand in its block."""
-    keeps_constants: ClassVar[bool] = True
-    """Whether (in evaluation) a channel that is constant over space stays so, whatever the other channels hold."""
     keeps_zero: ClassVar[bool] = True
     """Whether (in evaluation) it makes zeros of zeros."""
     makes_zero: ClassVar[bool] = False
@@ -72,6 +70,11 @@ class Operation:
     """Whether its fields name channels of its input by number, so that none may come to be called otherwise unseen."""
     homogeneous: ClassVar[bool] = False
     """Whether f(a·x) = a·f(x) for every a > 0, channel by channel."""
+
+    @property
+    def keeps_constants(self) -> bool:
+        """Whether (in evaluation) a channel that is constant over space stays so, whatever the other channels hold."""
+        return True
 
     @property
     def pins(self) -> bool:

@@ -20,10 +20,14 @@ class Select(Operation, ABC):
     Option k of its decision is its input k. Once it is decided nothing of it is left.
     """
 
-    keeps_constants = False
     keeps_zero = False
     instead: ClassVar[str]
     """What to do where shapes differ."""
+
+    @property
+    def keeps_constants(self) -> bool:
+        """It does not."""
+        return False
 
     def shape(self, reads: tuple[Shape, ...]) -> Shape:
         """All the same.
