@@ -42,6 +42,7 @@ SMALLER = {
     "resnet-20": "3x16x16",
     "resnet-50": "3x32x32",
     "resnext-50": "3x32x32",
+    "shufflenet-v2": "3x32x32",
     "squeezenet": "3x32x32",
     "u-net": "1x32x32",
     "vgg-11": "3x32x32",
