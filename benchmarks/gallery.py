@@ -11,6 +11,7 @@ import torch
 from importing import models
 from tables import table
 from torch import nn
+
 from dasdsl.ir.closing import close
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest

@@ -140,9 +140,12 @@ class Wrapping(Generic[P]):
                 yield count, block.wrapping + found.cost, _lone(block, way, lambda known=found: known, new=new)
 
     def _alike(self, way: Pieces[P], run: Pieces[P], *, new: bool) -> bool:
-        """Whether it is worth a closer look: the first or the last of both belong together."""
+        """Whether it is worth a closer look: the first or the last of both belong together, and are of one kind."""
         ends = ((way[0], run[0]), (way[-1], run[-1]))
-        alike = any(self.aligner.pair(*((two, one) if new else (one, two))) is not None for one, two in ends)
+        alike = any(
+            one.kind == two.kind and self.aligner.pair(*((two, one) if new else (one, two))) is not None
+            for one, two in ends
+        )
         return alike and self.aligner.allows(len(way) * len(run))
 
 
