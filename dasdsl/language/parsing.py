@@ -68,7 +68,12 @@ class Parser:
         for place in rule.spliced:
             inner = parts[place]
             assert isinstance(inner, list)
-            parts[place : place + 1] = inner
+            if place:
+                parts[place : place + 1] = inner
+            else:
+                # a list grows at its end, item by item: it is gone on with, since a copy each time would take its square
+                inner += parts[1:]
+                parts = inner
         build = self.builds[number]
         if rule.single and len(parts) == 1:
             return parts[0]
