@@ -61,7 +61,7 @@ HEAD = "---\ndas: 1\nspace: a\ninput: 4x8x8\n---\n"
         ("leaky", {"slope": 0.01}, "leaky 0.01"),
         ("leaky", {"slope": 1e-06}, "leaky 1e-6"),
         ("dropout", {"probability": 0.0}, "dropout 0"),
-        ("pool max", {"window": (2,), "stride": None, "pad": (0,)}, "pool max 2"),
+        ("pool max", {"window": (2,), "stride": None, "pad": ((0, 0),)}, "pool max 2"),
         ("pool global", {"kind": "avg"}, "pool global avg"),
     ],
 )
