@@ -33,13 +33,14 @@ class PaddedPool(nn.Module, Written):
     def left_out(self, shape: Shape) -> PaddedPool:
         """The same, its pads left out of the means of inputs of this shape (C, n, …)."""
         self.space = shape[1:]
-        self.counts = (self.pool(F.pad(torch.ones(1, 1, *self.space), self.sides)) * self.size).round()
+        # whole numbers, which stay what they are whatever type the network is given
+        self.counts = (self.pool(F.pad(torch.ones(1, 1, *self.space), self.sides)) * self.size).round().int()
         return self
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, n, …) → (N, C, m, …)."""
         y: Tensor = self.pool(F.pad(x, self.sides, value=self.fill))
-        return y if self.counts is None else y * (self.size / self.counts)
+        return y if self.counts is None else y * self.size / self.counts
 
     def code(self, name: str, reads: Sequence[str]) -> Code:
         """An expression of the pool; how many positions each window counts is worked out once."""
