@@ -71,7 +71,7 @@ class Parser:
             if place:
                 parts[place : place + 1] = inner
             else:
-                # a list grows at its end, item by item: it is gone on with, since a copy each time would take its square
+                # a list grows at its end, item by item: copied each time, that would take its square
                 inner += parts[1:]
                 parts = inner
         build = self.builds[number]
