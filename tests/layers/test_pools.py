@@ -90,7 +90,7 @@ def test_its_code_computes_the_same(words: str) -> None:
 
 def test_a_flag_in_a_block_is_no_name() -> None:
     head = "---\ndas: 1\nspace: a\ninput: 2x9x9\n---\n"
-    body = "block mean(k):\n    pool avg k stride 1 pad 1 counted\n\nmean(3)\n"
+    body = "block mean(k): pool avg k stride 1 pad 1 counted\n\nmean(3)\n"
     assert str(dasdsl.loads(head + body)) == head + body
 
 
