@@ -22,6 +22,12 @@ MEANT = {
     "conv kernel_size 3x3 channels 4": "did you mean `filters`?",
     "conv filters 3x3 units 4": "did you mean `channels`?",
     "conv filters 3x3 channels 4 padding 1": "did you mean `pad`?",
+    "pool avg 3 stride 1 pad 1 count_include_pad": "did you mean `counted`?",
+    "pool max 3 stride 2 ceil_mode": "did you mean `pad`?",
+    "pool max 3 stride <1|2>": (
+        "write one of them; or `choose:` with `path: … stride 1` and `path: … stride 2`, all of one shape"
+    ),
+    "pool max <2|3>": "write one of them; or `choose:` with `path: … 2` and `path: … 3`, all of one shape",
     "conv filters {1..5}x3 channels 4": "options stand in a choice: `<3|5>`, `<1..5>`",
     "conv filters 3x3 channels <8": "at most 8 is written `<=8`; a choice is closed with `>`",
     "conv filters 3x3 channels <8 stride 2": "at most 8 is written `<=8`; a choice is closed with `>`",

@@ -75,7 +75,9 @@ class NotOpenable(Problem):
         """What to do."""
         if not self.alternatives:
             return "write one value"
-        first, second = (f"`path: … {self.field} {option}`" for option in (*self.alternatives, "…")[:2])
+        # a field without a word of its own is described, and its value follows the statement's
+        word = f"{self.field.strip('`')} " if self.field.startswith("`") else ""
+        first, second = (f"`path: … {word}{option}`" for option in (*self.alternatives, "…")[:2])
         return f"write one of them; or `choose:` with {first} and {second}, all of one shape"
 
 

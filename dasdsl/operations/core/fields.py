@@ -54,7 +54,8 @@ REQUIRED = Missing.REQUIRED
 ELSEWHERE: Final = {
     "filters": ("kernel", "kernels", "kernelsize", "filter", "size", "k"),
     "channels": ("outchannels", "outputs", "width", "units", "features", "outfeatures", "hidden", "c"),
-    "pad": ("padding", "pads"),
+    "pad": ("padding", "pads", "ceilmode"),
+    "counted": ("countincludepad", "includepad", "countpad"),
     "stride": ("strides", "step", "s"),
     "dilation": ("dilationrate", "rate", "dilations"),
     "groups": ("group", "cardinality"),
