@@ -60,9 +60,7 @@ def looked_at(value: Written, field: Field, names: Names, parameters: tuple[str,
 
     Raises: Refused.
     """
-    # a flag is its own word
-    words = words_of(field) or ((field.name,) if field.kind is Kind.WORD else ())
-    a_word = field.kind is Kind.LABEL or (isinstance(value, Name) and value.name in words)
+    a_word = field.kind is Kind.LABEL or field.is_flag or (isinstance(value, Name) and value.name in words_of(field))
     mentioned = () if a_word or not parameters else tuple(names_in(value))
     known = {**names, **dict.fromkeys(parameters, 1)} if mentioned else names
     for name in mentioned:

@@ -163,7 +163,7 @@ class _Binder:
 
     def valued(self, word: Item, one: Field) -> None:
         """The value behind a field's word."""
-        if one.kind is Kind.WORD and not one.words:
+        if one.is_flag:
             self.at -= 1
             self.take(one)
         elif self.at < len(self.items) and self.fits(self.items[self.at], one):

@@ -7,9 +7,9 @@ from typing import Final
 
 from dasdsl.language.header.printing import print_header
 from dasdsl.language.space import Comments, Space, Statement
-from dasdsl.language.words import USE, fields_of, words_of
+from dasdsl.language.words import USE, fields_of
 from dasdsl.language.written import spell
-from dasdsl.operations.core.fields import Field, Kind
+from dasdsl.operations.core.fields import Field
 from dasdsl.operations.core.values import AtMost, Written
 
 INDENT: Final = "    "
@@ -67,6 +67,6 @@ def spelt(field: Field, value: Written) -> str:
     text = spell(value)
     if not field.keyword:
         return text
-    if field.kind is Kind.WORD and not words_of(field):
+    if field.is_flag:
         return field.name
     return f"{field.name}{text}" if isinstance(value, AtMost) else f"{field.name} {text}"

@@ -382,7 +382,7 @@ def label(value: Written, field: Field, names: Names) -> Resolved:
 def word(value: Written, field: Field, names: Names) -> Resolved:
     """Not one of the field's words; a flag has no value and is simply there."""
     del names
-    if not words_of(field):
+    if field.is_flag:
         return True
     refuse_open(value, field)
     raise wrong(value, field)

@@ -10,7 +10,7 @@ from typing import Final
 
 from dasdsl.frozen import frozen
 from dasdsl.language.words import kinds, statements, words_of
-from dasdsl.operations.core.fields import Field, Kind
+from dasdsl.operations.core.fields import Field
 
 TOKEN: Final = re.compile(r"(?<=[0-9>)])x|[A-Za-z_][A-Za-z0-9_]*|[0-9]+(?:\.[0-9]+)?|<=|->|\.\.|[^\s]")
 """`x` sticks to a digit, `>` or `)` before it."""
@@ -96,12 +96,7 @@ class Clause:
         """The field whose value is due at its end."""
         last = self.rest[-1] if self.rest else None
         field = None if last is None else self.field(last.text)
-        return None if field is None or not field.keyword or is_flag(field) else field
-
-
-def is_flag(field: Field) -> bool:
-    """Whether the field's word is all there is of it."""
-    return field.kind is Kind.WORD and not field.words
+        return None if field is None or not field.keyword or field.is_flag else field
 
 
 def code_of(line: str) -> str:

@@ -9,7 +9,7 @@ from dasdsl.language.resolve import forms
 from dasdsl.language.words import kinds, statements
 from dasdsl.language.writing import written
 from dasdsl.language.written import spell
-from dasdsl.lsp.clauses import Clause, Token, is_flag
+from dasdsl.lsp.clauses import Clause, Token
 from dasdsl.operations.core.fields import REQUIRED, Field
 from dasdsl.operations.core.operation import registry
 
@@ -50,7 +50,7 @@ def field_line(field: Field) -> str:
 
 def field_page(field: Field) -> str:
     """A field with all that it takes."""
-    return field_line(field) if is_flag(field) else f"{field_line(field)}\n\nTakes {forms(field)}."
+    return field_line(field) if field.is_flag else f"{field_line(field)}\n\nTakes {forms(field)}."
 
 
 def sentence(text: str) -> str:

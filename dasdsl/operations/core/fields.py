@@ -87,6 +87,11 @@ class Field:
     about: str = ""
     least: int = 1
 
+    @property
+    def is_flag(self) -> bool:
+        """Whether its word is all there is of it: it has no value, and is simply there."""
+        return self.kind is Kind.WORD and not self.words
+
     def is_called(self, word: str) -> bool:
         """Whether other tools have this word for it."""
         return plainly(word) in ELSEWHERE.get(self.name, ())
