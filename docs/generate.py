@@ -24,8 +24,9 @@ from dasdsl.ir.extremes import largest, smallest
 from dasdsl.ir.facts import Extreme
 from dasdsl.ir.program import Program, magnitude
 from dasdsl.language import limits, load, loads
+from dasdsl.language.closed import forms
 from dasdsl.language.header.parts import Search
-from dasdsl.language.resolve import forms, resolve
+from dasdsl.language.resolve import resolve
 from dasdsl.language.words import statements, words_of
 from dasdsl.language.writing import spelling, written
 from dasdsl.language.written import spell

@@ -9,8 +9,9 @@ from typing import Final
 
 from dasdsl.language import errors, limits
 from dasdsl.language.blocks import mended_head
+from dasdsl.language.closed import forms
 from dasdsl.language.collecting import Problems
-from dasdsl.language.resolve import forms, resolve
+from dasdsl.language.resolve import resolve
 from dasdsl.language.space import Statement
 from dasdsl.language.suggest import did_you_mean, listed, nearest
 from dasdsl.language.syntax import Clause, Item, Word

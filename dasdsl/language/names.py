@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from dasdsl.language import errors, limits
 from dasdsl.language.arithmetic import evaluate
+from dasdsl.language.choices import increasing, options
 from dasdsl.language.collecting import Problems
-from dasdsl.language.resolve import increasing, options
 from dasdsl.operations.core.problems import Refused
 from dasdsl.operations.core.values import Choice, Expression, Options
 

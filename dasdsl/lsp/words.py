@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from dasdsl.language.resolve import forms
+from dasdsl.language.closed import forms
 from dasdsl.language.words import kinds, statements
 from dasdsl.language.writing import written
 from dasdsl.language.written import spell
