@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,6 +13,8 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+
+from tests.forks import Forked
 
 TINY = """---
 das: 1
@@ -30,6 +31,7 @@ flatten
 linear channels 3
 """
 QUICK = ("--epochs", "3", "--finetune", "2", "--batch", "16", "--seed", "3")
+Process = subprocess.Popen[str] | Forked
 COMMAND = Path(sys.executable).with_name("dasdsl")
 
 
@@ -66,19 +68,6 @@ def contents(folder: Path) -> tuple[bytes, bytes, dict[str, Any]]:
     return (folder / "architecture.das").read_bytes(), (folder / "weights.safetensors").read_bytes(), report_of(folder)
 
 
-def started(*arguments: object, cwd: Path | None = None) -> subprocess.Popen[str]:
-    """The command in a process of its own."""
-    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    return subprocess.Popen(
-        [COMMAND, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=cwd,
-        env=environment,
-    )
-
-
 def phases_told(folder: Path) -> list[str]:
     """The phase of each epoch that is in the log."""
     try:
@@ -88,14 +77,12 @@ def phases_told(folder: Path) -> list[str]:
     return [json.loads(line)["phase"] for line in lines if line.endswith("}")]
 
 
-def stop_within(process: subprocess.Popen[str], folder: Path, phase: str, sign: signal.Signals) -> tuple[int, str]:
+def stop_within(process: Process, folder: Path, phase: str, sign: signal.Signals) -> tuple[int, str]:
     """Send a signal once the first epoch of a phase is told; the exit code and what was said."""
     return stop_when(process, lambda: phase in phases_told(folder), sign)
 
 
-def stop_when(
-    process: subprocess.Popen[str], due: Callable[[], bool], sign: signal.Signals, *, ends: bool = True
-) -> tuple[int, str]:
+def stop_when(process: Process, due: Callable[[], bool], sign: signal.Signals, *, ends: bool = True) -> tuple[int, str]:
     deadline = time.monotonic() + 60
     while not due():
         if process.poll() is not None or time.monotonic() > deadline:

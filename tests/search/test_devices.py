@@ -18,8 +18,9 @@ from dasdsl.search.checksums import with_checksum
 from dasdsl.search.devices import device_named, device_of, outputs, placed
 from dasdsl.search.loop import Phase, Schedule
 from dasdsl.search.polishing.polish import polish_
+from tests.forks import Forked
 from tests.lowering.texts import EVERYTHING, composite, inputs
-from tests.search.runs import QUICK, contents, report_of, started, stop_within, tiny
+from tests.search.runs import QUICK, contents, report_of, stop_within, tiny
 from tests.search.test_loop import network, trainer
 
 GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
@@ -126,7 +127,7 @@ def test_a_search_on_a_gpu_goes_on_where_it_was(tmp_path: Path) -> None:
     assert main(["search", str(space), "--data", str(data), "--out", str(whole), *long]) == 0
     import signal
 
-    process = started("search", space, "--data", data, "--out", parts, *long)
+    process = Forked("search", space, "--data", data, "--out", parts, *long)
     code, errors = stop_within(process, parts, "search", signal.SIGINT)
     assert code == 130, errors
     assert main(["search", "--resume", str(parts)]) == 0
@@ -163,7 +164,7 @@ def test_a_run_goes_on_without_the_gpu_that_it_began_on(
         space.write_text(CLOSED)
     whole, folder = tmp_path / "whole", tmp_path / "run"
     assert main([command, str(space), "--data", str(data), "--out", str(whole), *QUICK]) == 0
-    process = started(command, space, "--data", data, "--out", folder, *QUICK)
+    process = Forked(command, space, "--data", data, "--out", folder, *QUICK)
     assert stop_within(process, folder, command, signal.SIGINT)[0] == 130
     elsewhere(folder)
     capsys.readouterr()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +25,9 @@ from dasdsl.search.folder import Folder
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.settings import Settings
 from dasdsl.search.starting import Start
+from tests.forks import completed
 from tests.lowering.texts import RECIPES
-from tests.search.runs import COMMAND, QUICK, TINY, contents, report_of
+from tests.search.runs import QUICK, TINY, contents, report_of
 
 DIGITS = """---
 das: 1
@@ -45,7 +45,7 @@ linear channels 10
 
 def command(*arguments: object) -> Any:
     """What the command prints with --json, in a process of its own."""
-    done = subprocess.run([COMMAND, *map(str, arguments), "--json"], capture_output=True, text=True, check=False)
+    done = completed(*arguments, "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -87,9 +87,7 @@ def test_the_loss_at_step_0_is_that_of_what_was_found(digits: Path, recipe: str,
 
 
 def test_without_a_file_the_space_is_what_widen_makes(digits: Path, tmp_path: Path) -> None:
-    widened = subprocess.run(
-        [COMMAND, "widen", digits / "architecture.das"], capture_output=True, text=True, check=True
-    )
+    widened = completed("widen", digits / "architecture.das")
     once = ("--epochs", "1", "--finetune", "0", "--batch", "5000")
     command("search", "--from", digits / "architecture.das", "--data", "digits", "--out", tmp_path / "run", *once)
     told = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))

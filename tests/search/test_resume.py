@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,8 @@ from dasdsl.search.events import Event
 from dasdsl.search.folder import Folder
 from dasdsl.search.interrupts import Interrupted
 from dasdsl.search.settings import Settings
-from tests.search.runs import contents, phases_told, started, stop_when, stop_within, tiny, tiny_data
+from tests.forks import Forked
+from tests.search.runs import contents, phases_told, stop_when, stop_within, tiny, tiny_data
 
 # long enough that a signal finds every phase at work, and that rates are tried
 LONG = ("--epochs", "15", "--finetune", "4", "--elimination", "0.2", "--batch", "4", "--seed", "3")
@@ -44,7 +46,7 @@ def files(whole: Path) -> tuple[Path, Path]:
 def test_ctrl_c_in_every_phase(whole: Path, tmp_path: Path) -> None:
     space, data = files(whole)
     folder = tmp_path / "run"
-    process = started("search", space, "--data", data, "--out", folder, *LONG)
+    process = Forked("search", space, "--data", data, "--out", folder, *LONG)
     for phase in ("search", "finetune", "baseline"):
         code, errors = stop_within(process, folder, phase, signal.SIGINT)
         assert code == 130, errors
@@ -53,37 +55,36 @@ def test_ctrl_c_in_every_phase(whole: Path, tmp_path: Path) -> None:
         assert not (folder / "report.json").exists()
         assert (folder / "architecture.das").exists() is (phase != "search")
         if phase != "baseline":
-            process = started("search", "--resume", folder)
+            process = Forked("search", "--resume", folder)
     trained = {"search", "eliminate", "finetune", "baseline"}
     assert set(phases_told(folder)) == {*trained, "search rate", "baseline rate"}
     assert main(["search", "--resume", str(folder)]) == 0
     assert contents(folder) == contents(whole)
 
 
-def begun(*arguments: object, setting: str = "") -> subprocess.Popen[str]:
+def begun(*arguments: object, setting: Callable[[], object] | None = None) -> Forked:
     """The command with a state every few steps, so that one is being written when the end comes."""
-    code = f"""import os, signal, sys
-import dasdsl.search.loop
-from dasdsl.cli import main
-dasdsl.search.loop.SAVE_EVERY = 0.05
-{setting}
-sys.exit(main({[str(argument) for argument in arguments]!r}))"""
-    return subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
-    )
+    return Forked(*arguments, before=partial(often, setting))
 
 
-def in_write(number: int) -> str:
+def often(setting: Callable[[], object] | None) -> None:
+    loop.SAVE_EVERY = 0.05
+    if setting is not None:
+        setting()
+
+
+def in_write(number: int) -> None:
     """Be killed when half of a file is there: `benchmarks/kills.py` does this many times."""
-    return f"""sync, left = os.fsync, [{number}]
-def synced(handle):
-    left[0] -= 1
-    if left[0] == 0:
-        if os.path.isfile(f"/proc/self/fd/{{handle}}"):
-            os.ftruncate(handle, os.fstat(handle).st_size // 2)
-        os.kill(os.getpid(), signal.SIGKILL)
-    sync(handle)
-os.fsync = synced"""
+    sync, left = os.fsync, itertools.count(1)
+
+    def synced(handle: int) -> None:
+        if next(left) == number:
+            if Path(f"/proc/self/fd/{handle}").is_file():
+                os.ftruncate(handle, os.fstat(handle).st_size // 2)
+            os.kill(os.getpid(), signal.SIGKILL)
+        sync(handle)
+
+    os.fsync = synced
 
 
 def test_kill_9_in_every_phase(whole: Path, tmp_path: Path) -> None:
@@ -109,7 +110,7 @@ def test_kill_9_in_a_write(whole: Path, tmp_path: Path) -> None:
     new = ("search", space, "--data", data, "--out", folder, *LONG)
     for number in (1, 7, 10):
         arguments = ("search", "--resume", folder) if (folder / "run.json").exists() else new
-        process = begun(*arguments, setting=in_write(number))
+        process = begun(*arguments, setting=partial(in_write, number))
         _, errors = process.communicate(timeout=120)
         assert process.returncode == -signal.SIGKILL, errors
     assert main(["search", "--resume", str(folder)]) == 0
@@ -121,7 +122,7 @@ def test_sigterm_saves_and_leaves(whole: Path, tmp_path: Path) -> None:
     """What a batch system sends before it kills."""
     space, data = files(whole)
     folder = tmp_path / "run"
-    process = started("search", space, "--data", data, "--out", folder, *LONG)
+    process = Forked("search", space, "--data", data, "--out", folder, *LONG)
     code, errors = stop_within(process, folder, "search", signal.SIGTERM)
     assert code == 143, errors
     assert f"ended by SIGTERM; the state is saved, go on with: dasdsl search --resume {folder}" in errors
@@ -136,9 +137,9 @@ def test_the_same_seed_in_two_processes_one_killed_in_one_folder(whole: Path, tm
     space, data = files(whole)
     folder = tmp_path / "run"
     arguments = ("search", space, "--data", data, "--out", folder, *LONG)
-    one = started(*arguments)
+    one = Forked(*arguments)
     stop_when(one, lambda: bool(phases_told(folder)), signal.SIGSTOP, ends=False)
-    for other in (started(*arguments), started("search", "--resume", folder)):
+    for other in (Forked(*arguments), Forked("search", "--resume", folder)):
         _, errors = other.communicate(timeout=120)
         assert other.returncode == 1
         assert "error[E505]" in errors or "error[E506]" in errors
@@ -151,7 +152,7 @@ def test_the_same_seed_in_two_processes_one_killed_in_one_folder(whole: Path, tm
 def test_a_second_ctrl_c_ends_at_once(whole: Path, tmp_path: Path) -> None:
     space, data = files(whole)
     folder = tmp_path / "run"
-    process = started("search", space, "--data", data, "--out", folder, *LONG, "--epochs", "9999")
+    process = Forked("search", space, "--data", data, "--out", folder, *LONG, "--epochs", "9999")
     stopped = {"once": False}
 
     def twice() -> bool:
@@ -283,7 +284,7 @@ def test_a_training_goes_on_too(finished: Path, tmp_path: Path, capsys: pytest.C
     flags = ("--epochs", "10", "--finetune", "10", "--batch", "4", "--seed", "3")
     assert main(["train", text, "--data", data, "--out", str(tmp_path / "whole"), *flags]) == 0
     folder = tmp_path / "run"
-    process = started("train", text, "--data", data, "--out", folder, *flags)
+    process = Forked("train", text, "--data", data, "--out", folder, *flags)
     code, errors = stop_within(process, folder, "train", signal.SIGINT)
     assert code == 130, errors
     assert f"run in {folder}\n" in errors

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import warnings
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 
 from dasdsl.cli import main
 from dasdsl.search.tracking import figures_of
-from tests.search.runs import COMMAND
+from tests.forks import completed
 
 EPOCHS = [6, 12, 18]
 """Steps at which the epochs of the search of a tiny space end."""
@@ -28,9 +27,7 @@ def run(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 def told(run: Path, name: str, *more: str) -> dict[str, Any]:
     """Tell a tracker of a run, in a process as a user does; the report of the run."""
-    done = subprocess.run(
-        [COMMAND, "track", "runs/tiny-1", "--to", name, *more], capture_output=True, text=True, check=False
-    )
+    done = completed("track", "runs/tiny-1", "--to", name, *more)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert done.stderr.endswith(f"told {name} of runs/tiny-1\n")

@@ -11,7 +11,8 @@ import pytest
 import dasdsl
 from dasdsl.cli import main
 from dasdsl.ir.elaborate import elaborate
-from tests.search.runs import QUICK, TINY, contents, started, stop_when, tiny
+from tests.forks import Forked
+from tests.search.runs import QUICK, TINY, contents, stop_when, tiny
 
 LARGEST = elaborate(dasdsl.loads(TINY)).cost
 
@@ -43,7 +44,7 @@ def test_a_search_that_is_stopped_ends_the_same(limited: Path, tmp_path: Path) -
     space, data = limited.parent / "tiny.das", limited.parent / "tiny.npz"
     arguments = ("search", space, "--data", data, "--out", tmp_path / "run", "--limit", "params=60%", *QUICK)
     states = tmp_path / "run" / "checkpoints" / "shave"
-    stop_when(started(*arguments), lambda: any(states.glob("*.json")), signal.SIGINT)
+    stop_when(Forked(*arguments), lambda: any(states.glob("*.json")), signal.SIGINT)
     assert not (tmp_path / "run" / "report.json").exists()
     assert main(["search", "--resume", str(tmp_path / "run")]) == 0
     assert contents(tmp_path / "run") == contents(limited)

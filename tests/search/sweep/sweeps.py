@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ import optuna
 from optuna.trial import TrialState
 
 from dasdsl.search.sweep.places import Places
+from tests.forks import Forked, completed
 
 # what a point costs is then its process: no rates are tried, and nothing is eliminated
 SHORT = ("--epochs", "2", "--finetune", "1", "--batch", "16", "--elimination", "0")
@@ -25,22 +25,15 @@ LONG = ("--epochs", "8", "--finetune", "2", "--batch", "4", "--elimination", "0"
 
 def sweep(*arguments: object) -> subprocess.CompletedProcess[str]:
     """`dasdsl sweep …` until it ends."""
-    return subprocess.run(
-        [sys.executable, "-m", "dasdsl", "sweep", *map(str, arguments)], capture_output=True, text=True, check=False
-    )
+    return completed("sweep", *arguments)
 
 
-def begun(*arguments: object) -> subprocess.Popen[str]:
+def begun(*arguments: object) -> Forked:
     """`dasdsl sweep …` while it is at work."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "dasdsl", "sweep", *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return Forked("sweep", *arguments)
 
 
-def wait_for(due: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 90) -> None:
+def wait_for(due: Callable[[], bool], process: Forked, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not due():
         if process.poll() is not None or time.monotonic() > deadline:
