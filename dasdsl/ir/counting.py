@@ -1,6 +1,6 @@
 """What the outcomes of decisions leave costs, counted on what is alive: the same as closing, in a part of its time.
 
-Budgets look at thousands of neighbours of an architecture, and need the text of one.
+Budgets look at thousands of neighbours of an architecture, and need the text of one; see also `counts`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,11 @@ def _cost(node: Node, left: Liveness, alive: Mapping[str, frozenset[int]], outco
     features = list(zip(node.site.axis.units, node.site.axis.spreads, strict=True))
     total = sum(spread for _, spread in features)
     kept = sum(spread for (source, channel), spread in features if channel in alive[source])
-    whole = closed_filter(node, node.op, outcomes).cost(node.site)
+    return portion(closed_filter(node, node.op, outcomes).cost(node.site), kept, total)
+
+
+def portion(whole: Cost, kept: int, total: int) -> Cost:
+    """What so many of all features cost where each costs the same."""
     return Cost(params=whole.params * kept // total, macs=whole.macs * kept // total)
 
 

@@ -14,6 +14,7 @@ import torch
 
 from dasdsl.inverse.cutting import Cut
 from dasdsl.ir.counting import count
+from dasdsl.ir.counts import Counts
 from dasdsl.ir.feasible import least
 from dasdsl.ir.limit import Limit
 from dasdsl.ir.liveness import Collapsed
@@ -55,6 +56,7 @@ class Budget:
         self.judge = Judge.of(trainer, self.cut().model)
         self.smallest, self.journal = least(model.program, limit), Journal.beside(states)
         self.progress = Progress(plan.rungs)
+        self.counts = Counts(model.program)
         self.best: Snapshot | None = None
         self.ready: list[Candidate] | None = None
         self.said, self.error = 0, math.inf
@@ -158,7 +160,7 @@ class Budget:
             shaving = self._shaving(self.limit, found)
             path = [] if self.limit.met(cost) else shaving.walk(outcomes, self.smallest, capped=False)
             start = Candidate((), 0.0, outcomes, cost)
-            likely = candidates(self.model.program, self.limit, start, path, shaving.loss)[:LOOKED_AT]
+            likely = candidates(self.counts, self.limit, start, path, shaving.loss)[:LOOKED_AT]
             self.ready = self._measured(likely)
         return self.ready
 
@@ -180,7 +182,7 @@ class Budget:
     def _shaving(self, target: Limit, found: Moments) -> Shaving:
         """A walk whose losses are guessed, and for the moves that look best measured."""
         losses = Losses(self.cut(), self.judge, found, min(len(self.trainer.train), SEEN))
-        shaving = Shaving(self.model.program, losses.of, target)
+        shaving = Shaving(self.counts, losses.of, target)
         ranked = shaving.ranked(self.model.outcomes(), self.cost)
         losses.measure_([move for _, move in ranked], self.plan.measured)
         return shaving

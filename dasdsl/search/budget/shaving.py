@@ -14,8 +14,8 @@ from math import ceil, inf
 
 from dasdsl.frozen import frozen
 from dasdsl.ir.counting import count
+from dasdsl.ir.counts import Counts
 from dasdsl.ir.limit import Limit
-from dasdsl.ir.liveness import Collapsed
 from dasdsl.ir.program import Program
 from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.operations.core.operation import Cost
@@ -40,22 +40,19 @@ class Step:
     cost: Cost
 
 
-def counted(program: Program, outcomes: Outcomes) -> Cost | None:
-    """What the outcomes cost; None where the network collapses."""
-    try:
-        return count(program, outcomes)
-    except Collapsed:
-        return None
-
-
 @dataclass
 class Shaving:
     """A walk down from some outcomes; `loss` says what a move costs there."""
 
-    program: Program
+    counts: Counts
     loss: Loss
     target: Limit
     steps: list[Step] = field(default_factory=list[Step])
+
+    @property
+    def program(self) -> Program:
+        """The space."""
+        return self.counts.program
 
     def walk(self, outcomes: Outcomes, smallest: Outcomes, *, capped: bool) -> list[Step]:
         """Moves until the target is met, at first no more than `MOST` of one layer; with a cap, as far as that lets.
@@ -79,7 +76,7 @@ class Shaving:
         """The moves that bring a network nearer to the target, the best first, with their ΔL/ΔC."""
         found: list[tuple[float, Move]] = []
         for move in removals(self.program, outcomes):
-            after = counted(self.program, move.after(outcomes))
+            after = self.counts.of(move.after(outcomes))
             if after is not None:
                 score = self._score(move, cost, after)
                 if score < inf:
@@ -101,7 +98,7 @@ class Shaving:
             if caps is not None and taken[name] >= caps.get(name, 1):
                 continue
             move = again(self.program, old, self.outcomes)
-            after = None if move is None else counted(self.program, move.after(self.outcomes))
+            after = None if move is None else self.counts.of(move.after(self.outcomes))
             if move is None or after is None:
                 continue
             score = self._score(move, self.cost, after)
@@ -127,7 +124,7 @@ class Shaving:
     def _reset(self, smallest: Outcomes) -> None:
         for move in resets(self.program, self.outcomes, smallest):
             changed = again(self.program, move, self.outcomes)
-            after = None if changed is None else counted(self.program, changed.after(self.outcomes))
+            after = None if changed is None else self.counts.of(changed.after(self.outcomes))
             if changed is not None and after is not None and self.target.excess(after) < self.target.excess(self.cost):
                 self._make(changed, after)
             if self.target.met(self.cost):

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 
 from dasdsl.frozen import frozen
-from dasdsl.ir.counting import layers
+from dasdsl.ir.counts import Counts
 from dasdsl.ir.limit import Limit
 from dasdsl.ir.program import Program
 from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.operations.core.operation import Cost
 from dasdsl.search.budget.additions import Add, additions
 from dasdsl.search.budget.moves import again, neighbours, owner, removals
-from dasdsl.search.budget.shaving import Loss, Step, counted
+from dasdsl.search.budget.shaving import Loss, Step
 from dasdsl.search.moves.move import Move
 
 STATES = 5
@@ -60,7 +60,7 @@ class _Saved:
     macs: int
 
 
-def candidates(program: Program, limit: Limit, start: Candidate, path: Sequence[Step], loss: Loss) -> list[Candidate]:
+def candidates(counts: Counts, limit: Limit, start: Candidate, path: Sequence[Step], loss: Loss) -> list[Candidate]:
     """Architectures that keep the limit and nearly reach it, the least loss first; the nearest one where none does.
 
     `start` is where the shaving began, without moves; the last of `path` keeps the limit, if not the start itself.
@@ -71,19 +71,19 @@ def candidates(program: Program, limit: Limit, start: Candidate, path: Sequence[
         states.append(Candidate((*last.moves, step.move), last.loss + step.loss, step.outcomes, step.cost))
     found: dict[str, Candidate] = {}
     for state in states[-STATES:]:
-        for one in (state, *_combined(program, limit, state, loss)):
+        for one in (state, *_combined(counts, limit, state, loss)):
             key = repr(sorted(one.outcomes.items()))
             if limit.near(one.cost) and (key not in found or one.loss < found[key].loss):
                 found[key] = one
     if len(found) < FEW:
-        for one in _nearest(program, limit, states[-STATES:], loss):
+        for one in _nearest(counts, limit, states[-STATES:], loss):
             found.setdefault(repr(sorted(one.outcomes.items())), one)
     return sorted(found.values(), key=lambda one: one.loss)
 
 
-def _combined(program: Program, limit: Limit, state: Candidate, loss: Loss) -> Iterator[Candidate]:
+def _combined(counts: Counts, limit: Limit, state: Candidate, loss: Loss) -> Iterator[Candidate]:
     """One or two moves from a state, those of least loss that seem to land."""
-    pool = _pool(program, limit, state, loss)
+    pool = _pool(counts, limit, state, loss)
     likely = (
         sorted(
             (sum(one.loss for one in chosen), index, chosen)
@@ -94,16 +94,17 @@ def _combined(program: Program, limit: Limit, state: Candidate, loss: Loss) -> I
         else []
     )
     for _, _, chosen in likely[:LOOKED_AT]:
-        made = _made(program, state, [one.move for one in chosen], loss)
+        made = _made(counts, state, [one.move for one in chosen], loss)
         if made is not None:
             yield made
 
 
-def _pool(program: Program, limit: Limit, state: Candidate, loss: Loss) -> list[_Saved]:
+def _pool(counts: Counts, limit: Limit, state: Candidate, loss: Loss) -> list[_Saved]:
     """The moves to combine: all additions, and the removals that save most for their loss."""
-    more = [one for move in additions(program, state.outcomes) if (one := _saved(program, state, move, 0.0))]
+    program = counts.program
+    more = [one for move in additions(program, state.outcomes) if (one := _saved(counts, state, move, 0.0))]
     moves = _varied(program, removals(program, state.outcomes), loss, ALIKE)
-    less = [one for move in moves if (one := _saved(program, state, move, loss(move)))]
+    less = [one for move in moves if (one := _saved(counts, state, move, loss(move)))]
     spent = {what: getattr(state.cost, what) for what in limit.entries}
 
     def worth(one: _Saved) -> float:
@@ -122,8 +123,8 @@ def _varied(program: Program, moves: Iterable[Move], loss: Loss, each: int) -> l
     return [move for found in groups.values() for _, _, move in sorted(found, key=lambda one: one[:2])[:each]]
 
 
-def _saved(program: Program, state: Candidate, move: Move, loss: float) -> _Saved | None:
-    after = counted(program, move.after(state.outcomes))
+def _saved(counts: Counts, state: Candidate, move: Move, loss: float) -> _Saved | None:
+    after = counts.of(move.after(state.outcomes))
     if after is None or after == state.cost:
         return None
     return _Saved(move, loss, after.params - state.cost.params, after.macs - state.cost.macs)
@@ -133,16 +134,16 @@ def _added(cost: Cost, chosen: tuple[_Saved, ...]) -> Cost:
     return Cost(cost.params + sum(one.params for one in chosen), cost.macs + sum(one.macs for one in chosen))
 
 
-def _made(program: Program, state: Candidate, moves: Sequence[Move], loss: Loss) -> Candidate | None:
+def _made(counts: Counts, state: Candidate, moves: Sequence[Move], loss: Loss) -> Candidate | None:
     """The moves one after the other, each as it is by then; None where one of them is nothing any more."""
     outcomes, made, total = state.outcomes, list(state.moves), state.loss
     for move in moves:
-        now = again(program, move, outcomes)
+        now = again(counts.program, move, outcomes)
         if now is None:
             return None
         outcomes, total = now.after(outcomes), total + _loss(now, loss)
         made.append(now)
-    cost = counted(program, outcomes)
+    cost = counts.of(outcomes)
     return None if cost is None else Candidate(tuple(made), total, outcomes, cost)
 
 
@@ -150,7 +151,7 @@ def _loss(move: Move, loss: Callable[[Move], float]) -> float:
     return 0.0 if isinstance(move, Add) else loss(move)
 
 
-def _nearest(program: Program, limit: Limit, states: Sequence[Candidate], loss: Loss) -> list[Candidate]:
+def _nearest(counts: Counts, limit: Limit, states: Sequence[Candidate], loss: Loss) -> list[Candidate]:
     """From neighbour to neighbour, the one nearest to the window first; what lands, else the best that keeps the limit.
 
     Of architectures whose layers cost the same one is looked at.
@@ -158,15 +159,15 @@ def _nearest(program: Program, limit: Limit, states: Sequence[Candidate], loss: 
     best = min((state for state in states if limit.met(state.cost)), key=lambda one: limit.gap(one.cost))
     heap = [(limit.gap(state.cost), 0, number, state) for number, state in enumerate(states)]
     heapq.heapify(heap)
-    seen = {_profile(program, state.outcomes) for state in states}
+    seen = {_profile(counts, state.outcomes) for state in states}
     number = len(states)
     landed: list[Candidate] = []
     while heap and number < GONE_THROUGH and len(landed) < FEW:
         _, length, _, state = heapq.heappop(heap)
-        for move in _varied(program, neighbours(program, state.outcomes), loss, 1):
+        for move in _varied(counts.program, neighbours(counts.program, state.outcomes), loss, 1):
             number += 1
-            made = _made(program, state, [move], loss)
-            if made is None or (key := _profile(program, made.outcomes)) in seen:
+            made = _made(counts, state, [move], loss)
+            if made is None or (key := _profile(counts, made.outcomes)) in seen:
                 continue
             seen.add(key)
             heapq.heappush(heap, (limit.gap(made.cost) + MOVE * (length + 1), length + 1, number, made))
@@ -177,6 +178,6 @@ def _nearest(program: Program, limit: Limit, states: Sequence[Candidate], loss: 
     return landed or [best]
 
 
-def _profile(program: Program, outcomes: Outcomes) -> tuple[tuple[str, Cost], ...]:
+def _profile(counts: Counts, outcomes: Outcomes) -> tuple[tuple[str, Cost], ...]:
     """What each layer costs."""
-    return tuple(layers(program, outcomes).items())
+    return tuple(counts.layers(outcomes).items())

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from dasdsl.ir.counting import count
+from dasdsl.ir.counts import Counts
 from dasdsl.ir.extremes import largest, smallest
 from dasdsl.ir.limit import Limit
 from dasdsl.ir.program import Program
 from dasdsl.operations.core.decisions import Outcomes
 from dasdsl.search.budget.moves import again, neighbours, removals
-from dasdsl.search.budget.shaving import Shaving, counted
+from dasdsl.search.budget.shaving import Shaving
 from dasdsl.search.budget.window import Candidate, candidates
 from dasdsl.search.moves.move import Move
 from tests.search.budget.budgets import BRANCHED, COUNTED, GROUPED, WIDE
@@ -32,7 +33,7 @@ def free(_: Move) -> float:
 def walked(text: str, share: float, loss: object = free, *, capped: bool = False) -> Shaving:
     program, outcomes = begun(text)
     most = count(program, outcomes)
-    shaving = Shaving(program, loss, Limit(params=int(share * most.params)))  # type: ignore[arg-type]
+    shaving = Shaving(Counts(program), loss, Limit(params=int(share * most.params)))  # type: ignore[arg-type]
     shaving.walk(outcomes, smallest(program), capped=capped)
     return shaving
 
@@ -50,7 +51,7 @@ def test_it_ends_below_the_limit(text: str, share: float) -> None:
 def test_the_smallest_network_is_reached() -> None:
     program, outcomes = begun(WIDE)
     least = smallest(program)
-    shaving = Shaving(program, free, Limit(params=count(program, least).params))
+    shaving = Shaving(Counts(program), free, Limit(params=count(program, least).params))
     steps = shaving.walk(outcomes, least, capped=False)
     assert steps[-1].cost.params == count(program, least).params
 
@@ -63,7 +64,7 @@ def test_what_costs_much_loss_stays() -> None:
 def test_of_equal_losses_what_saves_most_goes_first() -> None:
     first = walked(WIDE, 0.5).steps[0]
     program, outcomes = begun(WIDE)
-    after = [counted(program, move.after(outcomes)) for move in removals(program, outcomes)]
+    after = [Counts(program).of(move.after(outcomes)) for move in removals(program, outcomes)]
     assert first.cost.params == min(cost.params for cost in after if cost is not None)
 
 
@@ -100,8 +101,8 @@ def test_a_move_that_was_made_is_nothing_any_more(text: str) -> None:
 def test_what_the_window_finds_can_be_made_and_lands(text: str, limit: Limit) -> None:
     program, outcomes = begun(text)
     cost = count(program, outcomes)
-    path = Shaving(program, free, limit).walk(outcomes, smallest(program), capped=False)
-    found = candidates(program, limit, Candidate((), 0.0, outcomes, cost), path, free)
+    path = Shaving(Counts(program), free, limit).walk(outcomes, smallest(program), capped=False)
+    found = candidates(Counts(program), limit, Candidate((), 0.0, outcomes, cost), path, free)
     for one in found:
         now = outcomes
         for move in one.moves:

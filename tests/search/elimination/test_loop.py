@@ -79,7 +79,9 @@ def test_what_is_too_small_grows() -> None:
         assert progress.growths >= 1
         assert progress.error < error / 4
         exact.append(found_by(model) == truth)
-    assert sum(exact) >= 3
+        if sum(exact) == 3:
+            return
+    pytest.fail(f"not most of them: {exact}")
 
 
 def test_it_stays_within_its_steps() -> None:

@@ -60,6 +60,8 @@ def test_networks_that_are_stuck_fit() -> None:
         assert found is not None
         if error > 1e-3:
             parts.append(found / error)
+        if len(parts) == 5:
+            break
     assert len(parts) >= 3
     assert median(parts) < 1 / 4
 
