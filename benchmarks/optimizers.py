@@ -31,7 +31,7 @@ from dasdsl.lowering.composite import CompositeModel
 from dasdsl.lowering.settling import decide_
 from dasdsl.operations.core.decisions import Subset
 from dasdsl.search.adam import Adam
-from dasdsl.search.elimination.spare import SMALL, small_
+from dasdsl.search.elimination.small import SMALL, small_
 from dasdsl.search.soap import Soap
 
 SPACES = ("optional", "depth", "channels")

@@ -85,12 +85,12 @@ class _Chosen:
         return live
 
     def layers(self, outcomes: Outcomes) -> dict[str, Cost] | None:
-        """None where a channel that is read reads nothing, or where something makes zeros of all."""
-        if self.zeros:
-            return None
+        """None where a channel that is read reads nothing, or where nothing but zeros may come out."""
         read = [kernel.reads(outcomes) for kernel in self.kernels]
         live = self._live(read)
         if any(live[kernel.node.name] & reads.empty for kernel, reads in zip(self.kernels, read, strict=True)):
+            return None
+        if self.zeros and not self._depends(live):
             return None
         found = {
             kernel.node.name: kernel.cost(live[kernel.node.name], reads, outcomes)
@@ -98,6 +98,15 @@ class _Chosen:
         }
         found |= {other.node.name: other.cost(live, outcomes) for other in self.others}
         return {name: found[name] for name in self.order if name in found and found[name] != Cost()}
+
+    def _depends(self, live: Mapping[str, int]) -> bool:
+        """Whether the output depends on the input, where all that is read reads something."""
+        depends, zero = {INPUT: True}, {INPUT: False}
+        for node in self.program.nodes:
+            zero[node.name] = node.op.zero(tuple(zero[name] for name in node.inputs))
+            read = any(depends[name] for name in node.inputs) and (node.kernel is None or live[node.name] > 0)
+            depends[node.name] = read and not zero[node.name]
+        return depends[self.program.output.name]
 
     def _live(self, read: list[_Reads]) -> dict[str, int]:
         """Channels that are read, by source: from the output backwards, again until ties bring nothing new."""

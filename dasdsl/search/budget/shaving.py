@@ -48,6 +48,8 @@ class Shaving:
     loss: Loss
     target: Limit
     steps: list[Step] = field(default_factory=list[Step])
+    known: tuple[Outcomes, list[tuple[Move, Cost]]] | None = field(default=None, init=False)
+    """The moves from where they were asked for last, and what is left after each: once guessed, then measured."""
 
     @property
     def program(self) -> Program:
@@ -74,14 +76,14 @@ class Shaving:
 
     def ranked(self, outcomes: Outcomes, cost: Cost) -> list[tuple[float, Move]]:
         """The moves that bring a network nearer to the target, the best first, with their ΔL/ΔC."""
-        found: list[tuple[float, Move]] = []
-        for move in removals(self.program, outcomes):
-            after = self.counts.of(move.after(outcomes))
-            if after is not None:
-                score = self._score(move, cost, after)
-                if score < inf:
-                    found.append((score, move))
-        return sorted(found, key=lambda one: one[0])
+        scored = [(self._score(move, cost, after), move) for move, after in self._savings(outcomes)]
+        return sorted((one for one in scored if one[0] < inf), key=lambda one: one[0])
+
+    def _savings(self, outcomes: Outcomes) -> list[tuple[Move, Cost]]:
+        if self.known is None or self.known[0] != outcomes:
+            counted = ((move, self.counts.of(move.after(outcomes))) for move in removals(self.program, outcomes))
+            self.known = dict(outcomes), [(move, after) for move, after in counted if after is not None]
+        return self.known[1]
 
     def _score(self, move: Move, before: Cost, after: Cost) -> float:
         saved = self.target.excess(before) - self.target.excess(after)

@@ -131,14 +131,14 @@ def drop(label: str, found: Sequence[Read], outcomes: Outcomes, instead: Mapping
     changes: dict[str, Outcome] = {}
     for one in found:
         name = one.decision.name
-        left = {*positions(changes.get(name, outcomes[name]))} - {one.position}
+        left = tuple(position for position in positions(changes.get(name, outcomes[name])) if position != one.position)
         if instead is not None and one.node in instead:
-            left.add(instead[one.node])
-        changes[name] = tuple(sorted(left))
+            left = tuple(sorted({*left, instead[one.node]}))
+        changes[name] = left
     return Drop(label, changes, tuple((one.node, one.position) for one in found), instead or {})
 
 
 def positions(outcome: Outcome) -> tuple[int, ...]:
     """The positions that a layer reads by choice."""
     assert isinstance(outcome, tuple), outcome
-    return tuple(one for one in outcome if isinstance(one, int))
+    return outcome  # pyright: ignore[reportReturnType]  (the decision's kind fixes the outcome's)
