@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -21,15 +22,22 @@ FORKS.set_forkserver_preload(list(LOADED))
 class Forked:
     """`dasdsl …` in a process of its own, with what `subprocess.Popen` has to wait for it and to end it.
 
-    `before` is called in it first, and has to be found by its name.
+    `before` is called in it first; `program` is what is called with the arguments instead of the entry point. Both have
+    to be found by their names.
     """
 
-    def __init__(self, *arguments: object, cwd: Path | None = None, before: Callable[[], object] | None = None) -> None:
+    def __init__(
+        self,
+        *arguments: object,
+        cwd: Path | None = None,
+        before: Callable[[], object] | None = None,
+        program: Callable[[list[str]], int | None] | None = None,
+    ) -> None:
         self.args = list(map(str, arguments))
         self._folder = tempfile.TemporaryDirectory(prefix="forked-")
         told = Path(self._folder.name)
-        does = partial(command, self.args, told, cwd or Path.cwd(), dict(os.environ), before)
-        self._process = FORKS.Process(target=does)
+        surroundings = Surroundings(told, cwd or Path.cwd(), dict(os.environ))
+        self._process = FORKS.Process(target=partial(called, surroundings, self.args, before, program))
         self._process.start()
 
     @property
@@ -77,20 +85,36 @@ def completed(*arguments: object, cwd: Path | None = None) -> subprocess.Complet
     return subprocess.CompletedProcess(process.args, process.returncode, printed, errors)
 
 
-def command(
-    arguments: list[str], told: Path, cwd: Path, environment: dict[str, str], before: Callable[[], object] | None
+@dataclass(frozen=True)
+class Surroundings:
+    """Where a process prints to, its current folder, and its environment."""
+
+    told: Path
+    cwd: Path
+    environment: dict[str, str]
+
+    def enter(self) -> None:
+        """Be there."""
+        os.chdir(self.cwd)
+        os.environ.clear()
+        os.environ.update(self.environment)
+        with Path(os.devnull).open("rb") as nothing:
+            os.dup2(nothing.fileno(), 0)
+        for name, stream in (("stdout", sys.stdout), ("stderr", sys.stderr)):
+            with (self.told / name).open("wb") as file:
+                os.dup2(file.fileno(), stream.fileno())
+
+
+def called(
+    surroundings: Surroundings,
+    arguments: list[str],
+    before: Callable[[], object] | None,
+    program: Callable[[list[str]], int | None] | None,
 ) -> None:
-    """What the process does: as the entry point `dasdsl`, with its output in files."""
-    os.chdir(cwd)
-    os.environ.clear()
-    os.environ.update(environment)
-    with Path(os.devnull).open("rb") as nothing:
-        os.dup2(nothing.fileno(), 0)
-    for name, stream in (("stdout", sys.stdout), ("stderr", sys.stderr)):
-        with (told / name).open("wb") as file:
-            os.dup2(file.fileno(), stream.fileno())
+    """What the process does: as the entry point `dasdsl`, or another program."""
+    surroundings.enter()
     from dasdsl.cli import main
 
     if before is not None:
         before()
-    sys.exit(main(arguments))
+    sys.exit((program or main)(arguments))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
+import socket
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from safetensors.torch import load_file
 
 from dasdsl.cli import main
 from dasdsl.search import ranks
+from tests.forks import Forked
 from tests.search.runs import TINY, phases_told, report_of, stop_within, tiny
 
 # A bias in front of a batch norm has no gradient but rounding, which Adam makes steps of: here it has one.
@@ -45,18 +45,47 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def torchrun(
-    count: int, *arguments: object, program: tuple[object, ...] = COMMAND, restarts: int = 0
-) -> subprocess.Popen[str]:
+def torchrun(count: int, *arguments: object, program: tuple[object, ...] = COMMAND, restarts: int = 0) -> Forked:
     """The command, or another program, in so many ranks."""
-    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count)]
-    return subprocess.Popen(
-        [sys.executable, *launcher, "--max-restarts", str(restarts), *map(str, (*program, *arguments))],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )
+    flags = ("--standalone", "--nproc-per-node", count, "--max-restarts", restarts)
+    return Forked(*flags, *program, *arguments, program=launched)
+
+
+def launched(arguments: list[str]) -> None:
+    from torch.distributed.run import main as launch
+
+    launch(arguments)
+
+
+def surround(environment: dict[str, str]) -> None:
+    os.environ.update(environment)
+
+
+class Ranks:
+    """The command in so many processes, as `torchrun` starts them."""
+
+    def __init__(self, count: int, *arguments: object) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.surroundings = {
+                "TORCHELASTIC_RUN_ID": "1",
+                "WORLD_SIZE": str(count),
+                "LOCAL_WORLD_SIZE": str(count),
+                "MASTER_ADDR": "127.0.0.1",
+                "MASTER_PORT": str(free.getsockname()[1]),
+            }
+        self.processes = [Forked(*arguments, before=partial(surround, self.of(rank))) for rank in range(count)]
+
+    def of(self, rank: int) -> dict[str, str]:
+        return self.surroundings | {"RANK": str(rank), "LOCAL_RANK": str(rank)}
+
+    def communicate(self, timeout: float) -> tuple[str, str]:
+        told = [process.communicate(timeout) for process in self.processes]
+        return "".join(printed for printed, _ in told), "".join(errors for _, errors in told)
+
+    @property
+    def returncode(self) -> int | None:
+        return max((process.returncode for process in self.processes if process.returncode is not None), key=abs)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +108,9 @@ def several(files: tuple[Path, Path]) -> Callable[[int], tuple[Path, str, str]]:
     @cache
     def searched(count: int) -> tuple[Path, str, str]:
         folder = files[0].parent / f"ranks{count}"
-        process = torchrun(count, "search", files[0], "--data", files[1], "--out", folder, *SAME)
+        # two as it is done, four without what starts them
+        start = torchrun if count == 2 else Ranks
+        process = start(count, "search", files[0], "--data", files[1], "--out", folder, *SAME)
         printed, errors = process.communicate(timeout=300)
         assert process.returncode == 0, errors
         return folder, printed, errors

@@ -172,18 +172,26 @@ class Stopping:
             self.of.stop.raised = True
 
 
+PARTS = Plan(settle=60, brief=3, move=20, growth=40, most=900, rate=1e-2)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Elimination:
+    """One that nobody stops, after its end."""
+    elimination = Elimination(trainer(taught()), whole(), PARTS, tmp_path_factory.mktemp("undisturbed"))
+    elimination.run()
+    return elimination
+
+
 @pytest.mark.parametrize("after", [1, 2, 3, 5, 8])
-def test_it_goes_on_where_it_was_stopped(tmp_path: Path, after: int) -> None:
-    plan = Plan(settle=60, brief=3, move=20, growth=40, most=900, rate=1e-2)
-    undisturbed = whole()
-    expected = Elimination(trainer(taught()), undisturbed, plan, tmp_path / "one").run()
+def test_it_goes_on_where_it_was_stopped(tmp_path: Path, undisturbed: Elimination, after: int) -> None:
     stopped = trainer(taught())
     stopped.listener = Stopping(stopped, after)
     with pytest.raises(Interrupted):
-        Elimination(stopped, whole(), plan, tmp_path / "two").run()
+        Elimination(stopped, whole(), PARTS, tmp_path).run()
     again = whole(seed=5)
-    assert Elimination(trainer(taught()), again, plan, tmp_path / "two").run() == expected
-    for name, tensor in undisturbed.state_dict().items():
+    assert Elimination(trainer(taught()), again, PARTS, tmp_path).run() == undisturbed.progress
+    for name, tensor in undisturbed.piece.model.state_dict().items():
         torch.testing.assert_close(again.state_dict()[name], tensor, rtol=0, atol=0, msg=name)
 
 

@@ -147,18 +147,27 @@ def test_without_steps_for_it_nothing_is_looked_at() -> None:
     assert progress.course.starts == 0
 
 
+PARTS = Plan(settle=20, brief=5, move=20, growth=60, most=600, rate=1e-2)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Elimination:
+    """One that nobody stops, after its end."""
+    states = tmp_path_factory.mktemp("undisturbed")
+    elimination = Elimination(trainer(taught(teacher(1))), largest(), PARTS, states)
+    elimination.run()
+    return elimination
+
+
 @pytest.mark.parametrize("after", [1, 2, 4])
-def test_it_goes_on_where_it_was_stopped(tmp_path: Path, after: int) -> None:
-    undisturbed = largest()
-    plan = Plan(settle=20, brief=5, move=20, growth=60, most=600, rate=1e-2)
-    expected = Elimination(trainer(taught(teacher(1))), undisturbed, plan, tmp_path / "one").run()
+def test_it_goes_on_where_it_was_stopped(tmp_path: Path, undisturbed: Elimination, after: int) -> None:
     stopped = trainer(taught(teacher(1)))
     stopped.listener = Stopping(stopped, after)
     with pytest.raises(Interrupted):
-        Elimination(stopped, largest(), plan, tmp_path / "two").run()
+        Elimination(stopped, largest(), PARTS, tmp_path).run()
     again = largest(seed=5)
-    assert Elimination(trainer(taught(teacher(1))), again, plan, tmp_path / "two").run() == expected
-    for name, tensor in undisturbed.state_dict().items():
+    assert Elimination(trainer(taught(teacher(1))), again, PARTS, tmp_path).run() == undisturbed.progress
+    for name, tensor in undisturbed.piece.model.state_dict().items():
         torch.testing.assert_close(again.state_dict()[name], tensor, rtol=0, atol=0, msg=name)
 
 

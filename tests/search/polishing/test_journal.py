@@ -31,9 +31,15 @@ def elimination(states: Path | None, stop: int | None = None) -> Elimination:
     return Elimination(one, largest(), PLAN, states)
 
 
-def test_one_that_is_stopped_within_each_training_comes_to_its_end(tmp_path: Path) -> None:
-    undisturbed = elimination(None)
-    expected = undisturbed.run()
+@pytest.fixture(scope="module")
+def undisturbed() -> Elimination:
+    """One that nobody stops, after its end."""
+    one = elimination(None)
+    one.run()
+    return one
+
+
+def test_one_that_is_stopped_within_each_training_comes_to_its_end(tmp_path: Path, undisturbed: Elimination) -> None:
     for _ in range(200):
         again = elimination(tmp_path / "eliminate", SHORT)
         try:
@@ -43,7 +49,7 @@ def test_one_that_is_stopped_within_each_training_comes_to_its_end(tmp_path: Pat
         break
     else:
         pytest.fail("it begins again and again")
-    assert progress == expected
+    assert progress == undisturbed.progress
     assert again.piece.work == undisturbed.piece.work
     for name, tensor in undisturbed.piece.model.state_dict().items():
         torch.testing.assert_close(again.piece.model.state_dict()[name], tensor, rtol=0, atol=0, msg=name)
