@@ -7,8 +7,8 @@ go altogether: `counting` then does what has to be done with care.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, lru_cache
 from math import prod
 from typing import Generic, TypeVar
 
@@ -19,15 +19,17 @@ from dasdsl.ir.program import INPUT, Node, Program
 from dasdsl.ir.selecting import select
 from dasdsl.ir.ties import Ties
 from dasdsl.operations.core.axes import Axis
-from dasdsl.operations.core.decisions import Outcomes
+from dasdsl.operations.core.decisions import Outcome, Outcomes
 from dasdsl.operations.core.kernel import Kernel
 from dasdsl.operations.core.operation import Cost
 from dasdsl.operations.core.selecting import Select
 from dasdsl.operations.core.windowed import Windowed
 
 T = TypeVar("T")
-KEPT = 4096
-"""What is remembered of one layer at most."""
+NETWORKS = 8
+"""So many networks with other branches are remembered: each may be large, and neighbours differ in few of them."""
+KEPT = 64
+"""So much is remembered of one layer: what it is now, and a few of the ways that are tried."""
 
 
 class Counts:
@@ -38,7 +40,7 @@ class Counts:
         self._choices = [
             decision.name for node in program.nodes if isinstance(node.op, Select) for decision in node.decisions
         ]
-        self._chosen: dict[Hashable, _Chosen] = {}
+        self._chosen = lru_cache(NETWORKS)(self._choose)
 
     def of(self, outcomes: Outcomes) -> Cost | None:
         """Params and MACs of the architecture that the outcomes leave; None where the network collapses."""
@@ -52,13 +54,11 @@ class Counts:
 
         Raises: Collapsed where the output of the network does not depend on its input.
         """
-        key = tuple(outcomes[name] for name in self._choices)
-        if key not in self._chosen:
-            if len(self._chosen) >= KEPT:
-                self._chosen.clear()
-            self._chosen[key] = _Chosen(select(self.program, outcomes))
-        found = self._chosen[key].layers(outcomes)
+        found = self._chosen(*(outcomes[name] for name in self._choices)).layers(outcomes)
         return layers(self.program, outcomes) if found is None else found
+
+    def _choose(self, *chosen: Outcome) -> _Chosen:
+        return _Chosen(select(self.program, dict(zip(self._choices, chosen, strict=True))))
 
 
 class _Chosen:
@@ -216,7 +216,7 @@ class _Known(Generic[T]):
         key = tuple(map(id, given))
         if key not in self.found:
             if len(self.found) >= KEPT:
-                self.found.clear()
+                self.found.pop(next(iter(self.found)))
             # kept with what it was made of, so that no other object comes to have the same number
             self.found[key] = given, self.make(outcomes)
         return self.found[key][1]
