@@ -92,8 +92,7 @@ def unknown(first: Item, items: tuple[Item, ...], blocks: Collection[str]) -> Pr
     starts = sorted({words.split()[0] for words in statements()})
     otherwise = f"the statements are {listed(starts)}"
     if isinstance(first, Word) and first.text in field_words():
-        owners = [words for words, fields in statements().items() if any(f.name == text and f.keyword for f in fields)]
-        otherwise = f"`{text}` is a field of {listed(owners[:6])}" if owners else otherwise
+        otherwise = owned(text) or otherwise
     elif len(items) > 1 and isinstance(items[1], Parenthesised) and isinstance(first, Name):
         otherwise = f"a call has no space before `(`: `{text}{spell(items[1])}`"
     elif text in blocks:
@@ -102,6 +101,12 @@ def unknown(first: Item, items: tuple[Item, ...], blocks: Collection[str]) -> Pr
     meant = called_elsewhere(text)
     remedy = f"did you mean `{meant}`?" if meant else did_you_mean(text, starts, otherwise)
     return errors.binding.UnknownStatement(span=first.span, text=text, remedy=remedy)
+
+
+def owned(text: str) -> str | None:
+    """Whose field it is, where it is one."""
+    owners = [words for words, fields in statements().items() if any(f.name == text and f.keyword for f in fields)]
+    return f"`{text}` is a field of {listed(owners[:6])}" if owners else None
 
 
 @dataclass(slots=True)
@@ -186,16 +191,24 @@ class _Binder:
             return
         guess = next((one.name for one in keywords.values() if one.is_called(text)), None) or nearest(text, keywords)
         self.near |= {guess} if guess else set[str]()
-        otherwise = f"its fields are {listed(keywords)}" if keywords else "it has no fields"
-        if not keywords and opens(self.words):
-            otherwise = "what stands in its block comes behind a `:`, or below it, indented"
-        if text[0] == "x" and text[1:].isdigit():
-            otherwise = f"write `3x{text[1:]}` or `3 x {text[1:]}`"
-        remedy = f"did you mean `{guess}`?" if guess else otherwise
+        remedy = f"did you mean `{guess}`?" if guess else self.instead(text, keywords)
         span = Span(item.span.line, item.span.column, item.span.column + len(text))
         self.problems.append(errors.binding.UnknownField(span=span, text=text, statement=self.words, remedy=remedy))
         while self.at < len(self.items) and not isinstance(self.items[self.at], Word | Name):
             self.at += 1
+
+    def instead(self, text: str, keywords: dict[str, Field]) -> str:
+        """What to write where no field of the statement is meant."""
+        before = self.items[self.at - 2] if self.at > 1 else None
+        if isinstance(before, Word) and before.text in keywords and keywords[before.text].is_flag:
+            return f"`{before.text}` takes no value: it is written, or left out"
+        if text[0] == "x" and text[1:].isdigit():
+            return f"write `3x{text[1:]}` or `3 x {text[1:]}`"
+        if not keywords and opens(self.words):
+            return "what stands in its block comes behind a `:`, or below it, indented"
+        fields = f"its fields are {listed(keywords)}" if keywords else "it has no fields"
+        owners = owned(text)
+        return fields if owners is None else f"{fields}; {owners}"
 
     def unexpected(self, item: Item) -> None:
         """A value without a word before it: most likely it is that of a field that has to be there."""

@@ -29,6 +29,21 @@ def test_a_message_names_what_was_written(body: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("body", "help_"),
     [
+        ("pool avg 3 counted on", "`counted` takes no value: it is written, or left out"),
+        ("pool avg 3 counted true stride 2", "`counted` takes no value: it is written, or left out"),
+        ("pool max 3 counted", "its fields are `stride` and `pad`; `counted` is a field of `pool avg`"),
+        ("relu groups 3", "it has no fields; `groups` is a field of `conv` and `linear`"),
+        ("relu foo 3", "it has no fields"),
+    ],
+)
+def test_a_field_that_is_not_one_of_the_statement(body: str, help_: str) -> None:
+    (found,) = examined(f"{HEAD}{body}\n", "a.das")
+    assert (found.code, found.help) == ("E052", help_)
+
+
+@pytest.mark.parametrize(
+    ("body", "help_"),
+    [
         ("conv filters 3x3 channels 4,8,16", "options stand in a choice: `<4|8|16>`"),
         ("conv filters 3x3, 5x5 channels 4", "options stand in a choice: `<3x3|5x5>`"),
         ("conv filters <3, 5> channels 4", "options stand in a choice: `<3|5>`"),
