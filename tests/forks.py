@@ -77,9 +77,11 @@ class Forked:
         return printed, errors
 
 
-def completed(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def completed(
+    *arguments: object, cwd: Path | None = None, before: Callable[[], object] | None = None
+) -> subprocess.CompletedProcess[str]:
     """`dasdsl …` until it ends."""
-    process = Forked(*arguments, cwd=cwd)
+    process = Forked(*arguments, cwd=cwd, before=before)
     printed, errors = process.communicate(timeout=300)
     assert process.returncode is not None
     return subprocess.CompletedProcess(process.args, process.returncode, printed, errors)

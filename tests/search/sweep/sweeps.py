@@ -23,14 +23,14 @@ SHORT = ("--epochs", "2", "--finetune", "1", "--batch", "16", "--elimination", "
 LONG = ("--epochs", "8", "--finetune", "2", "--batch", "4", "--elimination", "0", "--learning-rate", "1e-3")
 
 
-def sweep(*arguments: object) -> subprocess.CompletedProcess[str]:
+def sweep(*arguments: object, before: Callable[[], object] | None = None) -> subprocess.CompletedProcess[str]:
     """`dasdsl sweep …` until it ends."""
-    return completed("sweep", *arguments)
+    return completed("sweep", *arguments, before=before)
 
 
-def begun(*arguments: object) -> Forked:
+def begun(*arguments: object, before: Callable[[], object] | None = None) -> Forked:
     """`dasdsl sweep …` while it is at work."""
-    return Forked("sweep", *arguments)
+    return Forked("sweep", *arguments, before=before)
 
 
 def wait_for(due: Callable[[], bool], process: Forked, seconds: float = 90) -> None:

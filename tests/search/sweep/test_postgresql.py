@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.search.runs import tiny
+from tests.search.sweep.forking import forking
 from tests.search.sweep.sweeps import SHORT, begun, sound, sweep
 
 
@@ -72,7 +73,7 @@ def test_workers_take_points_from_a_server(url: str, tmp_path: Path) -> None:
     assert made.returncode == 0, made.stderr
     # a password is nothing for a file that others read
     assert "secret" not in (folder / "sweep.json").read_text(encoding="utf-8")
-    workers = [begun("--worker", folder, "--storage", url), begun("--worker", folder)]
+    workers = [begun("--worker", folder, *more, before=forking) for more in (("--storage", url), ())]
     for worker in workers:
         printed, errors = worker.communicate(timeout=180)
         assert (worker.returncode, printed) == (0, ""), errors

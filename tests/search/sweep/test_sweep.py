@@ -13,6 +13,7 @@ import pytest
 from dasdsl.cli import main
 from dasdsl.search.sweep.places import Places
 from tests.search.runs import tiny
+from tests.search.sweep.forking import forking
 from tests.search.sweep.sweeps import (
     LONG,
     SHORT,
@@ -77,7 +78,7 @@ def test_the_queue_is_made_again_from_the_results(state: str, whole: Path, tmp_p
     else:
         Places(folder).index.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
     shutil.rmtree(folder / "points" / "0002")
-    assert sweep("--resume", folder).returncode == 0
+    assert sweep("--resume", folder, before=forking).returncode == 0
     sound(folder, 4)
     assert figures(folder) == figures(whole)
 
@@ -132,7 +133,7 @@ def test_workers_without_a_coordinator(files: tuple[Path, Path], tmp_path: Path)
     made = sweep(files[0], "--data", files[1], "--grid", "seed=0..1", *SHORT, "--workers", "0", "--out", folder)
     assert made.returncode == 0, made.stderr
     assert f"dasdsl sweep --worker {folder}" in made.stderr
-    workers = [begun("--worker", folder) for _ in range(2)]
+    workers = [begun("--worker", folder, before=forking) for _ in range(2)]
     for worker in workers:
         printed, errors = worker.communicate(timeout=120)
         assert (worker.returncode, printed) == (0, ""), errors
@@ -144,7 +145,7 @@ def test_a_study_draws_points_that_differ(files: tuple[Path, Path], tmp_path: Pa
     over = ("--over", "gamma=1e-3..1e-1", "batch=8..32", "recipe=default,paper")
     done = sweep(
         files[0], "--data", files[1], "--study", "3", *over, "--epochs", "1", "--finetune", "0", "--workers", "2",
-        "--out", folder,
+        "--out", folder, before=forking,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     sound(folder, 3)
@@ -155,9 +156,8 @@ def test_a_study_draws_points_that_differ(files: tuple[Path, Path], tmp_path: Pa
 
 def test_a_point_that_fails_is_told_and_the_others_go_on(files: tuple[Path, Path], tmp_path: Path) -> None:
     folder = tmp_path / "sweep"
-    done = sweep(
-        files[0], "--data", files[1], "--grid", "learning_rate=1e-3,1e30", *SHORT, "--out", folder, "--workers", "1"
-    )
+    grid = ("--grid", "learning_rate=1e-3,1e30")
+    done = sweep(files[0], "--data", files[1], *grid, *SHORT, "--out", folder, "--workers", "1", before=forking)
     assert done.returncode == 1, done.stderr
     report = report_of(folder)
     assert [point["state"] for point in report["points"]] == ["done", "failed"]
