@@ -88,3 +88,17 @@ def test_a_wide_terminal_has_room_for_values() -> None:
     long = "2 patterns: 12 → 30, 7 → 12"
     one = [layer("conv1", 5, (8, 8), change("conv1", "groups", "up to 4 patterns", long))]
     assert len(shown(one, (8, 8), width=120)) < len(shown(one, (8, 8), width=80))
+
+
+def test_the_name_that_a_search_writes_has_its_place_on_a_narrow_terminal() -> None:
+    console = Console(width=80, color_system=None)
+    facts = {
+        "changes": [],
+        "layers": [],
+        "params": {"a": 1, "b": 2},
+        "macs": {"a": 1, "b": 1},
+        "smallest": {"params": {"a": 1, "b": 2}, "macs": {"a": 1, "b": 1}},
+    }
+    with console.capture() as capture:
+        console.print(differences(facts, ("architecture.das", "architecture.das"), 80))
+    assert capture.get().splitlines()[0].split() == ["layer", "architecture.das", "architecture.das"]
