@@ -1,15 +1,15 @@
 """Is a limit met, and how good is what meets it? Beside it, the best of random architectures of that cost.
 
-    python benchmarks/budgets.py [--space spaces/digits.das] [--data digits] [--seeds 3] [--shares 100 50 25 10 5 2]
-                                 [--what params macs] [--random 10]
+    python benchmarks/budgets.py [--space spaces/digits.das] [--data digits] [--first 0] [--seeds 3]
+                                 [--shares 100 50 25 10 5 2] [--what params macs] [--random 10]
 
 For each seed the composite is trained once, and brought to each limit from there (`shaving` steps), then fine-tuned.
 The random architectures are drawn from the space: sides, counts and numbers of channels at random, then moved up or
 down until they cost 98 to 100 % of the limit. Each is trained from scratch for as many steps as search, shaving and
 fine-tuning took together, at the learning rate of its own best trial; the best of them is the one with the best
 validation metric, and its test metric is shown, so that it is chosen as the found network is. Results are appended to
-`build/budgets.jsonl`, part by part, so that a long run may be stopped and gone on with; the table is made of all that
-is there.
+`benchmarks/points/budgets.jsonl`, part by part, so that a long run may be stopped and gone on with; the table is made
+of all that is there.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from dasdsl.search.folder import Folder
 from dasdsl.search.rates import rated_
 from dasdsl.search.run import seeded
 
-RESULTS = Path("build/budgets.jsonl")
+RESULTS = Path(__file__).parent / "points/budgets.jsonl"
 RUNS = Path("build/budgets")
 TRIES = 400
 """Random architectures that are drawn before one is given up on, and moves that are made from each."""
@@ -229,6 +229,7 @@ def main() -> None:
     parser.add_argument("--space", type=Path, default=Path("spaces/digits.das"))
     parser.add_argument("--data", default="digits")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--shares", nargs="+", default=["100", "50", "25", "10", "5", "2"], help="in percent")
     parser.add_argument("--what", nargs="+", default=["params", "macs"], choices=["params", "macs"])
     parser.add_argument("--random", type=int, default=10, help="random architectures at each limit")
@@ -237,7 +238,8 @@ def main() -> None:
     limits = [f"{what}={share}%" for what in options.what for share in options.shares]
     done = {point.key: point for point in (Point(**facts) for facts in known(RESULTS))}
     higher = True
-    for seed in range(options.seeds):
+    seeds = range(options.first, options.first + options.seeds)
+    for seed in seeds:
         bench = Bench(options.space, options.data, seed)
         higher = bench.trainer.task.kind == "classification"
         # what is found first: it takes less time
@@ -245,8 +247,8 @@ def main() -> None:
             for text in limits:
                 measure(bench, text, most, done)
     name = options.space.stem
-    print(f"{machine()}; {name}, seeds 0 to {options.seeds - 1}, {options.random} random architectures each\n")
-    chosen = [point for key, point in done.items() if key[0] == name and key[1] < options.seeds]
+    print(f"{machine()}; {name}, seeds {seeds[0]} to {seeds[-1]}, {options.random} random architectures each\n")
+    chosen = [point for key, point in done.items() if key[0] == name and key[1] in seeds]
     head = ("limit", "params", "MACs", "share", "test, found", "test, best random", "no worse", "seconds")
     print(table(head, rows(chosen, limits, higher=higher)))
 
