@@ -28,11 +28,10 @@ from tables import machine, table
 from workbench import Workbench, append, known
 
 from dasdsl.ir.closing import close
-from dasdsl.ir.counting import count
+from dasdsl.ir.counts import Counts
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.feasible import wanted
 from dasdsl.ir.limit import Limit
-from dasdsl.ir.liveness import Collapsed
 from dasdsl.ir.program import Program
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.decisions import Assignment, OneOf, Outcomes, Subset
@@ -120,15 +119,16 @@ class Bench(Workbench):
 
 def drawn(program: Program, limit: Limit, random: Random) -> Outcomes | None:
     """A random architecture that costs 98 to 100 % of the limit."""
+    counts = Counts(program)
     for _ in range(TRIES):
         outcomes = _any(program, random)
-        cost = _cost(program, outcomes)
+        cost = counts.of(outcomes)
         for _ in range(TRIES):
             if cost is None:
                 break
             if limit.near(cost):
                 return outcomes
-            outcomes, cost = _nearer(program, limit, outcomes, cost, random)
+            outcomes, cost = _nearer(counts, limit, outcomes, cost, random)
     return None
 
 
@@ -148,23 +148,16 @@ def _any(program: Program, random: Random) -> Outcomes:
 
 
 def _nearer(
-    program: Program, limit: Limit, outcomes: Outcomes, cost: Cost, random: Random
+    counts: Counts, limit: Limit, outcomes: Outcomes, cost: Cost, random: Random
 ) -> tuple[Outcomes, Cost | None]:
     """A random move among a dozen that leads nearer to the limit; nothing where none does."""
-    moves = list(neighbours(program, outcomes))
+    moves = list(neighbours(counts.program, outcomes))
     for move in random.sample(moves, min(len(moves), 12)):
         after = move.after(outcomes)
-        changed = _cost(program, after)
+        changed = counts.of(after)
         if changed is not None and limit.gap(changed) < limit.gap(cost):
             return after, changed
     return outcomes, None
-
-
-def _cost(program: Program, outcomes: Outcomes) -> Cost | None:
-    try:
-        return count(program, outcomes)
-    except Collapsed:
-        return None
 
 
 # ---- parts -----------------------------------------------------------------------------------------------------------

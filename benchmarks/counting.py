@@ -58,7 +58,7 @@ def main() -> None:
         found = [move.after(begun) for move in drawn]
         counts = Counts(program)
         whole, one = timed(lambda outcomes, program=program: dict(layers(program, outcomes)), found)
-        known, two = timed(lambda outcomes, counts=counts: dict(counts.layers(outcomes)), found)
+        known, two = timed(lambda outcomes, counts=counts: dict(counts.layers(outcomes) or {}), found)
         assert one == two, path
         rows.append([path.stem, len(moves), f"{whole:.2f}", f"{known:.2f}", f"{whole / known:.0f}"])
     print(table(["space", "neighbours", "from the beginning, ms", "remembered, ms", "ratio"], rows))

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, lru_cache
-from math import prod
 from typing import Generic, TypeVar
 
 from dasdsl.frozen import frozen
 from dasdsl.ir.counting import layers, portion
-from dasdsl.ir.liveness import Collapsed, closed_filter
+from dasdsl.ir.liveness import Collapsed, closed_filter, depends
 from dasdsl.ir.program import INPUT, Node, Program
 from dasdsl.ir.selecting import select
 from dasdsl.ir.ties import Ties
 from dasdsl.operations.core.axes import Axis
 from dasdsl.operations.core.decisions import Outcome, Outcomes
-from dasdsl.operations.core.kernel import Kernel
+from dasdsl.operations.core.kernel import Kernel, gather
 from dasdsl.operations.core.operation import Cost
 from dasdsl.operations.core.selecting import Select
 from dasdsl.operations.core.windowed import Windowed
@@ -44,18 +43,18 @@ class Counts:
 
     def of(self, outcomes: Outcomes) -> Cost | None:
         """Params and MACs of the architecture that the outcomes leave; None where the network collapses."""
+        found = self.layers(outcomes)
+        return None if found is None else sum(found.values(), Cost())
+
+    def layers(self, outcomes: Outcomes) -> Mapping[str, Cost] | None:
+        """The same for each node that costs something."""
+        found = self._chosen(*(outcomes[name] for name in self._choices)).layers(outcomes)
+        if found is not None:
+            return found
         try:
-            return sum(self.layers(outcomes).values(), Cost())
+            return layers(self.program, outcomes)
         except Collapsed:
             return None
-
-    def layers(self, outcomes: Outcomes) -> Mapping[str, Cost]:
-        """The same for each node that costs something.
-
-        Raises: Collapsed where the output of the network does not depend on its input.
-        """
-        found = self._chosen(*(outcomes[name] for name in self._choices)).layers(outcomes)
-        return layers(self.program, outcomes) if found is None else found
 
     def _choose(self, *chosen: Outcome) -> _Chosen:
         return _Chosen(select(self.program, dict(zip(self._choices, chosen, strict=True))))
@@ -90,7 +89,7 @@ class _Chosen:
         live = self._live(read)
         if any(live[kernel.node.name] & reads.empty for kernel, reads in zip(self.kernels, read, strict=True)):
             return None
-        if self.zeros and not self._depends(live):
+        if self.zeros and not depends(self.program, lambda name: live[name] > 0):
             return None
         found = {
             kernel.node.name: kernel.cost(live[kernel.node.name], reads, outcomes)
@@ -98,15 +97,6 @@ class _Chosen:
         }
         found |= {other.node.name: other.cost(live, outcomes) for other in self.others}
         return {name: found[name] for name in self.order if name in found and found[name] != Cost()}
-
-    def _depends(self, live: Mapping[str, int]) -> bool:
-        """Whether the output depends on the input, where all that is read reads something."""
-        depends, zero = {INPUT: True}, {INPUT: False}
-        for node in self.program.nodes:
-            zero[node.name] = node.op.zero(tuple(zero[name] for name in node.inputs))
-            read = any(depends[name] for name in node.inputs) and (node.kernel is None or live[node.name] > 0)
-            depends[node.name] = read and not zero[node.name]
-        return depends[self.program.output.name]
 
     def _live(self, read: list[_Reads]) -> dict[str, int]:
         """Channels that are read, by source: from the output backwards, again until ties bring nothing new."""
@@ -228,7 +218,7 @@ class _KernelLayer:
     def __init__(self, node: Node, op: Kernel) -> None:
         self.node, self.op = node, op
         self.places, self.spreads = _places(node.site.axis), node.site.axis.spreads
-        self.positions = prod(node.shape[1:])
+        self.positions = op.positions(node.site)
         filters = _filters(node)
         others = [decision.name for decision in node.decisions if decision.name not in filters]
         counted = [part.decision for part in node.site.counted]
@@ -240,15 +230,9 @@ class _KernelLayer:
         return self._reads.of(outcomes)
 
     def _read(self, outcomes: Outcomes) -> _Reads:
-        sets = self.op.sets(self.node.site, outcomes)
-        outputs: dict[int, list[int]] = {}
-        known: dict[int, tuple[int, ...]] = {}
-        for output, chosen in enumerate(sets):
-            outputs.setdefault(id(chosen), []).append(output)
-            known[id(chosen)] = chosen
         patterns = tuple(
-            _Pattern(_bits(tuple(mine)), _bits(known[key]), sum(map(self.spreads.__getitem__, known[key])))
-            for key, mine in outputs.items()
+            _Pattern(_bits(found.outputs), _bits(found.inputs), sum(map(self.spreads.__getitem__, found.inputs)))
+            for found in gather(self.op.sets(self.node.site, outcomes))
         )
         return _Reads(patterns, sum(pattern.outputs for pattern in patterns if not pattern.inputs))
 

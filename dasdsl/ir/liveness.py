@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from dasdsl.frozen import frozen
@@ -125,20 +125,27 @@ def _one_input(node: Node, live: Mapping[str, set[int]], outcomes: Outcomes) -> 
 def _refuse_collapse(
     program: Program, sets: Mapping[str, Sets], live: Mapping[str, set[int]], causes: Sequence[str]
 ) -> None:
-    """The output must depend on the input: a sum does if any of its terms does, a layer if it reads what does.
+    """The output must depend on the input. `causes` are layers that read nothing, the one to blame first."""
 
-    `causes` are layers that read nothing, the one to blame first.
+    def reads(name: str) -> bool:
+        return name not in causes and any(sets[name][output] for output in live[name])
+
+    if not depends(program, reads):
+        raise Collapsed(next(iter(causes), None) or next(node.name for node in program.nodes if node.op.makes_zero))
+
+
+def depends(program: Program, reads: Callable[[str], bool]) -> bool:
+    """Whether the output depends on the input: a sum does if any of its terms does, a layer if it reads what does.
+
+    `reads` says of a kernel whether what is alive of it reads anything.
     """
-    depends: dict[str, bool] = {INPUT: True}
+    found: dict[str, bool] = {INPUT: True}
     zero: dict[str, bool] = {INPUT: False}
     for node in program.nodes:
-        read = any(depends[name] for name in node.inputs)
-        if node.kernel is not None:
-            read = read and node.name not in causes and any(sets[node.name][output] for output in live[node.name])
+        read = any(found[name] for name in node.inputs) and (node.kernel is None or reads(node.name))
         zero[node.name] = node.op.zero(tuple(zero[name] for name in node.inputs))
-        depends[node.name] = read and not zero[node.name]
-    if not depends[program.output.name]:
-        raise Collapsed(next(iter(causes), None) or next(node.name for node in program.nodes if node.op.makes_zero))
+        found[node.name] = read and not zero[node.name]
+    return found[program.output.name]
 
 
 def _without(sets: Sets, gone: Collection[int]) -> Sets:

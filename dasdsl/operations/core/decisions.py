@@ -72,3 +72,9 @@ Decision = OneOf | Subset | Assignment
 
 Outcome = int | tuple[int, ...] | tuple[tuple[int, ...], ...]
 Outcomes = dict[str, Outcome]
+
+
+def positions_of(outcome: object) -> tuple[int, ...]:
+    """The positions that a `Subset`, or one output of an `Assignment`, reads."""
+    assert isinstance(outcome, tuple), outcome
+    return outcome  # pyright: ignore[reportUnknownVariableType]  (the decision's kind fixes the outcome's)

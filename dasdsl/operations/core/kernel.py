@@ -16,7 +16,7 @@ from typing import Self
 from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Site
-from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Outcomes, Subset
+from dasdsl.operations.core.decisions import Assignment, Decision, OneOf, Outcomes, Subset, positions_of
 from dasdsl.operations.core.operation import Cost, Operation
 from dasdsl.operations.core.problems import Refused
 from dasdsl.operations.core.values import (
@@ -153,7 +153,7 @@ class Kernel(Operation):
         match self.groups:
             case UpTo():
                 assigned = outcomes[f"{site.key}.groups"]
-                sets = [_positions(chosen) for chosen in _nested(assigned)]
+                sets = [positions_of(chosen) for chosen in _nested(assigned)]
             case Options(values=values, shared=shared):
                 number = values[_index(outcomes[shared or f"{site.key}.groups"])]
                 sets = spread(blocks(number, tuple(range(len(site.axis))), tuple(range(self.outputs))), self.outputs)
@@ -169,7 +169,7 @@ class Kernel(Operation):
             gone.update(p for p, channel in zip(part.positions, part.channels, strict=True) if channel >= count)
         read = self._searched_reads(site)
         if read:
-            kept = set(_positions(outcomes[f"{site.key}.reads"]))
+            kept = set(positions_of(outcomes[f"{site.key}.reads"]))
             gone.update(position for position in read if position not in kept)
         return frozenset(gone)
 
@@ -268,10 +268,5 @@ def _index(outcome: object) -> int:
 
 
 def _nested(outcome: object) -> Sets:
-    assert isinstance(outcome, tuple), outcome
-    return outcome  # pyright: ignore[reportUnknownVariableType]  (the decision's kind fixes the outcome's)
-
-
-def _positions(outcome: object) -> tuple[int, ...]:
     assert isinstance(outcome, tuple), outcome
     return outcome  # pyright: ignore[reportUnknownVariableType]  (the decision's kind fixes the outcome's)

@@ -8,7 +8,7 @@ gone through, one after the other.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from dasdsl.frozen import frozen
@@ -96,7 +96,7 @@ def _combined(counts: Counts, limit: Limit, state: Candidate, loss: Loss) -> Ite
     for _, _, chosen in likely[:LOOKED_AT]:
         made = _made(counts, state, [one.move for one in chosen], loss)
         if made is not None:
-            yield made
+            yield made[0]
 
 
 def _pool(counts: Counts, limit: Limit, state: Candidate, loss: Loss) -> list[_Saved]:
@@ -134,8 +134,13 @@ def _added(cost: Cost, chosen: tuple[_Saved, ...]) -> Cost:
     return Cost(cost.params + sum(one.params for one in chosen), cost.macs + sum(one.macs for one in chosen))
 
 
-def _made(counts: Counts, state: Candidate, moves: Sequence[Move], loss: Loss) -> Candidate | None:
-    """The moves one after the other, each as it is by then; None where one of them is nothing any more."""
+def _made(
+    counts: Counts, state: Candidate, moves: Sequence[Move], loss: Loss
+) -> tuple[Candidate, Mapping[str, Cost]] | None:
+    """The moves one after the other, each as it is by then, and what each layer then costs.
+
+    None where one of them is nothing any more, or where the network collapses.
+    """
     outcomes, made, total = state.outcomes, list(state.moves), state.loss
     for move in moves:
         now = again(counts.program, move, outcomes)
@@ -143,8 +148,10 @@ def _made(counts: Counts, state: Candidate, moves: Sequence[Move], loss: Loss) -
             return None
         outcomes, total = now.after(outcomes), total + _loss(now, loss)
         made.append(now)
-    cost = counts.of(outcomes)
-    return None if cost is None else Candidate(tuple(made), total, outcomes, cost)
+    layers = counts.layers(outcomes)
+    if layers is None:
+        return None
+    return Candidate(tuple(made), total, outcomes, sum(layers.values(), Cost())), layers
 
 
 def _loss(move: Move, loss: Callable[[Move], float]) -> float:
@@ -159,25 +166,21 @@ def _nearest(counts: Counts, limit: Limit, states: Sequence[Candidate], loss: Lo
     best = min((state for state in states if limit.met(state.cost)), key=lambda one: limit.gap(one.cost))
     heap = [(limit.gap(state.cost), 0, number, state) for number, state in enumerate(states)]
     heapq.heapify(heap)
-    seen = {_profile(counts, state.outcomes) for state in states}
+    seen = {tuple((counts.layers(state.outcomes) or {}).items()) for state in states}
     number = len(states)
     landed: list[Candidate] = []
     while heap and number < GONE_THROUGH and len(landed) < FEW:
         _, length, _, state = heapq.heappop(heap)
         for move in _varied(counts.program, neighbours(counts.program, state.outcomes), loss, 1):
             number += 1
-            made = _made(counts, state, [move], loss)
-            if made is None or (key := _profile(counts, made.outcomes)) in seen:
+            after = _made(counts, state, [move], loss)
+            if after is None or (key := tuple(after[1].items())) in seen:
                 continue
             seen.add(key)
+            made = after[0]
             heapq.heappush(heap, (limit.gap(made.cost) + MOVE * (length + 1), length + 1, number, made))
             if limit.near(made.cost):
                 landed.append(made)
             if limit.met(made.cost) and limit.gap(made.cost) < limit.gap(best.cost):
                 best = made
     return landed or [best]
-
-
-def _profile(counts: Counts, outcomes: Outcomes) -> tuple[tuple[str, Cost], ...]:
-    """What each layer costs."""
-    return tuple(counts.layers(outcomes).items())

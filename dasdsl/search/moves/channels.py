@@ -17,7 +17,7 @@ from dasdsl.ir.program import Node, Program
 from dasdsl.layers.gated import GatedKernel
 from dasdsl.lowering.composite import CompositeModel
 from dasdsl.operations.core.axes import Axis, Unit
-from dasdsl.operations.core.decisions import Outcome, Outcomes, Subset
+from dasdsl.operations.core.decisions import Outcome, Outcomes, Subset, positions_of
 from dasdsl.search.moves.moments import Moment, Moments
 from dasdsl.search.moves.move import Move
 
@@ -120,7 +120,7 @@ def readers(program: Program, outcomes: Outcomes) -> dict[Unit, list[Read]]:
         units = node.site.axis.units
         for decision in node.decisions:
             if isinstance(decision, Subset):
-                for position in positions(outcomes[decision.name]):
+                for position in positions_of(outcomes[decision.name]):
                     key = program.ties.of(units[position])[0]
                     out.setdefault(key, []).append(Read(decision, node.name, position))
     return out
@@ -131,14 +131,10 @@ def drop(label: str, found: Sequence[Read], outcomes: Outcomes, instead: Mapping
     changes: dict[str, Outcome] = {}
     for one in found:
         name = one.decision.name
-        left = tuple(position for position in positions(changes.get(name, outcomes[name])) if position != one.position)
+        left = tuple(
+            position for position in positions_of(changes.get(name, outcomes[name])) if position != one.position
+        )
         if instead is not None and one.node in instead:
             left = tuple(sorted({*left, instead[one.node]}))
         changes[name] = left
     return Drop(label, changes, tuple((one.node, one.position) for one in found), instead or {})
-
-
-def positions(outcome: Outcome) -> tuple[int, ...]:
-    """The positions that a layer reads by choice."""
-    assert isinstance(outcome, tuple), outcome
-    return outcome  # pyright: ignore[reportReturnType]  (the decision's kind fixes the outcome's)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import torch
 
 from dasdsl.ir.program import Program
-from dasdsl.operations.core.decisions import Outcomes
-from dasdsl.search.moves.channels import Drop, Read, drop, positions, readers, regression
+from dasdsl.operations.core.decisions import Outcomes, positions_of
+from dasdsl.search.moves.channels import Drop, Read, drop, readers, regression
 from dasdsl.search.moves.moments import Moment, Moments
 
 ALIKE = 0.9
@@ -42,7 +42,7 @@ def _other(program: Program, one: Read, outcomes: Outcomes, moments: Moments) ->
     axis, moment = program[one.node].site.axis, moments.get(one.node)
     if moment is None or moment.covariance.dim() == 1 or set(axis.spreads) != {1}:
         return None
-    now = positions(outcomes[one.decision.name])
+    now = positions_of(outcomes[one.decision.name])
     there = {axis.features((position,))[0]: position for position in one.decision.positions}
     places = {there[feature]: place for place, feature in enumerate(moment.features) if feature in there}
     if one.position not in places:
