@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 LOADED = ("dasdsl.cli.search", "dasdsl.search.api", "dasdsl.search.sweep.conduct", "dasdsl.report.page.search")
@@ -19,26 +20,12 @@ FORKS: ForkServerContext = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(list(LOADED))
 
 
-class Forked:
-    """`dasdsl …` in a process of its own, with what `subprocess.Popen` has to wait for it and to end it.
+class Started:
+    """A process with what `subprocess.Popen` has to wait for it and to end it."""
 
-    `before` is called in it first; `program` is what is called with the arguments instead of the entry point. Both have
-    to be found by their names.
-    """
-
-    def __init__(
-        self,
-        *arguments: object,
-        cwd: Path | None = None,
-        before: Callable[[], object] | None = None,
-        program: Callable[[list[str]], int | None] | None = None,
-    ) -> None:
-        self.args = list(map(str, arguments))
-        self._folder = tempfile.TemporaryDirectory(prefix="forked-")
-        told = Path(self._folder.name)
-        surroundings = Surroundings(told, cwd or Path.cwd(), dict(os.environ))
-        self._process = FORKS.Process(target=partial(called, surroundings, self.args, before, program))
-        self._process.start()
+    def __init__(self, process: BaseProcess) -> None:
+        self._process = process
+        process.start()
 
     @property
     def pid(self) -> int:
@@ -55,6 +42,11 @@ class Forked:
         """As `Popen.poll`."""
         return self.returncode
 
+    def wait(self, timeout: float | None = None) -> int | None:
+        """As `Popen.wait`, but None where it has not ended by then."""
+        self._process.join(timeout)
+        return self.returncode
+
     def send_signal(self, sign: signal.Signals) -> None:
         """As `Popen.send_signal`: nothing where it has ended."""
         if self.returncode is None:
@@ -64,13 +56,33 @@ class Forked:
         """End it at once."""
         self.send_signal(signal.SIGKILL)
 
+
+class Forked(Started):
+    """`dasdsl …` in a process of its own.
+
+    `before` is called in it first; `program` is what is called with the arguments instead of the entry point. Both have
+    to be found by their names.
+    """
+
+    def __init__(
+        self,
+        *arguments: object,
+        cwd: Path | None = None,
+        before: Callable[[], object] | None = None,
+        program: Callable[[list[str]], int | None] | None = None,
+    ) -> None:
+        self.args = list(map(str, arguments))
+        self._folder = tempfile.TemporaryDirectory(prefix="forked-")
+        told = Path(self._folder.name)
+        surroundings = Surroundings(told, cwd or Path.cwd(), dict(os.environ))
+        super().__init__(FORKS.Process(target=partial(called, surroundings, self.args, before, program)))
+
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         """Wait until it has ended; what it printed and what it told, which is given once.
 
         Raises: TimeoutExpired.
         """
-        self._process.join(timeout)
-        if self.returncode is None:
+        if self.wait(timeout) is None:
             raise subprocess.TimeoutExpired(self.args, timeout or 0.0)
         with self._folder as told:
             printed, errors = ((Path(told) / name).read_text(encoding="utf-8") for name in ("stdout", "stderr"))

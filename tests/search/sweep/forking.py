@@ -2,64 +2,37 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from dasdsl.search.sweep import children, conduct, worker
+from tests.forks import Started
 
 
-class Child:
-    """What of `subprocess.Popen` a sweep makes use of."""
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self.returncode: int | None = None
-
-    def poll(self) -> int | None:
-        return self._ended(os.WNOHANG)
-
-    def wait(self) -> int | None:
-        return self._ended(0)
-
-    def send_signal(self, sign: signal.Signals) -> None:
-        if self.poll() is None:
-            os.kill(self.pid, sign)
-
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
-
-    def _ended(self, how: int) -> int | None:
-        if self.returncode is None:
-            pid, status = os.waitpid(self.pid, how)
-            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
-        return self.returncode
-
-
-def start(*arguments: object, stderr: IO[bytes] | None = None) -> Child:
+def start(*arguments: object, stderr: IO[bytes] | None = None) -> Started:
     """As `children.start`, without a new Python."""
-    pid = os.fork()
-    if pid:
-        return Child(pid)
-    code = 1
-    try:
-        os.setsid()
-        children._interrupted_with_parent()
-        for sign, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
-            signal.signal(sign, usual)
-        with Path(os.devnull).open("wb") as nothing:
-            os.dup2(nothing.fileno(), sys.stdout.fileno())
-        if stderr is not None:
-            os.dup2(stderr.fileno(), sys.stderr.fileno())
-        from dasdsl.cli import main
+    process = multiprocessing.get_context("fork").Process(target=partial(begun, list(map(str, arguments)), stderr))
+    return Started(process)
 
-        code = main(list(map(str, arguments)))
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+
+def begun(arguments: list[str], stderr: IO[bytes] | None) -> None:
+    """What a child does: as one that is started anew, with its own signals."""
+    os.setsid()
+    children._interrupted_with_parent()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())
+    if stderr is not None:
+        os.dup2(stderr.fileno(), sys.stderr.fileno())
+    from dasdsl.cli import main
+
+    sys.exit(main(arguments))
 
 
 def forking() -> None:
