@@ -41,7 +41,15 @@ class Parts:
     bounds: tuple[range, ...]
 
 
-Operand = Value | Padded | Grouped | Parts | Tensor
+@frozen
+class Spread:
+    """A value of one pixel, shown everywhere in a larger shape; only a product can read it."""
+
+    value: Value
+    shape: Shape
+
+
+Operand = Value | Padded | Grouped | Parts | Spread | Tensor
 
 
 @frozen
@@ -113,12 +121,14 @@ def plain(found: object) -> Value:
         raise Unsaid("it reads channels that stand in groups, which can only be shuffled")
     if isinstance(found, Parts):
         raise Unsaid("it reads several tensors as one")
+    if isinstance(found, Spread):
+        raise Unsaid("it reads one pixel everywhere, which only a product does")
     if isinstance(found, Tensor):
         raise Unsaid("it computes with a parameter or a constant, which only layers have")
     raise Unsaid(f"it computes with the number {found}")
 
 
-Said = Written | Padded | Grouped | Parts
+Said = Written | Padded | Grouped | Parts | Spread
 Says = Callable[[Call], Said]
 SAID: dict[str, Says] = {}
 """Who says a call, by the name that PyTorch's dispatcher has for it."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from dasdsl.imports.calls import Call, Padded, says
+from dasdsl.imports.calls import Call, Padded, Spread, plain, says
 from dasdsl.imports.problems import Unsaid
-from dasdsl.imports.steps import Written
+from dasdsl.imports.steps import Value, Written
 
 ACTIVATIONS = {
     "relu": "relu",
@@ -140,7 +140,15 @@ def multiplied(call: Call) -> Written:
     neutral = _neutral(call, 1)
     if neutral is not None:
         return neutral
-    return Written((call.value(), call.value("other")), ("mul",), joins=True)
+    one, other = call.operand, call.arguments["other"]
+    return Written((_everywhere(one, other), _everywhere(other, one)), ("mul",), joins=True)
+
+
+def _everywhere(found: object, beside: object) -> Value:
+    """A factor, which may be one pixel everywhere beside a value of that shape."""
+    if isinstance(found, Spread) and isinstance(beside, Value) and beside.shape == found.shape:
+        return found.value
+    return plain(found)
 
 
 def _neutral(call: Call, number: int) -> Written | None:

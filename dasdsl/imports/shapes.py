@@ -1,17 +1,20 @@
-"""What only shows values in another shape: `flatten`, and the three steps of a channel shuffle."""
+"""What only shows values in another shape: `flatten`, a pixel, one value everywhere, the three steps of a shuffle."""
 
 from __future__ import annotations
 
 from math import prod
 
-from dasdsl.imports.calls import Call, Grouped, says
+from dasdsl.imports.calls import Call, Grouped, Spread, says
 from dasdsl.imports.problems import Unsaid
-from dasdsl.imports.steps import Shape, Written
+from dasdsl.imports.steps import UNFLATTEN, Shape, Written
 
 
 @says("flatten", "view", "reshape", "squeeze", "unsqueeze", "unflatten", "_unsafe_view")
 def reshaped(call: Call) -> Written | Grouped:
-    """`flatten`, `shuffle` where channels that were dealt out come together again, or nothing where the shape stays."""
+    """`flatten`, `shuffle` where channels that were dealt out come together again, or nothing where the shape stays.
+
+    What makes a pixel of a vector is for `pixels` to take out.
+    """
     found = call.operand
     if isinstance(found, Grouped):
         if call.shape != found.value.shape:
@@ -20,6 +23,8 @@ def reshaped(call: Call) -> Written | Grouped:
     value = call.value()
     if call.shape == value.shape:
         return Written((value,))
+    if set(value.shape[1:]) <= {1} and set(call.shape[1:]) == {1} and call.shape[0] == value.shape[0]:
+        return Written((value,), UNFLATTEN)
     groups = _groups(value.shape, call.shape)
     if groups:
         return Grouped(value, groups, call.shape)
@@ -56,6 +61,17 @@ def exchanged(call: Call) -> Written | Grouped:
     if not isinstance(found, Grouped) or found.dealt or order != [0, 2, 1, *range(3, rank)]:
         raise Unsaid("it exchanges sides, and no statement does but `shuffle`")
     return Grouped(found.value, found.groups, call.shape, dealt=True)
+
+
+@says("expand", "expand_as")
+def spread(call: Call) -> Written | Spread:
+    """Nothing: a product has one pixel count everywhere by itself."""
+    value = call.value()
+    if call.shape == value.shape:
+        return Written((value,))
+    if len(value.shape) < 2 or (*call.shape[:1], *value.shape[1:]) != (*value.shape[:1], *(1 for _ in call.shape[1:])):
+        raise Unsaid("it repeats values, other than one pixel everywhere")
+    return Spread(value, call.shape)
 
 
 @says("channel_shuffle", "native_channel_shuffle")

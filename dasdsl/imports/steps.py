@@ -11,6 +11,8 @@ from dasdsl.frozen import frozen
 
 INPUT = "input"
 """The name of the network's input."""
+UNFLATTEN = ("unflatten",)
+"""What makes a pixel (C, 1, …) of a vector (C,), or of another pixel: no statement, `pixels` takes it out."""
 Shape = tuple[int, ...]
 
 
@@ -38,7 +40,10 @@ class Written:
 
 @frozen
 class Step:
-    """A layer in its place: the names of what it reads and makes, what it says, and where it was in the network."""
+    """A layer in its place: the names of what it reads and makes, what it says, and where it was in the network.
+
+    `shape` is that of what it makes, without the batch.
+    """
 
     name: str
     inputs: tuple[str, ...]
@@ -46,6 +51,7 @@ class Step:
     tensors: Mapping[str, Tensor]
     joins: bool
     where: str
+    shape: Shape
 
 
 @frozen

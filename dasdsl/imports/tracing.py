@@ -17,7 +17,8 @@ from torch.export.graph_signature import InputKind
 
 from dasdsl.diagnostics import DasError
 from dasdsl.imports import kernels, norms, parts, plain, pools, shapes
-from dasdsl.imports.calls import SAID, Call, Grouped, Operand, Padded, Parts, Said
+from dasdsl.imports.calls import SAID, Call, Grouped, Operand, Padded, Parts, Said, Spread
+from dasdsl.imports.pixels import pixels
 from dasdsl.imports.problems import Unsaid, not_copied, not_one, not_said, not_traced
 from dasdsl.imports.steps import INPUT, Shape, Step, Steps, Value, Written
 from dasdsl.imports.tidying import nested
@@ -29,6 +30,7 @@ ROOMS = (kernels, norms, parts, plain, pools, shapes)
 VIEWS = (
     *("flatten", "view", "reshape", "squeeze", "unsqueeze", "unflatten", "alias", "detach", "contiguous", "to"),
     *("permute", "transpose", "slice", "narrow", "split", "split_with_sizes", "chunk", "tensor_split"),
+    *("expand", "expand_as"),
 )
 """Calls that may show what they are given under another name."""
 COPIES = ("lift_fresh_copy", "detach", "alias", "clone", "to")
@@ -100,10 +102,13 @@ class _Reading:
             raise not_said("the network", Unsaid("it ends with a pad, and only a convolution has pads of its own"))
         if isinstance(last, Grouped):
             raise not_said("the network", Unsaid("it ends with channels in groups, which can only be shuffled"))
+        if isinstance(last, Spread):
+            raise not_said("the network", Unsaid("it ends with one pixel everywhere, which only a product reads"))
         if not isinstance(last, Value):
             raise not_one("gives something else than one tensor that it computes")
         shared = tuple(name for name, users in self.users.items() if len(users) > 1)
-        return Steps(nested(self.steps), last.name, last.shape, shared)
+        steps, end = pixels(self.steps, Value(INPUT, shape), last.name)
+        return Steps(nested(steps), end, last.shape, shared)
 
     def _inputs(self, shape: Shape) -> int:
         """Give the placeholders their operands; how many of them are inputs."""
@@ -172,9 +177,10 @@ class _Reading:
         if not written.statements:
             return written.inputs[0]
         inputs = tuple(value.name for value in written.inputs)
-        self.steps.append(Step(node.name, inputs, written.statements, written.tensors, written.joins, where))
+        shape = _shapes(node)[0]
+        self.steps.append(Step(node.name, inputs, written.statements, written.tensors, written.joins, where, shape))
         self._remember(written, node.name)
-        return Value(node.name, _shapes(node)[0])
+        return Value(node.name, shape)
 
     def _remember(self, written: Written, step: str) -> None:
         for tensor in written.tensors.values():

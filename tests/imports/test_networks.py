@@ -215,6 +215,91 @@ def test_squeeze_and_excitation_within_a_residual() -> None:
     )
 
 
+def gated(x: Tensor, gate: Tensor) -> Tensor:
+    return x * gate.view(x.shape[0], x.shape[1], 1, 1).expand_as(x)
+
+
+SQUEEZED = """\
+conv filters 3x3 channels 4
+mul:
+    path: identity
+    path:
+        pool global avg
+        conv filters 1x1 channels 2 bias off
+        relu
+        conv filters 1x1 channels 4
+        sigmoid
+"""
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, y: gated(x, y(F.adaptive_avg_pool2d(x, 1).view(x.shape[0], 4))),
+        lambda x, y: x * y(x.mean((2, 3)))[:, :, None, None],
+        lambda x, y: x * y(x.mean([2, 3])).unsqueeze(-1).unsqueeze(-1).expand(-1, -1, 12, 12),
+        lambda x, y: x * y(F.adaptive_avg_pool2d(x, 1).flatten(1)).unflatten(1, (4, 1, 1)),
+        lambda x, y: x * y(F.adaptive_avg_pool2d(x, 1).squeeze(-1).squeeze(-1)).reshape(-1, 4, 1, 1),
+    ],
+)
+def test_squeeze_and_excitation_by_linear_layers(function: Callable[..., Tensor]) -> None:
+    """As most code has it: nothing is flattened, and linear layers are 1x1 convolutions."""
+    excite = nn.Sequential(nn.Linear(4, 2, bias=False), nn.ReLU(inplace=True), nn.Linear(2, 4), nn.Sigmoid())
+    assert body(Fn(lambda x, one, y: function(one(x), y), one=conv(3, 4), y=excite)) == SQUEEZED
+
+
+def test_attention_to_channels_by_two_pools() -> None:
+    """One perceptron on what two pools give: its uses become two."""
+
+    def run(x: Tensor, one: nn.Module, mlp: nn.Module) -> Tensor:
+        x = one(x)
+        both = mlp(F.avg_pool2d(x, 12)) + mlp(F.max_pool2d(x, 12))
+        return x * torch.sigmoid(both).unsqueeze(2).unsqueeze(3).expand_as(x)
+
+    mlp = nn.Sequential(nn.Flatten(), nn.Linear(4, 2), nn.ReLU(), nn.Linear(2, 4))
+    found = from_torch(Fn(run, one=conv(3, 4), mlp=mlp), IMAGE)
+    assert found.shared == ("layers.mlp.1", "layers.mlp.3")
+    assert str(found.architecture).count("conv filters 1x1 channels 2") == 2
+    assert "flatten" not in str(found.architecture)
+
+
+def test_what_is_a_vector_and_a_pixel() -> None:
+    def run(x: Tensor, one: nn.Module, two: nn.Module, last: nn.Module) -> Tensor:
+        vector = two(x.mean((2, 3))).relu()
+        return last(torch.cat((vector, (one(x) * vector.view(2, 4, 1, 1)).mean((2, 3))), 1))
+
+    layers = {"one": conv(3, 4), "two": nn.Linear(3, 4), "last": nn.Linear(8, 2)}
+    assert "conv filters 1x1 channels 4\n" in body(Fn(run, **layers))
+    assert body(Fn(lambda x, two: two(x.mean((2, 3))).relu().view(-1, 4, 1, 1), two=nn.Linear(3, 4))) == (
+        "pool global avg\nconv filters 1x1 channels 4\nrelu\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        (
+            nn.Sequential(nn.Flatten(), nn.Linear(12, 4), nn.Unflatten(1, (4, 1, 1))),
+            "it makes 4x1x1 of a vector, which was 3x2x2 and no pixel before",
+        ),
+        (nn.Sequential(nn.Flatten(), nn.Linear(12, 4), nn.ReLU(), nn.Unflatten(1, (4, 1))), "it makes 4x1 of a vector"),
+        (Fn(lambda x: x.flatten(1)[:, :3].view(-1, 3, 1, 1) * x), "it makes 3x1x1 of a vector"),
+        (Fn(lambda x: x.mean((2, 3))[:, :, None, None].expand(-1, -1, 4, 4).relu()), "it reads one pixel everywhere"),
+        (Fn(lambda x: x.mean((2, 3))[:, :, None, None].expand(-1, -1, 4, 4)), "it ends with one pixel everywhere"),
+        (Fn(lambda x: x.mean((2, 3))[:, :, None].expand(-1, -1, 4).relu()), "it reads one pixel everywhere"),
+        (Fn(lambda x: x[:, :1].expand(-1, 3, -1, -1)), "it repeats values"),
+    ],
+)
+def test_what_was_no_pixel(network: nn.Module, words: str) -> None:
+    with pytest.raises(dasdsl.DasError, match=rf"E701.*{words}"):
+        from_torch(network, (3, 2, 2))
+
+
+def test_a_vector_that_the_network_reads_is_no_pixel() -> None:
+    with pytest.raises(dasdsl.DasError, match=r"E701.*it makes 6x1x1 of a vector"):
+        from_torch(Fn(lambda x, one: one(x.view(-1, 6, 1, 1)), one=conv(6, 4)), (6,))
+
+
 def test_a_u_net_is_nested() -> None:
     def run(x: Tensor, down: nn.Module, middle: nn.Module, out: nn.Module) -> Tensor:
         fine = down(x)

@@ -27,7 +27,7 @@ def graphs(draw: st.DrawFn) -> Steps:
 
     def add(words: str, inputs: tuple[str, ...], made: int, *, joins: bool, **tensors: Tensor) -> None:
         name = f"v{len(steps)}"
-        steps.append(Step(name, inputs, (words,), tensors, joins, name))
+        steps.append(Step(name, inputs, (words,), tensors, joins, name, (made, *SHAPE[1:])))
         channels[name] = made
 
     for number in range(draw(st.integers(1, 30))):
