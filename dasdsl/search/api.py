@@ -36,6 +36,7 @@ from dasdsl.search.settings import Settings
 from dasdsl.search.shortages import shortages
 from dasdsl.search.starting import Start
 from dasdsl.search.task import Task
+from dasdsl.search.threads import enough
 from dasdsl.search.told import Told
 from dasdsl.search.tracking import tracked, usable
 from dasdsl.search.weights import read_weights_, write_weights
@@ -120,7 +121,7 @@ def begin(
         placed(folder.path)
         return folder.path
 
-    with ranks.joined():
+    with ranks.joined(), enough(program, settings):
         data = ranks.each(ready)
         folder = Folder(ranks.first(made))
         return run.search(space, data, folder, settings, listener=listener, start=beginning, trackers=trackers)
@@ -239,9 +240,10 @@ def train(
     holdout(data.train, chosen.validation, chosen.seed)
     folder = new_folder(space.name, None if out is None else Path(out))
     told = Told.of("train", space, source, options, chosen, trackers=trackers)
-    told.write(folder, data)
-    placed(folder.path)
-    return folder, _trained(told, program, data, folder, listener)
+    with enough(program, chosen):
+        told.write(folder, data)
+        placed(folder.path)
+        return folder, _trained(told, program, data, folder, listener)
 
 
 @shortages()
@@ -262,7 +264,7 @@ def resume_training(
 def _trained(told: Told, program: Program, data: Data, folder: Folder, listener: Listener) -> dict[str, Any]:
     """The report of a training, which is gone on with where it stands."""
     settings = told.settings
-    with folder.lock(), stop_requests() as stop, torch.random.fork_rng(devices=[]):
+    with folder.lock(), stop_requests() as stop, torch.random.fork_rng(devices=[]), enough(program, settings):
         held_in, validation = holdout(data.train, settings.validation, settings.seed)
         settings = settings.completed(len(held_in))
         listener = logged(folder, listener)

@@ -54,6 +54,7 @@ from dasdsl.search.results import held_out, origin, with_metric, write_found
 from dasdsl.search.settings import Settings
 from dasdsl.search.starting import Start
 from dasdsl.search.task import Task
+from dasdsl.search.threads import enough
 from dasdsl.search.tracking import tracked
 from dasdsl.search.weights import digest_of, read_weights_, write_weights
 
@@ -93,7 +94,7 @@ def search(
     limit, warnings = (None, []) if settings.limit is None else wanted(program, settings.limit)
     data = ranks.each(lambda: load(source, options=options, input_shape=space.header.input))
     check_fits(data, space.header.input, program.output.shape)
-    with held(folder), stop_requests() as stop, torch.random.fork_rng(devices=[]):
+    with held(folder), stop_requests() as stop, torch.random.fork_rng(devices=[]), enough(program, settings):
         train, validation = holdout(data.train, settings.validation, settings.seed)
         settings = settings.completed(len(train))
         task = Task.of(data, train)

@@ -20,6 +20,7 @@ from dasdsl.search.loop import Trainer
 from dasdsl.search.problems import idle_limit, no_data_here, unfinished
 from dasdsl.search.results import held_out, origin
 from dasdsl.search.task import Task
+from dasdsl.search.threads import enough
 from dasdsl.search.told import Told
 
 
@@ -37,10 +38,11 @@ def rung_within(
     limit, _ = wanted(composite.program, text)
     if limit is None:
         raise idle_limit(text)
-    trainer = _trainer(told, folder, composite, listener)
-    met = meet(trainer, composite, limit, _threshold(folder, trainer), 0)
-    inputs, _ = held_out(trainer.data, trainer.validation)
-    found = discover(met.model, inputs=inputs)
+    with enough(composite.program, told.settings):
+        trainer = _trainer(told, folder, composite, listener)
+        met = meet(trainer, composite, limit, _threshold(folder, trainer), 0)
+        inputs, _ = held_out(trainer.data, trainer.validation)
+        found = discover(met.model, inputs=inputs)
     return _with_origin(found, composite, trainer, met), met.facts
 
 
