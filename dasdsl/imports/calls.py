@@ -49,7 +49,22 @@ class Spread:
     shape: Shape
 
 
-Operand = Value | Padded | Grouped | Parts | Spread | Tensor
+@frozen
+class Shifted:
+    """A value with 3 added: what begins a `hardsigmoid` that is written out, relu6(x + 3) / 6."""
+
+    value: Value
+
+
+@frozen
+class Scaled:
+    """A value, or what a layer makes, times a number. A product can read it, or what divides by the number again."""
+
+    value: Value | Written
+    factor: float
+
+
+Operand = Value | Padded | Grouped | Parts | Spread | Shifted | Scaled | Tensor
 
 
 @frozen
@@ -123,12 +138,14 @@ def plain(found: object) -> Value:
         raise Unsaid("it reads several tensors as one")
     if isinstance(found, Spread):
         raise Unsaid("it reads one pixel everywhere, which only a product does")
+    if isinstance(found, Shifted | Scaled):
+        raise Unsaid(f"it computes with the number {3 if isinstance(found, Shifted) else format(found.factor, 'g')}")
     if isinstance(found, Tensor):
         raise Unsaid("it computes with a parameter or a constant, which only layers have")
     raise Unsaid(f"it computes with the number {found}")
 
 
-Said = Written | Padded | Grouped | Parts | Spread
+Said = Written | Padded | Grouped | Parts | Spread | Shifted | Scaled
 Says = Callable[[Call], Said]
 SAID: dict[str, Says] = {}
 """Who says a call, by the name that PyTorch's dispatcher has for it."""

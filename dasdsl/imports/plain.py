@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from math import isclose
 
-from dasdsl.imports.calls import Call, Padded, Spread, plain, says
+from dasdsl.imports.calls import Call, Padded, Said, Scaled, Shifted, Spread, plain, says
 from dasdsl.imports.problems import Unsaid
 from dasdsl.imports.steps import Value, Written
 
+SHIFT = 3
+"""What a `hardsigmoid` that is written out adds first."""
 ACTIVATIONS = {
     "relu": "relu",
-    "relu6": "relu6",
     "silu": "silu",
     "sigmoid": "sigmoid",
     "tanh": "tanh",
@@ -27,11 +29,18 @@ for _name, _words in ACTIVATIONS.items():
     says(_name)(partial(_activation, _words))
 
 
-@says("hardtanh")
-def hardtanh(call: Call) -> Written:
-    """`relu6`, which PyTorch makes of it."""
-    if (call.arguments["min_val"], call.arguments["max_val"]) != (0, 6):
-        raise Unsaid("it cuts values off at other places than 0 and 6, where `relu6` does")
+@says("relu6", "hardtanh", "clamp", "clamp_min")
+def cut(call: Call) -> Written | Scaled:
+    """`relu` or `relu6`, by the places where values are cut off; six times a `hardsigmoid` where 3 was added before."""
+    of = call.arguments
+    ends = {"relu6": (0, 6), "hardtanh": (of.get("min_val"), of.get("max_val"))}
+    low, high = ends.get(call.name, (of.get("min"), of.get("max")))
+    if low != 0 or high not in {6, None}:
+        raise Unsaid("it cuts values off at other places than 0 and 6, where `relu` and `relu6` do")
+    if high is None:
+        return Written((call.value(),), ("relu",))
+    if isinstance(call.operand, Shifted):
+        return Scaled(Written((call.operand.value,), ("hardsigmoid",)), 6.0)
     return Written((call.value(),), ("relu6",))
 
 
@@ -121,13 +130,15 @@ def _upsampled(call: Call, how: str) -> Written:
 
 
 @says("add")
-def added(call: Call) -> Written:
+def added(call: Call) -> Written | Shifted:
     """`add`, or `residual` where one path is nothing."""
     if call.arguments.get("alpha", 1) != 1:
         raise Unsaid("it adds a multiple of a value")
-    neutral = _neutral(call, 0)
-    if neutral is not None:
-        return neutral
+    number = _number(call)
+    if number == 0:
+        return Written((call.value(),))
+    if number == SHIFT:
+        return Shifted(call.value())
     one, other = call.value(), call.value("other")
     if one.shape != other.shape:
         raise Unsaid("it adds values of different shapes")
@@ -135,13 +146,40 @@ def added(call: Call) -> Written:
 
 
 @says("mul")
-def multiplied(call: Call) -> Written:
+def multiplied(call: Call) -> Said:
     """`mul`."""
-    neutral = _neutral(call, 1)
-    if neutral is not None:
-        return neutral
-    one, other = call.operand, call.arguments["other"]
-    return Written((_everywhere(one, other), _everywhere(other, one)), ("mul",), joins=True)
+    number = _number(call)
+    if number is not None:
+        return _times(call, number)
+    (one, by), (other, also) = map(_factored, (call.operand, call.arguments["other"]))
+    product = Written((_everywhere(one, other), _everywhere(other, one)), ("mul",), joins=True)
+    return _scaled(product, by * also)
+
+
+@says("div")
+def divided(call: Call) -> Said:
+    """Nothing, where it was multiplied by that number before."""
+    number = _number(call)
+    if not number or call.arguments.get("rounding_mode") is not None:
+        raise Unsaid("it divides, and no statement does")
+    return _times(call, 1 / number)
+
+
+def _times(call: Call, number: float) -> Said:
+    """What a call reads, times a number: said where that makes it what it was."""
+    value, by = _factored(call.operand)
+    if by == 1 and number != 1:
+        raise Unsaid(f"it computes with the number {call.arguments['other']}")
+    return _scaled(Written((plain(value),)), by * number)
+
+
+def _factored(found: object) -> tuple[object, float]:
+    """A value, and the number that it is multiplied by."""
+    return (found.value, found.factor) if isinstance(found, Scaled) else (found, 1.0)
+
+
+def _scaled(written: Written, factor: float) -> Written | Scaled:
+    return written if isclose(factor, 1.0) else Scaled(written, factor)
 
 
 def _everywhere(found: object, beside: object) -> Value:
@@ -151,10 +189,10 @@ def _everywhere(found: object, beside: object) -> Value:
     return plain(found)
 
 
-def _neutral(call: Call, number: int) -> Written | None:
-    """Its input, where the other operand is a number that changes nothing: `sum` begins with 0."""
+def _number(call: Call) -> float | None:
+    """The other operand, where that is a number: `sum` begins with 0."""
     found = call.arguments["other"]
-    return Written((call.value(),)) if isinstance(found, int | float) and found == number else None
+    return float(found) if isinstance(found, int | float) else None
 
 
 @says("cat", "concat")

@@ -17,11 +17,11 @@ from torch.export.graph_signature import InputKind
 
 from dasdsl.diagnostics import DasError
 from dasdsl.imports import kernels, norms, parts, plain, pools, shapes
-from dasdsl.imports.calls import SAID, Call, Grouped, Operand, Padded, Parts, Said, Spread
+from dasdsl.imports.calls import SAID, Call, Grouped, Operand, Padded, Parts, Said, Scaled, Shifted, Spread
 from dasdsl.imports.pixels import pixels
 from dasdsl.imports.problems import Unsaid, not_copied, not_one, not_said, not_traced
 from dasdsl.imports.steps import INPUT, Shape, Step, Steps, Value, Written
-from dasdsl.imports.tidying import nested
+from dasdsl.imports.tidying import gated, nested
 from dasdsl.lowering.quiet import quiet
 
 A = TypeVar("A")
@@ -102,13 +102,15 @@ class _Reading:
             raise not_said("the network", Unsaid("it ends with a pad, and only a convolution has pads of its own"))
         if isinstance(last, Grouped):
             raise not_said("the network", Unsaid("it ends with channels in groups, which can only be shuffled"))
+        if isinstance(last, Shifted | Scaled):
+            raise not_said("the network", Unsaid("it ends with a value that a number is added to or multiplied with"))
         if isinstance(last, Spread):
             raise not_said("the network", Unsaid("it ends with one pixel everywhere, which only a product reads"))
         if not isinstance(last, Value):
             raise not_one("gives something else than one tensor that it computes")
         shared = tuple(name for name, users in self.users.items() if len(users) > 1)
         steps, end = pixels(self.steps, Value(INPUT, shape), last.name)
-        return Steps(nested(steps), end, last.shape, shared)
+        return Steps(nested(gated(steps)), end, last.shape, shared)
 
     def _inputs(self, shape: Shape) -> int:
         """Give the placeholders their operands; how many of them are inputs."""
@@ -172,6 +174,10 @@ class _Reading:
         return self._made(node, SAID[name](Call(name, arguments, _shapes(node))), where)
 
     def _made(self, node: fx.Node, written: Said, where: str) -> Operand:
+        if isinstance(written, Scaled) and isinstance(written.value, Written):
+            made = self._made(node, written.value, where)
+            assert isinstance(made, Value)
+            return Scaled(made, written.factor)
         if not isinstance(written, Written):
             return written
         if not written.statements:

@@ -248,6 +248,54 @@ def test_squeeze_and_excitation_by_linear_layers(function: Callable[..., Tensor]
     assert body(Fn(lambda x, one, y: function(one(x), y), one=conv(3, 4), y=excite)) == SQUEEZED
 
 
+@pytest.mark.parametrize(
+    ("function", "text"),
+    [
+        (lambda x: F.relu6(x + 3) / 6, "hardsigmoid"),
+        (lambda x: (3.0 + x).clamp(0, 6) * (1 / 6), "hardsigmoid"),
+        (lambda x: F.hardtanh(x.add_(3), 0.0, 6.0).div_(6), "hardsigmoid"),
+        (lambda x: x * F.relu6(x + 3, inplace=True) / 6, "hardswish"),
+        (lambda x: x * (F.relu6(x + 3.0) / 6.0), "hardswish"),
+        (lambda x: torch.sigmoid(x) * x, "silu"),
+        (lambda x: x.mul(x.sigmoid()).clamp(min=0), "silu\nrelu"),
+        (lambda x: x.clamp_min(0) / 1, "relu"),
+        (lambda x: torch.clamp(x, 0, 6), "relu6"),
+    ],
+)
+def test_activations_that_are_written_out(function: Callable[[Tensor], Tensor], text: str) -> None:
+    assert body(Fn(lambda x, one: function(one(x)), one=conv(3, 4))).splitlines()[1:] == text.splitlines()
+
+
+def test_a_gate_that_is_read_elsewhere_too() -> None:
+    assert body(Fn(lambda x: torch.cat((x * x.sigmoid(), x.sigmoid(), x.tanh().sigmoid() * x), 1))) == (
+        "concat:\n    path: silu\n    path: sigmoid\n    path:\n        mul:\n            path:\n"
+        "                tanh\n                sigmoid\n            path: identity\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda x: F.relu6(x + 3), "it ends with a value that a number"),
+        (lambda x: x + 3, "it ends with a value that a number"),
+        (lambda x: (x + 3).relu(), "it computes with the number 3"),
+        (lambda x: x + 2, "it computes with the number 2"),
+        (lambda x: x * 0.5, "it computes with the number 0.5"),
+        (lambda x: x / 255, "it computes with the number 255"),
+        (lambda x: F.relu6(x + 3).tanh(), "it computes with the number 6"),
+        (lambda x: F.relu6(x + 3) / 3, "it ends with a value that a number"),
+        (lambda x: 1 / (1 + x.exp()), "`exp` has no statement"),
+        (lambda x: x / x.sigmoid(), "it divides"),
+        (lambda x: torch.div(x, 1, rounding_mode="floor"), "it divides"),
+        (lambda x: x.clamp(-1, 1), "it cuts values off at other places"),
+        (lambda x: x.clamp(max=6), "it cuts values off at other places"),
+    ],
+)
+def test_numbers_that_no_statement_has(function: Callable[[Tensor], Tensor], words: str) -> None:
+    with pytest.raises(dasdsl.DasError, match=rf"E701.*{words}"):
+        from_torch(Fn(function), IMAGE)
+
+
 def test_attention_to_channels_by_two_pools() -> None:
     """One perceptron on what two pools give: its uses become two."""
 
