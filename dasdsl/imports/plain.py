@@ -75,6 +75,18 @@ def softmax(call: Call) -> Written:
     return Written((value,), ("softmax",))
 
 
+@says("log_softmax")
+def log_softmax(_: Call) -> Written:
+    """Nothing says it: the loss of a classification computes it.
+
+    Raises: Unsaid.
+    """
+    raise Unsaid(
+        "it is a log-softmax, which is part of the loss here",
+        help="take it out of its `forward`: a search trains logits by their cross-entropy, the `nll_loss` of it",
+    )
+
+
 @says("dropout", "feature_dropout")
 def dropout(call: Call) -> Written:
     """`dropout p`."""

@@ -543,6 +543,7 @@ def test_what_is_no_part_of_the_channels(function: Callable[[Tensor], Tensor], w
     [
         (nn.ConvTranspose2d(3, 4, 3), "`conv_transpose2d` has no statement"),
         (nn.Linear(12, 4), "it is a linear layer on 3x12x12, and `linear` reads vectors"),
+        (nn.Sequential(nn.Flatten(), nn.LogSoftmax(1)), "it is a log-softmax, which is part of the loss here"),
         (nn.LayerNorm([3, 12, 12]), "it has a scale for each position"),
         (nn.LayerNorm(12), "it normalises over some sides of its input"),
         (nn.BatchNorm2d(3, track_running_stats=False), "it normalises by the batch in evaluation mode too"),
