@@ -1,4 +1,4 @@
-"""Convolutions and linear layers."""
+"""Convolutions, with the pads before them, and linear layers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,22 @@ from dasdsl.imports.calls import Call, Padded, Pairs, dimensions, for_all, plain
 from dasdsl.imports.problems import Unsaid
 from dasdsl.imports.steps import Value, Written
 from dasdsl.operations.core import windows
+
+
+@says("constant_pad_nd", "pad")
+def pad(call: Call) -> Padded:
+    """Zeros around space, which become part of the convolution that reads them."""
+    value, numbers = call.value(), list(call.arguments["pad"])
+    if call.arguments.get("mode", "constant") != "constant" or (call.arguments.get("value") or 0) != 0:
+        raise Unsaid("it pads with something else than zeros")
+    rank = len(value.shape) - 1
+    if len(numbers) > 2 * rank:
+        raise Unsaid("it pads other sides than those of space")
+    if min(numbers) < 0:
+        raise Unsaid("it crops its input")
+    numbers += [0] * (2 * rank - len(numbers))
+    pairs = [(numbers[k], numbers[k + 1]) for k in range(0, 2 * rank, 2)]
+    return Padded(value, tuple(reversed(pairs)))
 
 
 @says("conv1d", "conv2d", "conv3d")

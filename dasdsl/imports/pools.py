@@ -1,4 +1,4 @@
-"""Pools, and means over space."""
+"""What changes space: pools, means over it, upsampling."""
 
 from __future__ import annotations
 
@@ -82,3 +82,26 @@ def over_space(call: Call) -> Written:
 
 def _flattened(shape: Shape, value: Value) -> tuple[str, ...]:
     return ("flatten",) if shape == value.shape[:1] else ()
+
+
+@says("upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d")
+def nearest(call: Call) -> Written:
+    """`upsample n`."""
+    return _upsampled(call, "")
+
+
+@says("upsample_linear1d", "upsample_bilinear2d", "upsample_trilinear3d")
+def linearly(call: Call) -> Written:
+    """`upsample n linear`."""
+    if call.arguments["align_corners"]:
+        raise Unsaid("it interpolates between corners (`align_corners`), and `upsample` between centres")
+    return _upsampled(call, " linear")
+
+
+def _upsampled(call: Call, how: str) -> Written:
+    value = call.value()
+    factors = {m / n for n, m in zip(value.shape[1:], call.shape[1:], strict=True)}
+    factor = factors.pop()
+    if factors or factor != int(factor):
+        raise Unsaid("it upsamples by something else than one whole number")
+    return Written((value,), () if factor == 1 else (f"upsample {int(factor)}{how}",))

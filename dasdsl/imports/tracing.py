@@ -16,7 +16,7 @@ from torch.export import ExportedProgram, export
 from torch.export.graph_signature import InputKind
 
 from dasdsl.diagnostics import DasError
-from dasdsl.imports import kernels, norms, parts, plain, pools, shapes
+from dasdsl.imports import activations, joins, kernels, norms, parts, pools, shapes
 from dasdsl.imports.calls import SAID, Call, Grouped, Operand, Padded, Parts, Said, Scaled, Shifted, Spread
 from dasdsl.imports.pixels import pixels
 from dasdsl.imports.problems import Unsaid, not_copied, not_one, not_said, not_traced
@@ -25,7 +25,7 @@ from dasdsl.imports.tidying import gated, nested
 from dasdsl.lowering.quiet import quiet
 
 A = TypeVar("A")
-ROOMS = (kernels, norms, parts, plain, pools, shapes)
+ROOMS = (activations, joins, kernels, norms, parts, pools, shapes)
 """Who is there to say calls: they are entered when they are loaded."""
 VIEWS = (
     *("flatten", "view", "reshape", "squeeze", "unsqueeze", "unflatten", "alias", "detach", "contiguous", "to"),
@@ -37,6 +37,14 @@ COPIES = ("lift_fresh_copy", "detach", "alias", "clone", "to")
 """Calls that give what they are given, also where that is no value of the network but a constant."""
 UNCHANGING = ("dropout_", "feature_dropout_")
 """Calls in place that change nothing in evaluation mode."""
+ENDS: Mapping[type, str] = {
+    Padded: "a pad, and only a convolution has pads of its own",
+    Grouped: "channels in groups, which can only be shuffled",
+    Spread: "one pixel everywhere, which only a product reads",
+    Shifted: "a value that a number is added to",
+    Scaled: "a value that is multiplied by a number",
+}
+"""What no step makes, so that no network can end with it."""
 BATCH = 2
 """Of the input that a network is traced with: a batch of one can be mistaken for a side of its own."""
 
@@ -98,14 +106,8 @@ class _Reading:
                 output = node.args[0]
         found = list(output) if isinstance(output, Sequence) else [output]
         last = self.operands.get(found[0]) if len(found) == 1 and isinstance(found[0], fx.Node) else None
-        if isinstance(last, Padded):
-            raise not_said("the network", Unsaid("it ends with a pad, and only a convolution has pads of its own"))
-        if isinstance(last, Grouped):
-            raise not_said("the network", Unsaid("it ends with channels in groups, which can only be shuffled"))
-        if isinstance(last, Shifted | Scaled):
-            raise not_said("the network", Unsaid("it ends with a value that a number is added to or multiplied with"))
-        if isinstance(last, Spread):
-            raise not_said("the network", Unsaid("it ends with one pixel everywhere, which only a product reads"))
+        if type(last) in ENDS:
+            raise not_said("the network", Unsaid(f"it ends with {ENDS[type(last)]}"))
         if not isinstance(last, Value):
             raise not_one("gives something else than one tensor that it computes")
         shared = tuple(name for name, users in self.users.items() if len(users) > 1)

@@ -276,14 +276,14 @@ def test_a_gate_that_is_read_elsewhere_too() -> None:
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        (lambda x: F.relu6(x + 3), "it ends with a value that a number"),
-        (lambda x: x + 3, "it ends with a value that a number"),
+        (lambda x: F.relu6(x + 3), "it ends with a value that is multiplied by a number"),
+        (lambda x: x + 3, "it ends with a value that a number is added to"),
         (lambda x: (x + 3).relu(), "it computes with the number 3"),
         (lambda x: x + 2, "it computes with the number 2"),
         (lambda x: x * 0.5, "it computes with the number 0.5"),
         (lambda x: x / 255, "it computes with the number 255"),
         (lambda x: F.relu6(x + 3).tanh(), "it computes with the number 6"),
-        (lambda x: F.relu6(x + 3) / 3, "it ends with a value that a number"),
+        (lambda x: F.relu6(x + 3) / 3, "it ends with a value that is multiplied by a number"),
         (lambda x: 1 / (1 + x.exp()), "`exp` has no statement"),
         (lambda x: x / x.sigmoid(), "it divides"),
         (lambda x: torch.div(x, 1, rounding_mode="floor"), "it divides"),
@@ -618,10 +618,10 @@ def test_what_cannot_be_traced(module: nn.Module, words: str) -> None:
 
 
 def test_what_computes_something_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dasdsl.imports import calls, plain
+    from dasdsl.imports import activations, calls
 
     monkeypatch.setitem(calls.SAID, "relu", calls.SAID["tanh"])
-    assert plain.ACTIVATIONS["tanh"] == "tanh"
+    assert activations.ACTIVATIONS["tanh"] == "tanh"
     with pytest.raises(dasdsl.DasError, match=r"E703.*differs from the network by"):
         from_torch(nn.ReLU(), IMAGE)
 
