@@ -18,6 +18,7 @@ from tables import table
 from torch import Tensor, nn
 from workbench import Workbench, append, known
 
+from dasdsl.inverse.discover import discover
 from dasdsl.ir.closing import close
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.ir.extremes import largest
@@ -30,6 +31,7 @@ from dasdsl.search.budget.phase import meet
 from dasdsl.search.folder import Folder
 from dasdsl.search.rates import rated_
 from dasdsl.search.run import seeded
+from dasdsl.search.starting import Start
 
 ROUNDS = 8
 """Times that a peer prunes, each followed by an epoch."""
@@ -83,7 +85,8 @@ class Plan:
     """What is compared: spaces by name, the data, sizes, and epochs of each part of a method.
 
     A search has `search` epochs, then `reduce` to eliminate or shave, then `finetune`. A peer has `search` epochs, then
-    as many as the other two to prune and train. What is trained from scratch has all of them.
+    as many as the other two to prune and train. What is trained from scratch has all of them. A search that starts from
+    the network that peers start from has a third of these for each of its parts.
     """
 
     name: str
@@ -114,6 +117,7 @@ class Trade:
     def __init__(self, plan: Plan, seed: int, done: dict[tuple[str, str, str, int], Point]) -> None:
         self.plan, self.seed, self.done = plan, seed, done
         self._benches: dict[tuple[str, str], Workbench] = {}
+        self._trained: dict[str, Workbench] = {}
         self._pruned: dict[tuple[str, Target, float], nn.Module] = {}
 
     def bench(self, space: str, recipe: str = "default") -> Workbench:
@@ -133,6 +137,16 @@ class Trade:
             self._benches[key] = Workbench(plan.spaces[space], plan.source, flags, folder)
         return self._benches[key]
 
+    def from_trained(self, space: str) -> Workbench:
+        """The search of a space that starts from the trained largest network, as a peer does."""
+        if space not in self._trained:
+            plan, part = self.plan, (self.plan.reduce + self.plan.finetune) // 3
+            flags = {"seed": self.seed, "epochs": part, "finetune": part, "elimination": 0.0, "shaving": 1.0}
+            folder = plan.folder / f"{plan.name}-{space}-trained-{self.seed}"
+            start = Start(discover(self.pretrained()).model, "trained", "trained")
+            self._trained[space] = Workbench(plan.spaces[space], plan.source, flags, folder, start)
+        return self._trained[space]
+
     @property
     def plain(self) -> Workbench:
         """The bench whose largest network everything begins with."""
@@ -148,7 +162,14 @@ class Trade:
         for space in plan.spaces:
             yield f"{space}: default", free, lambda space=space: self.eliminated(space)
             for target in plan.targets:
-                yield f"{space}: limit", target, lambda space=space, target=target: self.limited(space, target)
+                yield (
+                    f"{space}: limit",
+                    target,
+                    lambda space=space, target=target: self.limited(self.bench(space), target),
+                )
+            for target in plan.targets:
+                method = f"{space}: from the trained network"
+                yield method, target, lambda space=space, target=target: self.limited(self.from_trained(space), target)
         for target in plan.targets:
             for kind in ("magnitude", "Taylor"):
                 method = f"Torch-Pruning, {kind}"
@@ -166,9 +187,8 @@ class Trade:
         assert model is not None
         return bench, bench.discovered(model)
 
-    def limited(self, space: str, target: Target) -> tuple[Workbench, nn.Module]:
+    def limited(self, bench: Workbench, target: Target) -> tuple[Workbench, nn.Module]:
         """What shaving leaves."""
-        bench = self.bench(space)
         composite = bench.composite
         limit, _ = wanted(bench.program, target.text)
         assert limit is not None

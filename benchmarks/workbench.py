@@ -22,13 +22,16 @@ from dasdsl.search.job import Job
 from dasdsl.search.loop import Phase, Schedule, Trainer
 from dasdsl.search.run import Phases
 from dasdsl.search.settings import Settings
+from dasdsl.search.starting import Start
 from dasdsl.search.task import Task
 
 
 class Workbench:
     """One space on one data set, with settings of its own; states are kept in a folder, to be gone on with."""
 
-    def __init__(self, space: Path, source: str, flags: Mapping[str, Any], folder: Path) -> None:
+    def __init__(
+        self, space: Path, source: str, flags: Mapping[str, Any], folder: Path, start: Start | None = None
+    ) -> None:
         keep_freed()
         self.name = space.stem
         read = load_space(space)
@@ -38,7 +41,7 @@ class Workbench:
         train, validation = holdout(self.data.train, settings.validation, settings.seed)
         self.settings = settings.completed(len(train))
         self.trainer = Trainer(self.data, train, validation, Task.of(self.data, train), self.settings)
-        self.folder = Folder(folder)
+        self.folder, self.start = Folder(folder), start
         folder.mkdir(parents=True, exist_ok=True)
         self.epochs, self.finetune = self.settings.epochs or 1, self.settings.finetune or 0
         self.steps = self.epochs * self.trainer.steps_per_epoch
@@ -46,7 +49,8 @@ class Workbench:
     @cached_property
     def phases(self) -> Phases:
         """The phases of its search."""
-        return Phases(Job(self.program, self.data, self.settings, self.folder, self.trainer, time.monotonic()))
+        begun = time.monotonic()
+        return Phases(Job(self.program, self.data, self.settings, self.folder, self.trainer, begun, self.start))
 
     @cached_property
     def _searched(self) -> tuple[CompositeModel, float, float]:
