@@ -23,10 +23,10 @@ def _activation(words: str, call: Call) -> Written:
 
 
 for _name, _words in ACTIVATIONS.items():
-    says(_name)(partial(_activation, _words))
+    says(_name, anywhere=True)(partial(_activation, _words))
 
 
-@says("relu6", "hardtanh", "clamp", "clamp_min")
+@says("relu6", "hardtanh", "clamp", "clamp_min", anywhere=True)
 def cut(call: Call) -> Written | Scaled:
     """`relu` or `relu6`, by the places where values are cut off; six times a `hardsigmoid` where 3 was added before."""
     of = call.arguments
@@ -41,13 +41,13 @@ def cut(call: Call) -> Written | Scaled:
     return Written((call.value(),), ("relu6",))
 
 
-@says("leaky_relu")
+@says("leaky_relu", anywhere=True)
 def leaky(call: Call) -> Written:
     """`leaky n`."""
     return Written((call.value(),), (f"leaky {float(call.arguments['negative_slope'])!r}",))
 
 
-@says("elu")
+@says("elu", anywhere=True)
 def elu(call: Call) -> Written:
     """`elu`, of the usual scales."""
     if any(call.arguments[name] != 1 for name in ("alpha", "scale", "input_scale")):
@@ -55,7 +55,7 @@ def elu(call: Call) -> Written:
     return Written((call.value(),), ("elu",))
 
 
-@says("gelu")
+@says("gelu", anywhere=True)
 def gelu(call: Call) -> Written:
     """`gelu`, exactly."""
     if call.arguments["approximate"] != "none":
@@ -84,7 +84,7 @@ def log_softmax(_: Call) -> Written:
     )
 
 
-@says("dropout", "feature_dropout")
+@says("dropout", "feature_dropout", anywhere=True)
 def dropout(call: Call) -> Written:
     """`dropout p`."""
     rate = call.arguments["p"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -64,7 +65,14 @@ class Scaled:
     factor: float
 
 
-Operand = Value | Padded | Grouped | Parts | Spread | Shifted | Scaled | Tensor
+@frozen
+class Last:
+    """A value as it is shown with its channels last, as in `permute(0, 2, 3, 1)`."""
+
+    value: Value
+
+
+Operand = Value | Padded | Grouped | Parts | Spread | Shifted | Scaled | Last | Tensor | tuple[Tensor, ...]
 
 
 @frozen
@@ -74,6 +82,8 @@ class Call:
     name: str
     arguments: Mapping[str, Any]
     shapes: tuple[Shape, ...]
+    last: bool = False
+    """Whether the network has the channels of what it reads and makes last; here they come first all the same."""
 
     @property
     def shape(self) -> Shape:
@@ -95,6 +105,18 @@ class Call:
     def values(self, name: str) -> tuple[Value, ...]:
         """A list of them."""
         return tuple(map(plain, self.arguments[name]))
+
+    def first(self) -> Call:
+        """What reads values whose channels are last, as one that reads them with the channels first.
+
+        Raises: Unsaid where the layer says something else of them then.
+        """
+        found = self.arguments.values()
+        if self.name not in ANYWHERE or any(isinstance(one, Value) for one in found):
+            raise Unsaid("it reads a value whose channels come last")
+        arguments = {name: one.value if isinstance(one, Last) else one for name, one in self.arguments.items()}
+        shapes = tuple((*shape[-1:], *shape[:-1]) for shape in self.shapes)
+        return replace(self, arguments=arguments, shapes=shapes, last=True)
 
     def tensor(self, name: str) -> Tensor | None:
         """A parameter or a buffer.
@@ -138,6 +160,8 @@ def plain(found: object) -> Value:
         raise Unsaid("it reads several tensors as one")
     if isinstance(found, Spread):
         raise Unsaid("it reads one pixel everywhere, which only a product does")
+    if isinstance(found, Last):
+        raise Unsaid("it reads a value whose channels come last")
     if isinstance(found, Shifted | Scaled):
         raise Unsaid(f"it computes with the number {3 if isinstance(found, Shifted) else format(found.factor, 'g')}")
     if isinstance(found, Tensor):
@@ -145,17 +169,21 @@ def plain(found: object) -> Value:
     raise Unsaid(f"it computes with the number {found}")
 
 
-Said = Written | Padded | Grouped | Parts | Spread | Shifted | Scaled
+Said = Written | Padded | Grouped | Parts | Spread | Shifted | Scaled | Last
 Says = Callable[[Call], Said]
 SAID: dict[str, Says] = {}
 """Who says a call, by the name that PyTorch's dispatcher has for it."""
+ANYWHERE: set[str] = set()
+"""Calls that mean the same wherever the channels are, or whose `says` looks where they are."""
 
 
-def says(*names: str) -> Callable[[Says], Says]:
-    """Enter a function as the one that says these calls."""
+def says(*names: str, anywhere: bool = False) -> Callable[[Says], Says]:
+    """Enter a function as the one that says these calls; `anywhere`: also where channels come last."""
 
     def enter(function: Says) -> Says:
         SAID.update(dict.fromkeys(names, function))
+        if anywhere:
+            ANYWHERE.update(names)
         return function
 
     return enter

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from math import isclose
 
-from dasdsl.imports.calls import Call, Said, Scaled, Shifted, Spread, plain, says
+from torch import Tensor
+
+from dasdsl.imports.calls import Call, Said, Scaled, Shifted, Spread, dimensions, plain, says
 from dasdsl.imports.problems import Unsaid
 from dasdsl.imports.steps import Value, Written
 
@@ -12,7 +14,7 @@ SHIFT = 3
 """What a `hardsigmoid` that is written out adds first."""
 
 
-@says("add")
+@says("add", anywhere=True)
 def added(call: Call) -> Written | Shifted:
     """`add`, or `residual` where one path is nothing."""
     if call.arguments.get("alpha", 1) != 1:
@@ -28,24 +30,42 @@ def added(call: Call) -> Written | Shifted:
     return Written((one, other), ("add",), joins=True)
 
 
-@says("mul")
+@says("mul", anywhere=True)
 def multiplied(call: Call) -> Said:
     """`mul`."""
     number = _number(call)
     if number is not None:
         return _times(call, number)
+    scale = _scale(call)
+    if scale is not None:
+        return scale
     (one, by), (other, also) = map(_factored, (call.operand, call.arguments["other"]))
     product = Written((_everywhere(one, other), _everywhere(other, one)), ("mul",), joins=True)
     return _scaled(product, by * also)
 
 
-@says("div")
+@says("div", anywhere=True)
 def divided(call: Call) -> Said:
     """Nothing, where it was multiplied by that number before."""
     number = _number(call)
     if not number or call.arguments.get("rounding_mode") is not None:
         raise Unsaid("it divides, and no statement does")
     return _times(call, 1 / number)
+
+
+def _scale(call: Call) -> Written | None:
+    """A parameter for each channel times a value: a depthwise filter of one tap. None where it is no such product."""
+    operands = call.operand, call.arguments["other"]
+    scale = next((one for one in operands if isinstance(one, Tensor)), None)
+    value = next((one for one in operands if isinstance(one, Value)), None)
+    if scale is None or value is None or len(value.shape) < 2:
+        return None
+    ones = tuple(1 for _ in value.shape[1:])
+    wanted = (*ones, *value.shape[:1]) if call.last else (*value.shape[:1], *ones)
+    if tuple(scale.shape) not in {wanted, (1, *wanted), value.shape[:1] if call.last else wanted}:
+        return None
+    words = f"conv depthwise filters {dimensions(ones)} bias off"
+    return Written((value,), (words,), {"weight": scale.reshape(-1, 1, *ones)})
 
 
 def _times(call: Call, number: float) -> Said:

@@ -49,10 +49,14 @@ def conv(call: Call) -> Written:
     return _with_weights(call, value, words, weight)
 
 
-@says("linear")
+@says("linear", anywhere=True)
 def linear(call: Call) -> Written:
-    """`linear`, on vectors."""
+    """`linear`, on vectors; on channels that are last a 1x1 filter of the same weights."""
     value, weight = call.value(), _weight(call)
+    if call.last:
+        sides = tuple(1 for _ in value.shape[1:])
+        words = ["conv", f"filters {dimensions(sides)}", f"channels {len(weight)}"]
+        return _with_weights(call, value, words, weight.reshape(*weight.shape, *sides))
     if len(value.shape) != 1:
         raise Unsaid(f"it is a linear layer on {dimensions(value.shape)}, and `linear` reads vectors")
     return _with_weights(call, value, ["linear", f"channels {len(weight)}"], weight)

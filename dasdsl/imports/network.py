@@ -91,12 +91,18 @@ def from_torch(module: nn.Module, input: Sequence[int], name: str | None = None)
         generator = torch.Generator().manual_seed(1)
         for weight in hidden:
             weight.data.normal_(std=(2 / weight[0].numel()) ** 0.5, generator=generator)
-        _read(network, shape, called)
+        _read(network, shape, called, finely=True)
     return found
 
 
-def _read(network: nn.Module, shape: tuple[int, ...], name: str) -> tuple[Imported, Steps, float]:
-    """What a network is, which is at rest; the steps that it was read off, and how much its output hangs on inputs."""
+def _read(
+    network: nn.Module, shape: tuple[int, ...], name: str, *, finely: bool = False
+) -> tuple[Imported, Steps, float]:
+    """What a network is, which is at rest; the steps that it was read off, and how much its output hangs on inputs.
+
+    `finely`: it is compared in float64 where it can be, and left so. With random weights signals can grow until the
+    smallest rounding decides which half of a relu they come to.
+    """
     with torch.random.fork_rng(devices=[]):
         steps = steps_of(network, shape)
         text, by_line = text_of_steps(steps, shape, name)
@@ -111,7 +117,7 @@ def _read(network: nn.Module, shape: tuple[int, ...], name: str) -> tuple[Import
         if step is not None and step.tensors:
             layers[node.name] = step.where
             layer.load_state_dict({key: tensor.detach() for key, tensor in step.tensors.items()})
-    certificate, moved = _compared(network, model, shape)
+    certificate, moved = _finely(network, model, shape) if finely else _compared(network, model, shape)
     if not certificate.holds:
         raise not_the_same(certificate.relative, ALLOWED)
     return Imported(program.space, model, program.cost, certificate, layers, steps.shared), steps, moved
@@ -127,12 +133,22 @@ def text_of_steps(steps: Steps, shape: tuple[int, ...], name: str) -> tuple[str,
     return "\n".join([*head, *(line for line, _ in body), ""]), by_line
 
 
-def _compared(network: nn.Module, model: nn.Module, shape: tuple[int, ...]) -> tuple[Certificate, float]:
+def _finely(network: nn.Module, model: nn.Module, shape: tuple[int, ...]) -> tuple[Certificate, float]:
+    try:
+        return _compared(network.double(), model.double(), shape, torch.float64)
+    except DasError:
+        # it makes float32 numbers of its own
+        return _compared(network.float(), model.float(), shape)
+
+
+def _compared(
+    network: nn.Module, model: nn.Module, shape: tuple[int, ...], dtype: torch.dtype = torch.float32
+) -> tuple[Certificate, float]:
     """Run both on random inputs; also how far apart the outputs of different inputs are, as a part of the largest."""
     generator = torch.Generator().manual_seed(0)
     error, largest, apart = 0.0, 1e-12, 0.0
     for _ in range(SAMPLES // BATCH):
-        x = torch.randn(BATCH, *shape, generator=generator)
+        x = torch.randn(BATCH, *shape, generator=generator, dtype=dtype)
         with torch.no_grad():
             # what it reads it may change
             wanted = guarded(lambda x=x: network(x.clone()), not_traced)

@@ -8,10 +8,11 @@ from torch import Tensor
 from dasdsl.imports.calls import Call, ones, says
 from dasdsl.imports.problems import Unsaid
 from dasdsl.imports.steps import Written
+from dasdsl.layers import positions
 
 EPSILON = 1e-5
-NEAR = 2e-5
-"""What is added to a variance may be so much, where it cannot go into the variance: that is rounding."""
+NEAR = 2
+"""What is added to a variance may be so many times ours, where it cannot go into the variance: that is rounding."""
 
 
 @says("batch_norm")
@@ -52,11 +53,15 @@ def instance(call: Call) -> Written:
     return Written((value,), ("norm instance",), _affine(_near(call), value.shape[0]))
 
 
-@says("layer_norm")
+@says("layer_norm", anywhere=True)
 def layer(call: Call) -> Written:
-    """`norm layer`, over all that an input has."""
+    """`norm layer`, over all that an input has; `norm position` over channels that are last."""
     value, weight = call.value(), call.tensor("weight")
     channels = value.shape[0]
+    if call.last:
+        if list(call.arguments["normalized_shape"]) != [channels]:
+            raise Unsaid("it normalises over other sides than the channels, and `norm position` over these")
+        return Written((value,), ("norm position",), _affine(_near(call, positions.EPSILON), channels))
     if list(call.arguments["normalized_shape"]) != list(value.shape):
         raise Unsaid("it normalises over some sides of its input, and `norm layer` over all of it")
     if len(value.shape) > 1 and weight is not None:
@@ -73,7 +78,7 @@ def _affine(call: Call, channels: int) -> dict[str, Tensor]:
     }
 
 
-def _near(call: Call) -> Call:
-    if not 0 <= call.arguments["eps"] <= NEAR:
-        raise Unsaid(f"it adds {call.arguments['eps']:g} to a variance, and ours {EPSILON:g}")
+def _near(call: Call, ours: float = EPSILON) -> Call:
+    if not 0 <= call.arguments["eps"] <= NEAR * ours:
+        raise Unsaid(f"it adds {call.arguments['eps']:g} to a variance, and ours {ours:g}")
     return call

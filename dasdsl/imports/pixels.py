@@ -105,7 +105,7 @@ class _Pixels:
         if words.startswith(LINEAR):
             words = f"conv filters {dimensions(sides)} {words.removeprefix(LINEAR)}"
             weight = tensors["weight"]
-            tensors = {**tensors, "weight": weight.view(*weight.shape, *sides)}
+            tensors = {**tensors, "weight": weight.reshape(*weight.shape, *sides)}
         name, inputs = f"{step.name}/pixel", tuple(self.made[name] for name in step.inputs)
         return replace(
             step, name=name, inputs=inputs, statements=(words,), tensors=tensors, shape=(*step.shape, *sides)

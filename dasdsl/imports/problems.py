@@ -92,7 +92,8 @@ def not_the_same(relative: float, allowed: float) -> DasError:
     return NOT_THE_SAME.error(
         f"the text differs from the network by {relative:.2g} of its largest output, and {allowed:.0e} would be "
         "rounding",
-        help="see whether the network is random or keeps something in evaluation mode; if not, tell us of it",
+        help="see whether the network is random, keeps something in evaluation mode, or adds other numbers than 1e-5 "
+        "to small variances; if not, tell us of it",
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import prod
 
-from dasdsl.imports.calls import Call, Grouped, Spread, says
+from dasdsl.imports.calls import Call, Grouped, Last, Spread, says
 from dasdsl.imports.problems import Unsaid
-from dasdsl.imports.steps import UNFLATTEN, Shape, Written
+from dasdsl.imports.steps import UNFLATTEN, Shape, Value, Written
 
 
 @says("flatten", "view", "reshape", "squeeze", "unsqueeze", "unflatten", "_unsafe_view")
@@ -47,8 +47,8 @@ def _makes(shape: Shape, made: Shape) -> str:
 
 
 @says("transpose", "permute")
-def exchanged(call: Call) -> Written | Grouped:
-    """The middle of a shuffle: channel k of each group stands beside those of the others."""
+def exchanged(call: Call) -> Written | Grouped | Last:
+    """Channels that come last, or first again; or the middle of a shuffle, where groups and channels change places."""
     found, rank = call.operand, len(call.shape) + 1
     if call.name == "permute":
         order = [side % rank for side in call.arguments["dims"]]
@@ -58,6 +58,10 @@ def exchanged(call: Call) -> Written | Grouped:
         order[one], order[other] = other, one
     if order == list(range(rank)):
         return Written((call.value(),))
+    if isinstance(found, Value) and rank > 2 and order == [0, *range(2, rank), 1]:
+        return Last(found)
+    if isinstance(found, Last) and order == [0, rank - 1, *range(1, rank - 1)]:
+        return Written((found.value,))
     if not isinstance(found, Grouped) or found.dealt or order != [0, 2, 1, *range(3, rank)]:
         raise Unsaid("it exchanges sides, and no statement does but `shuffle`")
     return Grouped(found.value, found.groups, call.shape, dealt=True)
@@ -80,7 +84,7 @@ def shuffled(call: Call) -> Written:
     return Written((call.value(),), (f"shuffle {call.arguments['groups']}",))
 
 
-@says("contiguous", "clone", "alias", "detach", "to", "identity", "lift_fresh_copy")
+@says("contiguous", "clone", "alias", "detach", "to", "identity", "lift_fresh_copy", anywhere=True)
 def same(call: Call) -> Written | Grouped:
     """Nothing: it is its input."""
     return call.operand if isinstance(call.operand, Grouped) else Written((call.value(),))

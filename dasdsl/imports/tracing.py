@@ -17,7 +17,7 @@ from torch.export.graph_signature import InputKind
 
 from dasdsl.diagnostics import DasError
 from dasdsl.imports import activations, joins, kernels, norms, parts, pools, shapes
-from dasdsl.imports.calls import SAID, Call, Grouped, Operand, Padded, Parts, Said, Scaled, Shifted, Spread
+from dasdsl.imports.calls import SAID, Call, Grouped, Last, Operand, Padded, Parts, Said, Scaled, Shifted, Spread
 from dasdsl.imports.pixels import pixels
 from dasdsl.imports.problems import Unsaid, not_copied, not_one, not_said, not_traced
 from dasdsl.imports.steps import INPUT, Shape, Step, Steps, Value, Written
@@ -27,14 +27,14 @@ from dasdsl.lowering.quiet import quiet
 A = TypeVar("A")
 ROOMS = (activations, joins, kernels, norms, parts, pools, shapes)
 """Who is there to say calls: they are entered when they are loaded."""
+MOVING = ("permute", "transpose")
+"""Calls that are to see where channels are."""
 VIEWS = (
     *("flatten", "view", "reshape", "squeeze", "unsqueeze", "unflatten", "alias", "detach", "contiguous", "to"),
     *("permute", "transpose", "slice", "narrow", "split", "split_with_sizes", "chunk", "tensor_split"),
     *("expand", "expand_as"),
 )
 """Calls that may show what they are given under another name."""
-COPIES = ("lift_fresh_copy", "detach", "alias", "clone", "to")
-"""Calls that give what they are given, also where that is no value of the network but a constant."""
 UNCHANGING = ("dropout_", "feature_dropout_")
 """Calls in place that change nothing in evaluation mode."""
 ENDS: Mapping[type, str] = {
@@ -42,6 +42,7 @@ ENDS: Mapping[type, str] = {
     Grouped: "channels in groups, which can only be shuffled",
     Spread: "one pixel everywhere, which only a product reads",
     Shifted: "a value that a number is added to",
+    Last: "channels that come last",
     Scaled: "a value that is multiplied by a number",
 }
 """What no step makes, so that no network can end with it."""
@@ -129,7 +130,8 @@ class _Reading:
             else:
                 tensor = held[spec.target or ""]
                 self.operands[node] = tensor
-                self.names[id(tensor)] = spec.target or ""
+                # a layer may have it in another shape
+                self.names[tensor.data_ptr()] = spec.target or ""
         return inputs
 
     # ---- calls -------------------------------------------------------------------------------------------------------
@@ -161,23 +163,43 @@ class _Reading:
         if isinstance(found, Parts) and isinstance(index, int):
             where = _place(node)
             try:
-                self.operands[node] = self._made(node, parts.part(found.value, found.bounds[index]), where)
+                part = parts.part(found.value, found.bounds[index])
+                self.operands[node] = self._made(node.name, part, _shapes(node)[0], where)
             except Unsaid as error:
                 raise not_said(where, error) from None
+        elif isinstance(found, tuple) and isinstance(index, int):
+            self.operands[node] = found[index]
         elif found is not None and index == 0:
             self.operands[node] = found
 
     def _said(self, name: str, node: fx.Node, where: str) -> Operand:
+        if all(isinstance(self.operands.get(one), Tensor) for one in node.all_input_nodes) and node.all_input_nodes:
+            return self._constant(node)
         if name not in SAID:
             raise Unsaid(f"`{name}` has no statement")
         arguments = self._arguments(node)
-        if name in COPIES and isinstance(found := next(iter(arguments.values())), Tensor):
-            return found
-        return self._made(node, SAID[name](Call(name, arguments, _shapes(node))), where)
+        call = Call(name, arguments, _shapes(node))
+        if name not in MOVING and any(isinstance(one, Last) for one in arguments.values()):
+            call = call.first()
+        made = self._made(node.name, SAID[name](call), call.shape, where)
+        if call.last and not isinstance(made, Value):
+            raise Unsaid("it reads a value whose channels come last")
+        return Last(made) if call.last and isinstance(made, Value) else made
 
-    def _made(self, node: fx.Node, written: Said, where: str) -> Operand:
+    def _constant(self, node: fx.Node) -> Tensor | tuple[Tensor, ...]:
+        """What is computed of parameters and constants alone is one."""
+        if _words(node).endswith("_"):
+            raise Unsaid("it changes a parameter or a constant in place")
+        target: Any = node.target
+        positions = [self._operand(one) for one in node.args]
+        names = {name: self._operand(one) for name, one in node.kwargs.items()}
+        with torch.no_grad():
+            made = guarded(lambda: target(*positions, **names), not_traced)
+        return made if isinstance(made, Tensor) else tuple(made)
+
+    def _made(self, name: str, written: Said, shape: Shape, where: str) -> Operand:
         if isinstance(written, Scaled) and isinstance(written.value, Written):
-            made = self._made(node, written.value, where)
+            made = self._made(name, written.value, shape, where)
             assert isinstance(made, Value)
             return Scaled(made, written.factor)
         if not isinstance(written, Written):
@@ -185,14 +207,13 @@ class _Reading:
         if not written.statements:
             return written.inputs[0]
         inputs = tuple(value.name for value in written.inputs)
-        shape = _shapes(node)[0]
-        self.steps.append(Step(node.name, inputs, written.statements, written.tensors, written.joins, where, shape))
-        self._remember(written, node.name)
-        return Value(node.name, shape)
+        self.steps.append(Step(name, inputs, written.statements, written.tensors, written.joins, where, shape))
+        self._remember(written, name)
+        return Value(name, shape)
 
     def _remember(self, written: Written, step: str) -> None:
         for tensor in written.tensors.values():
-            name = self.names.get(id(tensor))
+            name = self.names.get(tensor.data_ptr())
             if name is not None:
                 self.users[name.rpartition(".")[0]].add(step)
 

@@ -46,15 +46,32 @@ def complex_one() -> nn.Module:
     return module
 
 
-class Scaled(nn.Module):
-    """A scale for each channel, which no statement has."""
+class Moved(nn.Module):
+    """A number of its own for each channel, added or multiplied, of this shape."""
 
-    def __init__(self) -> None:
+    def __init__(self, function: Callable[[Tensor, Tensor], Tensor], *shape: int) -> None:
         super().__init__()
-        self.scale = nn.Parameter(torch.ones(3, 1, 1))
+        self.function, self.own = function, nn.Parameter(torch.rand(shape))
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.scale
+        return self.function(x, self.own)
+
+
+class Block(nn.Module):
+    """One of ConvNeXt, as its authors have it."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dwconv = nn.Conv2d(dim, dim, 7, padding=3, groups=dim)
+        self.norm = nn.LayerNorm(dim, eps=1e-6)
+        self.pwconv1, self.act, self.pwconv2 = nn.Linear(dim, 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim)
+        self.gamma = nn.Parameter(torch.rand(dim))
+
+    def forward(self, x: Tensor) -> Tensor:
+        kept = x
+        x = self.dwconv(x).permute(0, 2, 3, 1)
+        x = self.gamma * self.pwconv2(self.act(self.pwconv1(self.norm(x))))
+        return kept + x.permute(0, 3, 1, 2)
 
 
 def body(module: nn.Module, shape: tuple[int, ...] = IMAGE) -> str:
@@ -213,6 +230,87 @@ def test_squeeze_and_excitation_within_a_residual() -> None:
         "            conv filters 1x1 channels 3\n"
         "            sigmoid\n"
     )
+
+
+def test_a_block_of_convnext() -> None:
+    """Channels that come last for a while are where they were; linear layers on them are 1x1 filters."""
+    assert body(nn.Sequential(conv(3, 4), Block(4))) == (
+        "conv filters 3x3 channels 4\nresidual:\n    conv depthwise filters 7x7\n    norm position\n"
+        "    conv filters 1x1 channels 8\n    gelu\n    conv filters 1x1 channels 4\n"
+        "    conv depthwise filters 1x1 bias off\n"
+    )
+    one = nn.Linear(4, 4)
+    twice = Fn(lambda x, c, one: one(one(c(x).permute(0, 2, 3, 1))).permute(0, 3, 1, 2), c=conv(3, 4), one=one)
+    assert from_torch(twice, IMAGE).shared == ("layers.one",)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        Moved(lambda x, own: x * own, 3, 1, 1),
+        Moved(lambda x, own: own * x, 1, 3, 1, 1),
+        Moved(lambda x, own: (x.permute(0, 2, 3, 1) * own).permute(0, 3, 1, 2), 3),
+        Moved(lambda x, own: (own * x.permute(0, 2, 3, 1)).contiguous().permute(0, 3, 1, 2), 1, 1, 3),
+        Moved(lambda x, own: own[None, :, None, None].mul(x), 3),
+    ],
+)
+def test_a_scale_of_each_channel(module: nn.Module) -> None:
+    assert body(module) == "conv depthwise filters 1x1 bias off\n"
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        (Moved(lambda x, own: x * own, 12), "it computes with a parameter"),
+        (Moved(lambda x, own: x * own, 1), "it computes with a parameter"),
+        (Moved(lambda x, own: x + own, 3, 1, 1), "it computes with a parameter"),
+        (Moved(lambda x, own: x.permute(0, 2, 3, 1) * own, 3), "it ends with channels that come last"),
+        (Fn(lambda x: x.permute(0, 2, 3, 1).softmax(-1)), "it reads a value whose channels come last"),
+        (Fn(lambda x: F.relu6(x.permute(0, 2, 3, 1) + 3) / 6), "it reads a value whose channels come last"),
+        (Fn(lambda x: x.permute(0, 2, 3, 1).permute(0, 2, 3, 1)), "it exchanges sides"),
+        (
+            Fn(lambda x: F.layer_norm(x.permute(0, 2, 3, 1), (12, 3)).permute(0, 3, 1, 2)),
+            "it normalises over other sides than the channels",
+        ),
+    ],
+)
+def test_channels_that_are_elsewhere(module: nn.Module, words: str) -> None:
+    with pytest.raises(dasdsl.DasError, match=rf"E701.*{words}"):
+        from_torch(module, IMAGE)
+
+
+def test_channels_first_and_last_are_not_added() -> None:
+    with pytest.raises(dasdsl.DasError, match=r"E701.*it reads a value whose channels come last"):
+        from_torch(Fn(lambda x: x.permute(0, 2, 3, 1) + x), (3, 3, 3))
+
+
+def test_weights_that_are_computed_of_parameters() -> None:
+    """Weight standardisation, for one: in evaluation mode the kernel is a constant."""
+
+    def run(x: Tensor, one: nn.Conv2d) -> Tensor:
+        weight = one.weight - one.weight.mean((1, 2, 3), keepdim=True)
+        return F.conv2d(x, weight / weight.std((1, 2, 3), keepdim=True), one.bias, padding=1)
+
+    assert body(Fn(run, one=conv(3, 4))) == "conv filters 3x3 channels 4\n"
+
+    def halves(x: Tensor, one: nn.Conv2d) -> Tensor:
+        first, second = one.weight.chunk(2, 0)
+        return F.conv2d(F.conv2d(x, first, padding=1), second[:, :2], padding=1)
+
+    assert "conv filters 3x3 channels 2 bias off\n" * 2 in str(
+        from_torch(Fn(halves, one=conv(3, 4)), IMAGE).architecture
+    )
+
+    turned = Fn(
+        lambda x, one: F.linear(x.permute(0, 2, 3, 1), one.weight.t()).permute(0, 3, 1, 2),
+        one=nn.Linear(4, 3, bias=False),
+    )
+    assert body(turned) == "conv filters 1x1 channels 4 bias off\n"
+
+
+def test_a_parameter_that_is_changed_in_place() -> None:
+    with pytest.raises(dasdsl.DasError, match=r"E70[12].*"):
+        from_torch(Moved(lambda x, own: x * own.data.add_(1), 3, 1, 1), IMAGE)
 
 
 def gated(x: Tensor, gate: Tensor) -> Tensor:
@@ -479,6 +577,42 @@ def test_where_signals_fade_it_is_compared_with_other_weights(monkeypatch: pytes
         from_torch(network(), IMAGE)
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_signals_that_grow_with_other_weights_are_compared_finely(seed: int) -> None:
+    """Products of products, of which nothing is left with small weights: rounding would decide where a `relu6` is 6."""
+
+    class Star(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.space, self.one, self.two, self.three = conv(8, 8), conv(8, 24, 1), conv(8, 24, 1), conv(24, 8, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            y = self.space(x)
+            return x + self.three(F.relu6(self.one(y)) * self.two(y))
+
+    torch.manual_seed(seed)
+    last = nn.Linear(8, 4)
+    network = nn.Sequential(conv(3, 8), *(Star() for _ in range(24)), nn.AdaptiveAvgPool2d(1), nn.Flatten(), last)
+    for weight in network.parameters():
+        if weight.dim() > 1:
+            nn.init.normal_(weight, std=0.02)
+    nn.init.ones_(last.bias)
+    assert str(from_torch(network, IMAGE).architecture).count("relu6") == 24
+
+
+def test_a_network_that_has_numbers_of_its_own_is_compared_as_it_is() -> None:
+    class Own(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.one, self.number = conv(3, 3), torch.zeros(1)
+            nn.init.zeros_(self.one.weight)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return F.conv2d(x, self.one.weight, self.number.expand(3), padding=1)
+
+    assert body(nn.Sequential(Own(), nn.ReLU())) == "conv filters 3x3 channels 3\nrelu\n"
+
+
 # ---- parts of the channels -------------------------------------------------------------------------------------------
 
 
@@ -568,7 +702,7 @@ def test_what_is_no_part_of_the_channels(function: Callable[[Tensor], Tensor], w
         (Fn(changed_view), "it changes a view in place, and what that is a view of is read later"),
         (Fn(ungraded), "it switches gradients off or on"),
         (Fn(lambda x: x + 1), "it computes with the number 1"),
-        (Scaled(), "it computes with a parameter or a constant"),
+        (Moved(torch.add, 3, 1, 1), "it computes with a parameter or a constant"),
         (Fn(lambda x: x - x.relu()), "`sub` has no statement"),
         (Fn(lambda x: torch.add(x, x.relu(), alpha=2)), "it adds a multiple of a value"),
         (Fn(lambda x: x + x.mean((2, 3), keepdim=True)), "it adds values of different shapes"),

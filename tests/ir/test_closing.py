@@ -59,7 +59,7 @@ def test_liveness_goes_through_elementwise_operations_and_pools() -> None:
     assert found.cost.params == 10 + 8 + 66
 
 
-@pytest.mark.parametrize("layer", ["norm layer", "norm group 2", "softmax"])
+@pytest.mark.parametrize("layer", ["norm layer", "norm position", "norm group 2", "softmax"])
 def test_what_reads_all_channels_pins_them(layer: str) -> None:
     space = program(f"conv filters 1x1 channels<=4\n{layer}\nconv filters 1x1 channels 3 reads any")
     assert [decision.name for decision in space.decisions] == ["conv2.reads"]

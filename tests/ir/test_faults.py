@@ -50,6 +50,8 @@ FAULTS = [
     ("4x8x8", "conv filters 3x3 channels 4 groups<=2 reads [0]", "E109", 45),
     ("4x1x1", "norm instance", "E110", 1),
     ("1", "norm layer", "E110", 1),
+    ("4", "norm position", "E102", 1),
+    ("1x8x8", "norm position", "E110", 1),
     ("4", "norm group 4", "E110", 1),
     ("4x1", "norm group 4", "E110", 1),
     ("4x8x8", "conv filters <3|1>x3 channels 4", "E111", 14),
@@ -86,6 +88,7 @@ def test_every_code_of_operations_is_among_them() -> None:
     [
         ("2", "norm layer"),
         ("1x2", "norm layer"),
+        ("2x1", "norm position"),
         ("4", "norm group 2"),
         ("4x2", "norm group 4"),
         ("4x2x1", "norm instance"),

@@ -60,8 +60,8 @@ def test_in_a_path_any_statement_stands(text: str) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("norm ^", ["batch", "group", "instance", "layer"]),
-        ("norm ba^", ["batch", "group", "instance", "layer"]),
+        ("norm ^", ["batch", "group", "instance", "layer", "position"]),
+        ("norm ba^", ["batch", "group", "instance", "layer", "position"]),
         ("conv ^", ["depthwise", "filters", "channels", "stride", "dilation", "pad", "groups", "bias", "reads"]),
         ("conv filters ^", ["p", "w"]),
         ("conv filters 3x^", ["p", "w"]),

@@ -143,7 +143,7 @@ def _linear(draw: st.DrawFn, lines: list[str], *, last: bool = False) -> None:
 @st.composite
 def _between(draw: st.DrawFn, lines: list[str], rank: int) -> None:
     if draw(st.booleans()):
-        norms = ["norm batch", "norm layer", "norm group 2"] + (["norm instance"] if rank else [])
+        norms = ["norm batch", "norm layer", "norm group 2"] + (["norm instance", "norm position"] if rank else [])
         lines.append(draw(st.sampled_from(norms)))
     lines.append(draw(st.sampled_from([*ACTIVATIONS, "shuffle 2"])))
     if rank and draw(st.integers(0, 4)) == 0:

@@ -1,0 +1,53 @@
+"""`norm position`: the channels of each position by their mean and variance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dasdsl.frozen import frozen
+from dasdsl.operations import core
+from dasdsl.operations.core.axes import Shape, Site
+from dasdsl.operations.core.normalisation import Norm
+from dasdsl.operations.core.operation import operation
+from dasdsl.operations.core.problems import Refused
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@operation
+@frozen
+class NormPosition(Norm):
+    """Layer normalisation over the channels of each position alone (Liu et al. 2022, ConvNeXt)."""
+
+    words = "norm position"
+    about = "the channels of each position by their mean and variance"
+    also = ("layernorm2d",)
+    example = "norm position"
+
+    @property
+    def keeps_constants(self) -> bool:
+        """It does not."""
+        return False
+
+    @property
+    def pins(self) -> bool:
+        """It does."""
+        return True
+
+    def shape(self, reads: tuple[Shape, ...]) -> Shape:
+        """Its input's.
+
+        Raises: Refused E110 where that is a vector, or has one channel.
+        """
+        if len(reads[0]) == 1:
+            raise Refused(core.faults.NoSpace(what=self.words, shape=reads[0], instead="on a vector use `norm layer`"))
+        if reads[0][0] == 1:
+            raise Refused(core.faults.OneValue(what=self.words, shape=reads[0]))
+        return reads[0]
+
+    def module(self, site: Site) -> nn.Module:
+        """`nn.LayerNorm` of the channels."""
+        from dasdsl.layers.positions import PositionNorm
+
+        return PositionNorm(site.shape[0])
