@@ -9,7 +9,7 @@ from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
 from dasdsl.operations.core.fields import Field, Kind
-from dasdsl.operations.core.normalisation import Norm
+from dasdsl.operations.core.normalisation import JointNorm
 from dasdsl.operations.core.operation import operation
 from dasdsl.operations.core.problems import Refused
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @operation
 @frozen
-class NormGroup(Norm):
+class NormGroup(JointNorm):
     """Group normalisation (Wu & He 2018)."""
 
     words = "norm group"
@@ -30,16 +30,6 @@ class NormGroup(Norm):
     ordered = True
 
     groups: int
-
-    @property
-    def keeps_constants(self) -> bool:
-        """It does not."""
-        return False
-
-    @property
-    def pins(self) -> bool:
-        """It does."""
-        return True
 
     def shape(self, reads: tuple[Shape, ...]) -> Shape:
         """Its input's.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
-from dasdsl.operations.core.normalisation import Norm
+from dasdsl.operations.core.normalisation import JointNorm
 from dasdsl.operations.core.operation import operation
 from dasdsl.operations.core.problems import Refused
 
@@ -18,23 +18,13 @@ if TYPE_CHECKING:
 
 @operation
 @frozen
-class NormLayer(Norm):
+class NormLayer(JointNorm):
     """Layer normalisation (Ba et al. 2016) over channels and space, with a scale and a shift for each channel."""
 
     words = "norm layer"
     about = "all channels and positions of an example by their common mean and variance"
     also = ("layernorm",)
     example = "norm layer"
-
-    @property
-    def keeps_constants(self) -> bool:
-        """It does not."""
-        return False
-
-    @property
-    def pins(self) -> bool:
-        """It does."""
-        return True
 
     def shape(self, reads: tuple[Shape, ...]) -> Shape:
         """Its input's.

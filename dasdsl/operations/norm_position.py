@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
-from dasdsl.operations.core.normalisation import Norm
+from dasdsl.operations.core.normalisation import JointNorm
 from dasdsl.operations.core.operation import operation
 from dasdsl.operations.core.problems import Refused
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @operation
 @frozen
-class NormPosition(Norm):
+class NormPosition(JointNorm):
     """Layer normalisation over the channels of each position alone (Liu et al. 2022, ConvNeXt)."""
 
     words = "norm position"
@@ -25,20 +25,10 @@ class NormPosition(Norm):
     also = ("layernorm2d",)
     example = "norm position"
 
-    @property
-    def keeps_constants(self) -> bool:
-        """It does not."""
-        return False
-
-    @property
-    def pins(self) -> bool:
-        """It does."""
-        return True
-
     def shape(self, reads: tuple[Shape, ...]) -> Shape:
         """Its input's.
 
-        Raises: Refused E110 where that is a vector, or has one channel.
+        Raises: Refused E102 on a vector, E110 where there is one channel.
         """
         if len(reads[0]) == 1:
             raise Refused(core.faults.NoSpace(what=self.words, shape=reads[0], instead="on a vector use `norm layer`"))
