@@ -9,7 +9,8 @@ from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
 from dasdsl.operations.core.fields import Field, Kind
-from dasdsl.operations.core.normalisation import JointNorm
+from dasdsl.operations.core.joint import Joint
+from dasdsl.operations.core.normalisation import Norm
 from dasdsl.operations.core.operation import operation
 from dasdsl.operations.core.problems import Refused
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @operation
 @frozen
-class NormGroup(JointNorm):
+class NormGroup(Joint, Norm):
     """Group normalisation (Wu & He 2018)."""
 
     words = "norm group"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
-from dasdsl.operations.core.normalisation import JointNorm
+from dasdsl.operations.core.joint import Joint
+from dasdsl.operations.core.normalisation import Norm
 from dasdsl.operations.core.operation import operation
 from dasdsl.operations.core.problems import Refused
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @operation
 @frozen
-class NormLayer(JointNorm):
+class NormLayer(Joint, Norm):
     """Layer normalisation (Ba et al. 2016) over channels and space, with a scale and a shift for each channel."""
 
     words = "norm layer"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
-from dasdsl.operations.core.normalisation import JointNorm
+from dasdsl.operations.core.joint import Joint
+from dasdsl.operations.core.normalisation import Norm
 from dasdsl.operations.core.operation import operation
 from dasdsl.operations.core.problems import Refused
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @operation
 @frozen
-class NormPosition(JointNorm):
+class NormPosition(Joint, Norm):
     """Layer normalisation over the channels of each position alone (Liu et al. 2022, ConvNeXt)."""
 
     words = "norm position"

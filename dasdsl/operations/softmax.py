@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from dasdsl.frozen import frozen
 from dasdsl.operations.core.axes import Site
-from dasdsl.operations.core.operation import Operation, operation
+from dasdsl.operations.core.joint import Joint
+from dasdsl.operations.core.operation import operation
 
 if TYPE_CHECKING:
     from torch import nn
@@ -14,23 +15,13 @@ if TYPE_CHECKING:
 
 @operation
 @frozen
-class Softmax(Operation):
+class Softmax(Joint):
     """Softmax over the channels, at every position; it reads all channels together."""
 
     words = "softmax"
     about = "softmax over the channels, at every position"
     example = "softmax"
     keeps_zero = False
-
-    @property
-    def keeps_constants(self) -> bool:
-        """It does not."""
-        return False
-
-    @property
-    def pins(self) -> bool:
-        """It does."""
-        return True
 
     def module(self, site: Site) -> nn.Module:
         """`nn.Softmax` over the channel dimension."""

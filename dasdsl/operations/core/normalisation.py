@@ -27,18 +27,3 @@ class Norm(Operation):
     def sliced(self, state: Mapping[str, Tensor], features: Tensor) -> dict[str, Tensor]:
         """Everything that has one entry a channel, at these channels."""
         return {key: value[features] if value.dim() else value for key, value in state.items()}
-
-
-@frozen
-class JointNorm(Norm):
-    """A normalisation of channels by what several of them hold, so that none of them can go."""
-
-    @property
-    def keeps_constants(self) -> bool:
-        """It does not."""
-        return False
-
-    @property
-    def pins(self) -> bool:
-        """It does."""
-        return True
