@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from dasdsl.imports.calls import Call, Scaled, Shifted, says
+from torch import Tensor
+
+from dasdsl.imports.calls import Call, says
 from dasdsl.imports.problems import Unsaid
-from dasdsl.imports.steps import Written
+from dasdsl.imports.steps import Affine, Shape, Value, Written
+
+SHIFT = 3
+"""What a `hardsigmoid` that is written out adds first."""
 
 ACTIVATIONS = {
     "relu": "relu",
@@ -26,25 +31,55 @@ for _name, _words in ACTIVATIONS.items():
     says(_name, anywhere=True)(partial(_activation, _words))
 
 
-@says("relu6", "hardtanh", "clamp", "clamp_min", anywhere=True)
-def cut(call: Call) -> Written | Scaled:
+@says("relu6", "hardtanh", "clamp", "clip", "clamp_min", "threshold", anywhere=True)
+def cut(call: Call) -> Written | Affine:
     """`relu` or `relu6`, by the places where values are cut off; six times a `hardsigmoid` where 3 was added before."""
     of = call.arguments
-    ends = {"relu6": (0, 6), "hardtanh": (of.get("min_val"), of.get("max_val"))}
+    ends = {
+        "relu6": (0, 6),
+        "hardtanh": (of.get("min_val"), of.get("max_val")),
+        "threshold": (0 if of.get("threshold") == of.get("value") == 0 else None, None),
+    }
     low, high = ends.get(call.name, (of.get("min"), of.get("max")))
-    if low != 0 or high not in {6, None}:
+    if isinstance(low, Tensor) or isinstance(high, Tensor) or low != 0 or high not in {6, None}:
         raise Unsaid("it cuts values off at other places than 0 and 6, where `relu` and `relu6` do")
     if high is None:
         return Written((call.value(),), ("relu",))
-    if isinstance(call.operand, Shifted):
-        return Scaled(Written((call.operand.value,), ("hardsigmoid",)), 6.0)
+    found = call.operand
+    if isinstance(found, Affine) and isinstance(found.value, Value) and _shifted(found):
+        return Affine(Written((found.value,), ("hardsigmoid",)), 6.0)
     return Written((call.value(),), ("relu6",))
+
+
+def _shifted(found: Affine) -> bool:
+    numbers = found.factor, found.shift
+    return not any(isinstance(one, Tensor) for one in numbers) and numbers == (1.0, SHIFT)
 
 
 @says("leaky_relu", anywhere=True)
 def leaky(call: Call) -> Written:
     """`leaky n`."""
     return Written((call.value(),), (f"leaky {float(call.arguments['negative_slope'])!r}",))
+
+
+@says("prelu")
+def learned(call: Call) -> Written:
+    """`leaky n`, with the slope that was learned."""
+    slope = call.tensor("weight")
+    if slope is None or slope.numel() != 1:
+        raise Unsaid("it is a `prelu` with a slope for each channel, and `leaky` has one")
+    return Written((call.value(),), (f"leaky {slope.item()!r}",))
+
+
+@says("glu")
+def gated(call: Call) -> Written:
+    """One half of the channels times the sigmoid of the other."""
+    value = call.value()
+    if not call.of_channels():
+        raise Unsaid("it is a `glu` of another side than the channels")
+    shape: Shape = (value.shape[0] // 2, *value.shape[1:])
+    one, other = (Written((value,), (f"slice {number} of 2",), shape=shape) for number in (1, 2))
+    return Written((one, Written((other,), ("sigmoid",), shape=shape)), ("mul",), joins=True)
 
 
 @says("elu", anywhere=True)
@@ -63,13 +98,12 @@ def gelu(call: Call) -> Written:
     return Written((call.value(),), ("gelu",))
 
 
-@says("softmax")
+@says("softmax", anywhere=True)
 def softmax(call: Call) -> Written:
     """`softmax`, over the channels."""
-    value = call.value()
-    if call.arguments["dim"] % (len(value.shape) + 1) != 1:
+    if not call.of_channels():
         raise Unsaid("it is a softmax over another side than the channels")
-    return Written((value,), ("softmax",))
+    return Written((call.value(),), ("softmax",))
 
 
 @says("log_softmax")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,17 +11,22 @@ from torch import Tensor
 
 from dasdsl.frozen import frozen
 from dasdsl.imports.problems import Unsaid
-from dasdsl.imports.steps import Shape, Value, Written
+from dasdsl.imports.steps import Affine, Shape, Value, Written
 
 Pairs = tuple[tuple[int, int], ...]
+"""Pads before and after, for each side of space."""
 
 
 @frozen
 class Padded:
-    """A value with zeros around it, (before, after) for each side of space; only a convolution can read it."""
+    """A value with a number around it, (before, after) for each side of space; only convolutions and pools read it.
+
+    Negative pads cut off.
+    """
 
     value: Value
     pads: Pairs
+    number: float = 0.0
 
 
 @frozen
@@ -44,35 +49,40 @@ class Parts:
 
 @frozen
 class Spread:
-    """A value of one pixel, shown everywhere in a larger shape; only a product can read it."""
+    """A value of one pixel, shown everywhere in a larger shape. A product reads it as it is, what else `settled`."""
 
     value: Value
+    shape: Shape
+    settled: Value | None = None
+
+
+@frozen
+class Averaged:
+    """A value of which the mean, or the largest, over some sides of space was taken: only all of them can be."""
+
+    value: Value
+    kind: str
+    sides: frozenset[int]
     shape: Shape
 
 
 @frozen
-class Shifted:
-    """A value with 3 added: what begins a `hardsigmoid` that is written out, relu6(x + 3) / 6."""
+class Line:
+    """A value whose sides of space stand in one, as in `flatten(2)`; only a mean over them can read it."""
 
     value: Value
-
-
-@frozen
-class Scaled:
-    """A value, or what a layer makes, times a number. A product can read it, or what divides by the number again."""
-
-    value: Value | Written
-    factor: float
 
 
 @frozen
 class Last:
     """A value as it is shown with its channels last, as in `permute(0, 2, 3, 1)`."""
 
-    value: Value
+    value: Value | Affine
 
 
-Operand = Value | Padded | Grouped | Parts | Spread | Shifted | Scaled | Last | Tensor | tuple[Tensor, ...]
+Operand = (
+    Value | Padded | Grouped | Parts | Spread | Affine | Averaged | Line | Last | Tensor | tuple[Tensor, ...] | float
+)
 
 
 @frozen
@@ -82,6 +92,8 @@ class Call:
     name: str
     arguments: Mapping[str, Any]
     shapes: tuple[Shape, ...]
+    dtype: torch.dtype = torch.float32
+    """Of what it makes."""
     last: bool = False
     """Whether the network has the channels of what it reads and makes last; here they come first all the same."""
 
@@ -106,17 +118,30 @@ class Call:
         """A list of them."""
         return tuple(map(plain, self.arguments[name]))
 
+    @property
+    def reads_last(self) -> bool:
+        """Whether something that it reads has its channels last."""
+        return any(isinstance(one, Last) for one in self._all())
+
     def first(self) -> Call:
         """What reads values whose channels are last, as one that reads them with the channels first.
 
         Raises: Unsaid where the layer says something else of them then.
         """
-        found = self.arguments.values()
-        if self.name not in ANYWHERE or any(isinstance(one, Value) for one in found):
+        if self.name not in ANYWHERE or any(isinstance(one, Value | Affine) for one in self._all()):
             raise Unsaid("it reads a value whose channels come last")
-        arguments = {name: one.value if isinstance(one, Last) else one for name, one in self.arguments.items()}
+        arguments = {name: _first(one) for name, one in self.arguments.items()}
         shapes = tuple((*shape[-1:], *shape[:-1]) for shape in self.shapes)
         return replace(self, arguments=arguments, shapes=shapes, last=True)
+
+    def _all(self) -> Iterator[object]:
+        for given in self.arguments.values():
+            yield from given if isinstance(given, list) else [given]
+
+    def of_channels(self, name: str = "dim") -> bool:
+        """Whether a side that is named is that of the channels."""
+        rank = len(self.shape) + 1
+        return bool(self.arguments[name] % rank == (rank - 1 if self.last else 1))
 
     def tensor(self, name: str) -> Tensor | None:
         """A parameter or a buffer.
@@ -135,6 +160,13 @@ class Call:
         return tuple(numbers * rank if len(numbers) == 1 else numbers)
 
 
+def _first(found: object) -> object:
+    """An argument with its channels first."""
+    if isinstance(found, list):
+        return [_first(one) for one in found]
+    return found.value if isinstance(found, Last) else found
+
+
 def space(value: Value, rank: int) -> Value:
     """The value, where it has so many sides of space.
 
@@ -145,6 +177,18 @@ def space(value: Value, rank: int) -> Value:
     return value
 
 
+WHY: Mapping[type, str] = {
+    Padded: "it reads a pad, and only convolutions and pools have pads of their own",
+    Grouped: "it reads channels that stand in groups, which can only be shuffled",
+    Parts: "it reads several tensors as one",
+    Spread: "it reads one pixel everywhere, which only a product does where sides differ",
+    Last: "it reads a value whose channels come last",
+    Averaged: "it reads a mean or a largest value over some sides of space, and there are those over all",
+    Line: "it reads space in one line, and only a mean over all of it does",
+}
+"""Why a layer cannot read what is no value."""
+
+
 def plain(found: object) -> Value:
     """An operand that is a value of the network.
 
@@ -152,24 +196,16 @@ def plain(found: object) -> Value:
     """
     if isinstance(found, Value):
         return found
-    if isinstance(found, Padded):
-        raise Unsaid("it reads a pad, and only a convolution has pads of its own")
-    if isinstance(found, Grouped):
-        raise Unsaid("it reads channels that stand in groups, which can only be shuffled")
-    if isinstance(found, Parts):
-        raise Unsaid("it reads several tensors as one")
-    if isinstance(found, Spread):
-        raise Unsaid("it reads one pixel everywhere, which only a product does")
-    if isinstance(found, Last):
-        raise Unsaid("it reads a value whose channels come last")
-    if isinstance(found, Shifted | Scaled):
-        raise Unsaid(f"it computes with the number {3 if isinstance(found, Shifted) else format(found.factor, 'g')}")
+    if isinstance(found, Affine | Spread) and found.settled is not None:
+        return found.settled
+    if type(found) in WHY:
+        raise Unsaid(WHY[type(found)])
     if isinstance(found, Tensor):
         raise Unsaid("it computes with a parameter or a constant, which only layers have")
     raise Unsaid(f"it computes with the number {found}")
 
 
-Said = Written | Padded | Grouped | Parts | Spread | Shifted | Scaled | Last
+Said = Written | Padded | Grouped | Parts | Spread | Affine | Averaged | Line | Last
 Says = Callable[[Call], Said]
 SAID: dict[str, Says] = {}
 """Who says a call, by the name that PyTorch's dispatcher has for it."""
@@ -187,6 +223,11 @@ def says(*names: str, anywhere: bool = False) -> Callable[[Says], Says]:
         return function
 
     return enter
+
+
+def sums(one: Pairs, other: Pairs) -> Pairs:
+    """Both pads."""
+    return tuple((a + c, b + d) for (a, b), (c, d) in zip(one, other, strict=True))
 
 
 def dimensions(sides: Sequence[int]) -> str:

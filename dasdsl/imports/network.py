@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +14,22 @@ from torch import Tensor, nn
 from dasdsl.diagnostics import DasError
 from dasdsl.files import write_atomically
 from dasdsl.frozen import frozen
-from dasdsl.imports.problems import not_one, not_the_same, not_traced, refused
+from dasdsl.imports.comparing import compared, finely_compared, reweigh_
+from dasdsl.imports.problems import NOT_TRACED, not_the_same, refused
 from dasdsl.imports.steps import INPUT, Step, Steps
-from dasdsl.imports.tracing import BATCH, guarded, prepared, steps_of
+from dasdsl.imports.tracing import BATCH, prepared, steps_of
 from dasdsl.imports.writing import text_of, written
 from dasdsl.inverse.certificate import ALLOWED, Certificate
 from dasdsl.ir.elaborate import elaborate
 from dasdsl.language.reading import loads
 from dasdsl.language.space import Space
+from dasdsl.layers.patterns import PatternKernel
 from dasdsl.lowering.composite import CompositeModel, lower
 from dasdsl.operations.core.operation import Cost
 from dasdsl.search.folder import new_folder
 from dasdsl.search.weights import write_weights
 
-SAMPLES = 4
-"""Random inputs that both networks are run on."""
-FAINT = 1e-2
-"""Outputs that differ by less, as a part of the largest one, hardly show what a network computes."""
+Comparison = Callable[[nn.Module, nn.Module, tuple[int, ...], int], Certificate]
 
 
 @frozen
@@ -71,40 +71,40 @@ class Imported:
         write_atomically(place.architecture, str(self.architecture))
 
 
-def from_torch(module: nn.Module, input: Sequence[int], name: str | None = None) -> Imported:  # noqa: A002 - as in a text
+def from_torch(module: nn.Module, input: int | Sequence[int], name: str | None = None) -> Imported:  # noqa: A002 - as in a text
     """Read a network of PyTorch's as an architecture of the language, with its weights.
 
     `input` is the shape of one sample, channels first, without the batch: (3, 224, 224). `name` is what the text calls
-    it, by default the name of its class. The module stays as it is; it is read in evaluation mode, in float32.
+    it, by default the name of its class. The module stays as it is; it is read in evaluation mode, in float32. The text
+    has to compute the same, also with other weights, by which all that it says shows.
     Raises: DasError E701 for a layer that no statement says, E702 where PyTorch cannot trace it, E703 where the text
-    computes something else.
+    computes something else; ValueError for what is no shape.
     """
-    shape, network = tuple(input), prepared(module)
+    shape, network = _shape(input), prepared(module)
     called = _name(name or type(module).__name__)
-    found, steps, moved = _read(network, shape, called)
-    hidden = [weight for step in steps.all if (weight := step.tensors.get("weight")) is not None]
-    if moved >= FAINT:
-        hidden = [weight for weight in hidden if not bool(weight.any())]
-    if hidden:
-        # behind weights that are all zero, or by which signals fade, nothing is seen: with others the text has to
-        # compute the same, too
-        generator = torch.Generator().manual_seed(1)
-        for weight in hidden:
-            weight.data.normal_(std=(2 / weight[0].numel()) ** 0.5, generator=generator)
-        _read(network, shape, called, finely=True)
+    found, batch = _found(network, shape, called)
+    reweigh_(network)
+    _read(network, shape, called, batch, finely_compared)
     return found
 
 
-def _read(
-    network: nn.Module, shape: tuple[int, ...], name: str, *, finely: bool = False
-) -> tuple[Imported, Steps, float]:
-    """What a network is, which is at rest; the steps that it was read off, and how much its output hangs on inputs.
+def _found(network: nn.Module, shape: tuple[int, ...], name: str) -> tuple[Imported, int]:
+    """What a network is, and how many samples it takes at once: a program that was exported with one takes one."""
+    try:
+        return _read(network, shape, name, BATCH), BATCH
+    except DasError as error:
+        if error.diagnostics[0].code == NOT_TRACED.code:
+            with suppress(DasError):
+                return _read(network, shape, name, 1), 1
+        raise
 
-    `finely`: it is compared in float64 where it can be, and left so. With random weights signals can grow until the
-    smallest rounding decides which half of a relu they come to.
-    """
+
+def _read(
+    network: nn.Module, shape: tuple[int, ...], name: str, batch: int, compare: Comparison = compared
+) -> Imported:
+    """What a network is, which is at rest."""
     with torch.random.fork_rng(devices=[]):
-        steps = steps_of(network, shape)
+        steps = steps_of(network, shape, batch)
         text, by_line = text_of_steps(steps, shape, name)
         try:
             program = elaborate(loads(text))
@@ -116,11 +116,20 @@ def _read(
         step = by_line.get(node.line)
         if step is not None and step.tensors:
             layers[node.name] = step.where
-            layer.load_state_dict({key: tensor.detach() for key, tensor in step.tensors.items()})
-    certificate, moved = _finely(network, model, shape) if finely else _compared(network, model, shape)
+            layer.load_state_dict(_named(layer, step.tensors))
+    certificate = compare(network, model, shape, batch)
     if not certificate.holds:
         raise not_the_same(certificate.relative, ALLOWED)
-    return Imported(program.space, model, program.cost, certificate, layers, steps.shared), steps, moved
+    return Imported(program.space, model, program.cost, certificate, layers, steps.shared)
+
+
+def _named(layer: nn.Module, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of a step by the names that our layer has for them: a linear layer in groups has one for each."""
+    own = {key: tensor.detach() for key, tensor in tensors.items()}
+    if not isinstance(layer, PatternKernel):
+        return own
+    rows = enumerate(map(list, layer.outputs))
+    return {f"parts.{number}.{key}": tensor[chosen] for number, chosen in rows for key, tensor in own.items()}
 
 
 def text_of_steps(steps: Steps, shape: tuple[int, ...], name: str) -> tuple[str, dict[int, Step]]:
@@ -133,35 +142,13 @@ def text_of_steps(steps: Steps, shape: tuple[int, ...], name: str) -> tuple[str,
     return "\n".join([*head, *(line for line, _ in body), ""]), by_line
 
 
-def _finely(network: nn.Module, model: nn.Module, shape: tuple[int, ...]) -> tuple[Certificate, float]:
-    try:
-        return _compared(network.double(), model.double(), shape, torch.float64)
-    except DasError:
-        # it makes float32 numbers of its own
-        return _compared(network.float(), model.float(), shape)
-
-
-def _compared(
-    network: nn.Module, model: nn.Module, shape: tuple[int, ...], dtype: torch.dtype = torch.float32
-) -> tuple[Certificate, float]:
-    """Run both on random inputs; also how far apart the outputs of different inputs are, as a part of the largest."""
-    generator = torch.Generator().manual_seed(0)
-    error, largest, apart = 0.0, 1e-12, 0.0
-    for _ in range(SAMPLES // BATCH):
-        x = torch.randn(BATCH, *shape, generator=generator, dtype=dtype)
-        with torch.no_grad():
-            # what it reads it may change
-            wanted = guarded(lambda x=x: network(x.clone()), not_traced)
-            found = model(x)
-        if not isinstance(wanted, Tensor) or wanted.shape != found.shape:
-            # one tensor in a list or under a name: what is imported gives the tensor itself
-            raise not_one("gives something else than one tensor that it computes")
-        difference = float((wanted - found).abs().max())
-        # a NaN must not pass as equal
-        error = difference if difference != difference else max(error, difference)
-        largest = max(largest, float(wanted.abs().max()))
-        apart = max(apart, float((wanted - wanted.mean(dim=0)).abs().max()))
-    return Certificate(error, error / largest, SAMPLES), apart / largest
+def _shape(given: int | Sequence[int]) -> tuple[int, ...]:
+    """Raises: ValueError for what is no shape."""
+    shape: list[Any] = [given] if isinstance(given, int) else [*given]
+    sides = tuple(side for side in shape if isinstance(side, int) and side > 0)
+    if not shape or len(sides) < len(shape):
+        raise ValueError(f"`input` is the shape of one sample, like (3, 224, 224), and not {given!r}")
+    return sides
 
 
 def _name(of: str) -> str:

@@ -9,6 +9,7 @@ from torch import Tensor
 from dasdsl.imports.calls import Call, Parts, says
 from dasdsl.imports.problems import Unsaid
 from dasdsl.imports.steps import Value, Written
+from dasdsl.imports.tidying import pixels_apart
 from dasdsl.operations.core.values import ranges
 
 
@@ -16,7 +17,7 @@ from dasdsl.operations.core.values import ranges
 def split(call: Call) -> Parts:
     """As many parts as are made, of which each that is read becomes a slice."""
     value = call.value()
-    _of_channels(call, value)
+    _of_channels(call)
     bounds, start = list[range](), 0
     for shape in call.shapes:
         bounds.append(range(start, start + shape[0]))
@@ -24,13 +25,15 @@ def split(call: Call) -> Parts:
     return Parts(value, tuple(bounds))
 
 
-@says("slice", "narrow")
+@says("slice", "narrow", anywhere=True)
 def sliced(call: Call) -> Written:
-    """One part, of channels that stand together or at equal distances."""
+    """One part, of channels that stand together or at equal distances; of pixels those at equal distances."""
     value = call.value()
     if call.shape == value.shape:
         return Written((value,))
-    _of_channels(call, value)
+    if call.name == "slice" and not call.last and call.arguments["dim"] % (len(value.shape) + 1) > 1:
+        return _pixels(call, value)
+    _of_channels(call)
     size = value.shape[0]
     if call.name == "narrow":
         start = call.arguments["start"] % size
@@ -39,12 +42,23 @@ def sliced(call: Call) -> Written:
     return part(value, range(size)[slice(start, end, call.arguments["step"])])
 
 
+def _pixels(call: Call, value: Value) -> Written:
+    """A pool with windows of one pixel: `x[:, :, ::2]`."""
+    side, step = call.arguments["dim"] % (len(value.shape) + 1), call.arguments["step"]
+    size = value.shape[side - 1]
+    bounds = slice(call.arguments["start"], call.arguments["end"], step)
+    if range(size)[bounds] != range(0, size, step):
+        raise Unsaid("it takes a part of another side than the channels, and `slice` takes channels")
+    strides = [step if number == side else 1 for number in range(2, len(value.shape) + 1)]
+    return Written((value,), (pixels_apart(strides),))
+
+
 @says("index_select", "index")
 def selected(call: Call) -> Written:
     """Channels that a constant lists, in their order."""
     value = call.value()
     if call.name == "index_select":
-        _of_channels(call, value)
+        _of_channels(call)
         found = call.arguments["index"]
     else:
         indices = call.arguments["indices"]
@@ -71,6 +85,6 @@ def part(value: Value, positions: Sequence[int]) -> Written:
     return Written((value,), (f"slice [{listed}]",))
 
 
-def _of_channels(call: Call, value: Value) -> None:
-    if call.arguments["dim"] % (len(value.shape) + 1) != 1:
+def _of_channels(call: Call) -> None:
+    if not call.of_channels():
         raise Unsaid("it takes a part of another side than the channels, and `slice` takes channels")

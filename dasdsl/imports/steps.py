@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from typing import TypeAlias
 
 from torch import Tensor
 
@@ -29,13 +30,32 @@ class Written:
     """What a layer says: statements one after the other, or with `joins` the one word that joins its inputs.
 
     Without statements it is its input. `tensors` are those of the first statement, under the names that our module
-    gives them.
+    gives them. `shape` is that of what it makes, where that is not what the call makes.
     """
 
-    inputs: tuple[Value, ...]
+    inputs: tuple[Input, ...]
     statements: tuple[str, ...] = ()
     tensors: Mapping[str, Tensor] = field(default_factory=dict[str, Tensor])
     joins: bool = False
+    shape: Shape = ()
+
+
+@frozen
+class Affine:
+    """A value, or what a layer makes, times a factor plus a shift: numbers, or one for each channel.
+
+    What begins or ends an activation that is written out, like relu6(x + 3) / 6, is said by it; what else reads it
+    reads `settled`, a depthwise filter of one tap.
+    """
+
+    value: Value | Written
+    factor: float | Tensor = 1.0
+    shift: float | Tensor = 0.0
+    settled: Value | None = None
+
+
+Input: TypeAlias = Value | Written | Affine
+"""What a layer reads; what another makes for it alone comes before it."""
 
 
 @frozen

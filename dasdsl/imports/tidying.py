@@ -6,11 +6,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
 
+from dasdsl.imports.calls import for_all
 from dasdsl.imports.steps import Step
 
 CONCAT = ("concat",)
+APART = "pool max 1 stride "
 GATED: Mapping[tuple[str, ...], tuple[str, ...]] = {("sigmoid",): ("silu",), ("hardsigmoid",): ("hardswish",)}
 """What a value times such a gate of it is."""
+
+
+def pixels_apart(strides: Sequence[int]) -> str:
+    """What takes pixels at equal distances: a pool with windows of one."""
+    return f"{APART}{for_all(strides)}"
+
+
+def read(steps: Sequence[Step], end: str) -> tuple[Step, ...]:
+    """Those that the output hangs on."""
+    wanted, kept = {end}, list[Step]()
+    for step in reversed(steps):
+        if step.name in wanted:
+            wanted.update(step.inputs)
+            kept.append(step)
+    return tuple(reversed(kept))
 
 
 def gated(steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -27,6 +44,28 @@ def _in_one_word(step: Step, by_name: Mapping[str, Step]) -> Step:
         if made is not None and made.inputs == (value,) and made.statements in GATED:
             return replace(step, inputs=(value,), statements=GATED[made.statements], joins=False)
     return step
+
+
+def thinned(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Pixels at equal distances, taken of one side after the other, are taken at once: `x[:, :, ::2, ::2]`."""
+    by_name = {step.name: step for step in steps}
+    out: list[Step] = []
+    for step in steps:
+        before = by_name.get(step.inputs[0]) if step.inputs else None
+        if before is not None and (strides := _strides(step)) and (own := _strides(before)):
+            both = [a * b for a, b in zip(strides, own, strict=True)]
+            step = replace(step, inputs=before.inputs, statements=(pixels_apart(both),))  # noqa: PLW2901 - it stands for it
+            by_name[step.name] = step
+        out.append(step)
+    return tuple(out)
+
+
+def _strides(step: Step) -> list[int]:
+    """The distances of the pixels that it takes; none where it does something else."""
+    (*_, words) = step.statements or ("",)
+    rank = len(step.shape) - 1
+    sides = words.removeprefix(APART).split("x") if words.startswith(APART) and len(step.statements) == 1 else []
+    return [int(side) for side in (sides * rank if len(sides) == 1 else sides)]
 
 
 def nested(steps: Sequence[Step]) -> tuple[Step, ...]:

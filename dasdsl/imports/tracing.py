@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
@@ -15,37 +16,34 @@ from torch._ops import OpOverload
 from torch.export import ExportedProgram, export
 from torch.export.graph_signature import InputKind
 
-from dasdsl.diagnostics import DasError
-from dasdsl.imports import activations, joins, kernels, norms, parts, pools, shapes
-from dasdsl.imports.calls import SAID, Call, Grouped, Last, Operand, Padded, Parts, Said, Scaled, Shifted, Spread
+from dasdsl.imports import activations, affine, joins, kernels, norms, parts, pools, shapes
+from dasdsl.imports.aliases import changed_by, same, stale, words
+from dasdsl.imports.calls import SAID, Averaged, Call, Grouped, Last, Line, Operand, Padded, Parts, Said, Spread, plain
+from dasdsl.imports.comparing import guarded
 from dasdsl.imports.pixels import pixels
 from dasdsl.imports.problems import Unsaid, not_copied, not_one, not_said, not_traced
-from dasdsl.imports.steps import INPUT, Shape, Step, Steps, Value, Written
-from dasdsl.imports.tidying import gated, nested
+from dasdsl.imports.steps import INPUT, Affine, Input, Shape, Step, Steps, Value, Written
+from dasdsl.imports.tidying import gated, nested, read, thinned
 from dasdsl.lowering.quiet import quiet
 
-A = TypeVar("A")
-ROOMS = (activations, joins, kernels, norms, parts, pools, shapes)
+ROOMS = (activations, affine, joins, kernels, norms, parts, pools, shapes)
 """Who is there to say calls: they are entered when they are loaded."""
-MOVING = ("permute", "transpose")
+MOVING = ("permute", "transpose", "movedim", "moveaxis", "swapaxes", "swapdims")
 """Calls that are to see where channels are."""
-VIEWS = (
-    *("flatten", "view", "reshape", "squeeze", "unsqueeze", "unflatten", "alias", "detach", "contiguous", "to"),
-    *("permute", "transpose", "slice", "narrow", "split", "split_with_sizes", "chunk", "tensor_split"),
-    *("expand", "expand_as"),
-)
-"""Calls that may show what they are given under another name."""
-UNCHANGING = ("dropout_", "feature_dropout_")
-"""Calls in place that change nothing in evaluation mode."""
+CHECKS = ("_assert_tensor_metadata", "_assert_async", "_assert_scalar")
+"""Calls that make nothing."""
 ENDS: Mapping[type, str] = {
-    Padded: "a pad, and only a convolution has pads of its own",
+    Padded: "a pad, and only convolutions and pools have pads of their own",
     Grouped: "channels in groups, which can only be shuffled",
     Spread: "one pixel everywhere, which only a product reads",
-    Shifted: "a value that a number is added to",
+    Averaged: "a mean or a largest value over some sides of space",
+    Line: "space in one line",
     Last: "channels that come last",
-    Scaled: "a value that is multiplied by a number",
 }
 """What no step makes, so that no network can end with it."""
+IN_PLACE = "let it make a new tensor: `relu(x)` in the place of `relu_(x)`, `inplace=False`"
+MASKED = "choose channels by a list of numbers, like `x[:, [0, 2, 3]]`"
+BATCHED = "let it keep the batch: an output of one number is (N, 1), without a last `squeeze` or `view(-1)`"
 BATCH = 2
 """Of the input that a network is traced with: a batch of one can be mistaken for a side of its own."""
 
@@ -62,13 +60,13 @@ def prepared(module: nn.Module) -> nn.Module:
     return network
 
 
-def steps_of(module: nn.Module, shape: Shape) -> Steps:
-    """The steps of a module that takes one tensor (N, *shape) and gives one; the module stays as it is.
+def steps_of(module: nn.Module, shape: Shape, batch: int = BATCH) -> Steps:
+    """The steps of a module that takes one tensor (batch, *shape) and gives one; the module stays as it is.
 
     Raises: DasError E701 for a layer that no statement says, E702 where there is no graph.
     """
-    program = _traced(module, torch.zeros(BATCH, *shape))
-    return _Reading(program).run(shape)
+    program = _traced(module, torch.zeros(batch, *shape))
+    return _Reading(program, batch).run(shape)
 
 
 def _traced(module: nn.Module, x: Tensor) -> ExportedProgram:
@@ -76,22 +74,13 @@ def _traced(module: nn.Module, x: Tensor) -> ExportedProgram:
         return guarded(lambda: export(module, (x,)), not_traced)
 
 
-def guarded(work: Callable[[], A], told: Callable[[BaseException], DasError]) -> A:
-    """What the work makes. A network is anybody's code, and may raise anything, or end the process."""
-    try:
-        return work()
-    except (Exception, SystemExit) as error:
-        raise told(error) from error
-
-
 class _Reading:
     """Reads a graph, call by call. What a call changes in place stands for what was there from then on."""
 
-    def __init__(self, program: ExportedProgram) -> None:
-        self.program = program
+    def __init__(self, program: ExportedProgram, batch: int) -> None:
+        self.program, self.batch = program, batch
         self.operands: dict[fx.Node, Operand] = {}
         self.steps: list[Step] = []
-        self.users: dict[str, set[str]] = defaultdict(set)
         self.names: dict[int, str] = {}
 
     def run(self, shape: Shape) -> Steps:
@@ -107,13 +96,25 @@ class _Reading:
                 output = node.args[0]
         found = list(output) if isinstance(output, Sequence) else [output]
         last = self.operands.get(found[0]) if len(found) == 1 and isinstance(found[0], fx.Node) else None
+        if isinstance(last, Affine | Spread):
+            last = last.settled or last
         if type(last) in ENDS:
             raise not_said("the network", Unsaid(f"it ends with {ENDS[type(last)]}"))
         if not isinstance(last, Value):
             raise not_one("gives something else than one tensor that it computes")
-        shared = tuple(name for name, users in self.users.items() if len(users) > 1)
-        steps, end = pixels(self.steps, Value(INPUT, shape), last.name)
-        return Steps(nested(gated(steps)), end, last.shape, shared)
+        own = read(self.steps, last.name)
+        steps, end = pixels(own, Value(INPUT, shape), last.name)
+        return Steps(read(nested(gated(thinned(steps))), end), end, last.shape, self._shared(own))
+
+    def _shared(self, steps: Sequence[Step]) -> tuple[str, ...]:
+        """Layers of the network that more than one step has the parameters of."""
+        users = defaultdict[str, set[str]](set)
+        for step in steps:
+            for tensor in step.tensors.values():
+                name = self.names.get(tensor.data_ptr())
+                if name is not None:
+                    users[name.rpartition(".")[0]].add(step.name)
+        return tuple(name for name, own in users.items() if len(own) > 1)
 
     def _inputs(self, shape: Shape) -> int:
         """Give the placeholders their operands; how many of them are inputs."""
@@ -144,17 +145,18 @@ class _Reading:
         target: Any = node.target
         if not isinstance(target, OpOverload):
             raise not_said(where, _uncalled(str(target)))
-        name = _words(node)
+        name, changed = words(node), changed_by(node)
+        if name in CHECKS:
+            return
         try:
             made = self._said(name.removesuffix("_"), node, where)
+            if changed is not None and stale(changed, node):
+                raise Unsaid("it changes in place what is read by another name later", help=IN_PLACE)
         except Unsaid as error:
             raise not_said(where, error) from None
         self.operands[node] = made
-        changed = node.args[0] if node.args else None
-        if name.endswith("_") and isinstance(changed, fx.Node):
-            if name not in UNCHANGING and _read_later(changed, node):
-                raise not_said(where, Unsaid("it changes a view in place, and what that is a view of is read later"))
-            self.operands[changed] = made
+        if changed is not None:
+            self.operands |= dict.fromkeys(same(changed) & {*self.operands}, made)
 
     def _item(self, node: fx.Node) -> None:
         """Of what gives more than one tensor: one of its parts, or else its first."""
@@ -164,7 +166,7 @@ class _Reading:
             where = _place(node)
             try:
                 part = parts.part(found.value, found.bounds[index])
-                self.operands[node] = self._made(node.name, part, _shapes(node)[0], where)
+                self.operands[node] = self._made(node.name, part, _shapes(node, self.batch)[0], where)
             except Unsaid as error:
                 raise not_said(where, error) from None
         elif isinstance(found, tuple) and isinstance(index, int):
@@ -178,44 +180,56 @@ class _Reading:
         if name not in SAID:
             raise Unsaid(f"`{name}` has no statement")
         arguments = self._arguments(node)
-        call = Call(name, arguments, _shapes(node))
-        if name not in MOVING and any(isinstance(one, Last) for one in arguments.values()):
+        call = Call(name, arguments, _shapes(node, self.batch), _dtype(node))
+        if name not in MOVING and call.reads_last:
             call = call.first()
         made = self._made(node.name, SAID[name](call), call.shape, where)
-        if call.last and not isinstance(made, Value):
+        if not call.last or (isinstance(made, Value) and len(made.shape) == 1):
+            return made
+        if not isinstance(made, Value | Affine):
             raise Unsaid("it reads a value whose channels come last")
-        return Last(made) if call.last and isinstance(made, Value) else made
+        return Last(made)
 
-    def _constant(self, node: fx.Node) -> Tensor | tuple[Tensor, ...]:
+    def _constant(self, node: fx.Node) -> Tensor | tuple[Tensor, ...] | float:
         """What is computed of parameters and constants alone is one."""
-        if _words(node).endswith("_"):
+        if changed_by(node) is not None:
             raise Unsaid("it changes a parameter or a constant in place")
         target: Any = node.target
         positions = [self._operand(one) for one in node.args]
         names = {name: self._operand(one) for name, one in node.kwargs.items()}
         with torch.no_grad():
-            made = guarded(lambda: target(*positions, **names), not_traced)
-        return made if isinstance(made, Tensor) else tuple(made)
+            made: object = guarded(lambda: target(*positions, **names), not_traced)
+        if isinstance(made, Tensor | int | float):
+            return made
+        if isinstance(made, Sequence) and all(isinstance(one, Tensor) for one in made):
+            return tuple(made)
+        raise Unsaid("it computes with something that is no tensor of the network")
 
-    def _made(self, name: str, written: Said, shape: Shape, where: str) -> Operand:
-        if isinstance(written, Scaled) and isinstance(written.value, Written):
-            made = self._made(name, written.value, shape, where)
-            assert isinstance(made, Value)
-            return Scaled(made, written.factor)
-        if not isinstance(written, Written):
-            return written
-        if not written.statements:
-            return written.inputs[0]
-        inputs = tuple(value.name for value in written.inputs)
-        self.steps.append(Step(name, inputs, written.statements, written.tensors, written.joins, where, shape))
-        self._remember(written, name)
+    def _made(self, name: str, said: Said, shape: Shape, where: str) -> Operand:
+        """What a call makes, its steps entered."""
+        if isinstance(said, Affine):
+            value = self._input(f"{name}/of", said.value, shape, where)
+            settled = self._input(name, affine.layer(replace(said, value=value)), shape, where)
+            return replace(said, value=value, settled=settled)
+        if isinstance(said, Spread) and len(set(said.shape[1:])) == 1:
+            words = (f"upsample {said.shape[1]}",)
+            return replace(
+                said, settled=self._input(name, Written((said.value,), words, shape=said.shape), shape, where)
+            )
+        if not isinstance(said, Written):
+            return said
+        if not said.statements:
+            (only,) = said.inputs
+            return only if isinstance(only, Value) else self._made(name, only, shape, where)
+        inputs = [self._input(f"{name}/{number}", one, shape, where).name for number, one in enumerate(said.inputs)]
+        shape = said.shape or shape
+        self.steps.append(Step(name, tuple(inputs), said.statements, said.tensors, said.joins, where, shape))
         return Value(name, shape)
 
-    def _remember(self, written: Written, step: str) -> None:
-        for tensor in written.tensors.values():
-            name = self.names.get(tensor.data_ptr())
-            if name is not None:
-                self.users[name.rpartition(".")[0]].add(step)
+    def _input(self, name: str, found: Input, shape: Shape, where: str) -> Value:
+        """What a step reads; what another makes for it alone comes before it."""
+        made = found if isinstance(found, Value) else self._made(name, found, shape, where)
+        return plain(made)
 
     def _arguments(self, node: fx.Node) -> dict[str, Any]:
         """By the names of the schema, defaults filled in; nodes as what they stand for."""
@@ -237,42 +251,33 @@ class _Reading:
 
 
 def _uncalled(target: str) -> Unsaid:
+    if "autocast" in target:
+        return Unsaid("it computes in another precision", help="take `torch.autocast` out of its `forward`")
     if "set_grad" in target:
         return Unsaid("it switches gradients off or on", help="take `torch.no_grad()` out of its `forward`")
     return Unsaid(f"it calls `{target}`")
 
 
-def _read_later(view: fx.Node, change: fx.Node) -> bool:
-    """Whether something that a view shows is read by another name after it was changed."""
-    order = {node: number for number, node in enumerate(change.graph.nodes)}
-    while (
-        view.op == "call_function"
-        and (_words(view) in VIEWS or view.target is operator.getitem)
-        and isinstance(view.args[0], fx.Node)
-    ):
-        view = view.args[0]
-        if any(order[user] > order[change] for user in view.users):
-            return True
-    return False
-
-
-def _words(node: fx.Node) -> str:
-    target: Any = node.target
-    return target.name().partition("::")[2].partition(".")[0] if isinstance(target, OpOverload) else ""
-
-
-def _shapes(node: fx.Node) -> tuple[Shape, ...]:
+def _shapes(node: fx.Node, batch: int) -> tuple[Shape, ...]:
     """What a call makes, without the batch.
 
-    Raises: Unsaid where the batch does not come first.
+    Raises: Unsaid where the batch does not come first, or sizes hang on values.
     """
     made = node.meta.get("val")
     found = made if isinstance(made, list | tuple) and made else [made]
     if not isinstance(found[0], Tensor):
         raise Unsaid("it makes no tensor")
-    if found[0].dim() < 2 or found[0].shape[0] != BATCH:
-        raise Unsaid("it changes the batch, which comes first")
+    sides: list[object] = [side for one in found if isinstance(one, Tensor) for side in one.shape]
+    if not all(isinstance(side, int) for side in sides):
+        raise Unsaid("it makes as many values as a mask or another tensor says", help=MASKED)
+    if found[0].dim() < 2 or found[0].shape[0] != batch:
+        raise Unsaid("it changes the batch, which comes first", help=BATCHED)
     return tuple(tuple(map(int, one.shape[1:])) for one in found if isinstance(one, Tensor))
+
+
+def _dtype(node: fx.Node) -> torch.dtype:
+    made = node.meta.get("val")
+    return made.dtype if isinstance(made, Tensor) else torch.float32
 
 
 def _place(node: fx.Node) -> str:

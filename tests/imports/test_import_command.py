@@ -132,6 +132,23 @@ def test_a_program_that_was_exported(here: str, capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out == TEXT
 
 
+@pytest.mark.parametrize("samples", [1, 2, 5])
+def test_a_program_that_was_exported_with_samples(
+    samples: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Most are exported with one."""
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2, 3))
+    file = tmp_path / "own.pt2"
+    torch.export.save(torch.export.export(network.eval(), (torch.zeros(samples, 1, 6, 6),)), file)
+    assert main(["import", str(file), *IMPORT]) == (0 if samples <= 2 else 1)
+    out, err = capsys.readouterr()
+    if samples <= 2:
+        assert out.endswith("linear channels 3\n")
+    else:
+        assert "error[E702]" in err
+        assert "with one sample, two, or any number of them" in err
+
+
 def test_facts(here: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", f"{here}:talks", *IMPORT, "--json", "--name", "Net"]) == 0
     facts = json.loads(capsys.readouterr().out)
