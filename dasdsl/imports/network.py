@@ -29,7 +29,7 @@ from dasdsl.operations.core.operation import Cost
 from dasdsl.search.folder import new_folder
 from dasdsl.search.weights import write_weights
 
-Comparison = Callable[[nn.Module, nn.Module, tuple[int, ...], int], Certificate]
+Comparison = Callable[[nn.Module, nn.Module, tuple[int, ...], int], tuple[Certificate, bool]]
 
 
 @frozen
@@ -76,19 +76,19 @@ def from_torch(module: nn.Module, input: int | Sequence[int], name: str | None =
 
     `input` is the shape of one sample, channels first, without the batch: (3, 224, 224). `name` is what the text calls
     it, by default the name of its class. The module stays as it is; it is read in evaluation mode, in float32. The text
-    has to compute the same, also with other weights, by which all that it says shows.
+    has to compute the same, also with other weights where they are so small that they hide what it says.
     Raises: DasError E701 for a layer that no statement says, E702 where PyTorch cannot trace it, E703 where the text
     computes something else; ValueError for what is no shape.
     """
     shape, network = _shape(input), prepared(module)
     called = _name(name or type(module).__name__)
-    found, batch = _found(network, shape, called)
-    reweigh_(network)
-    _read(network, shape, called, batch, finely_compared)
+    (found, faint), batch = _found(network, shape, called)
+    if reweigh_(network, faint=faint):
+        _read(network, shape, called, batch, finely_compared)
     return found
 
 
-def _found(network: nn.Module, shape: tuple[int, ...], name: str) -> tuple[Imported, int]:
+def _found(network: nn.Module, shape: tuple[int, ...], name: str) -> tuple[tuple[Imported, bool], int]:
     """What a network is, and how many samples it takes at once: a program that was exported with one takes one."""
     try:
         return _read(network, shape, name, BATCH), BATCH
@@ -101,8 +101,8 @@ def _found(network: nn.Module, shape: tuple[int, ...], name: str) -> tuple[Impor
 
 def _read(
     network: nn.Module, shape: tuple[int, ...], name: str, batch: int, compare: Comparison = compared
-) -> Imported:
-    """What a network is, which is at rest."""
+) -> tuple[Imported, bool]:
+    """What a network is, which is at rest; also whether its output hardly hangs on its input."""
     with torch.random.fork_rng(devices=[]):
         steps = steps_of(network, shape, batch)
         text, by_line = text_of_steps(steps, shape, name)
@@ -117,10 +117,10 @@ def _read(
         if step is not None and step.tensors:
             layers[node.name] = step.where
             layer.load_state_dict(_named(layer, step.tensors))
-    certificate = compare(network, model, shape, batch)
+    certificate, faint = compare(network, model, shape, batch)
     if not certificate.holds:
         raise not_the_same(certificate.relative, ALLOWED)
-    return Imported(program.space, model, program.cost, certificate, layers, steps.shared)
+    return Imported(program.space, model, program.cost, certificate, layers, steps.shared), faint
 
 
 def _named(layer: nn.Module, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

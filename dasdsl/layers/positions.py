@@ -8,15 +8,12 @@ from torch import Tensor, nn
 
 from dasdsl.layers.code import Code, Written, constructor
 
-EPSILON = 1e-6
-"""What is added to a variance, as in ConvNeXt; that of few channels can be small."""
-
 
 class PositionNorm(nn.LayerNorm, Written):
     """`nn.LayerNorm` over the channels, which come first here and last there."""
 
-    def __init__(self, channels: int) -> None:
-        super().__init__(channels, eps=EPSILON)
+    def __init__(self, channels: int, eps: float) -> None:
+        super().__init__(channels, eps=eps)
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - the name that PyTorch's layer gives it
         """(N, C, …) → (N, C, …)."""

@@ -28,4 +28,4 @@ class NormBatch(Norm):
         from torch import nn
 
         makers = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
-        return makers[len(site.shape) - 1](site.shape[0])
+        return makers[len(site.shape) - 1](site.shape[0], eps=self.eps)

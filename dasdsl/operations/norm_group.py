@@ -10,7 +10,7 @@ from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
 from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.joint import Joint
-from dasdsl.operations.core.normalisation import Norm
+from dasdsl.operations.core.normalisation import Norm, eps
 from dasdsl.operations.core.operation import operation
 from dasdsl.operations.core.problems import Refused
 
@@ -27,7 +27,7 @@ class NormGroup(Joint, Norm):
     about = "the channels in n groups, each by its mean and variance"
     also = ("groupnorm",)
     example = "norm group 2"
-    fields = (Field("groups", Kind.INTEGER, keyword=False, about="the number of groups"),)
+    fields = (Field("groups", Kind.INTEGER, keyword=False, about="the number of groups"), eps())
     ordered = True
 
     groups: int
@@ -41,10 +41,10 @@ class NormGroup(Joint, Norm):
             raise Refused(core.faults.NotDivisible(groups=self.groups, number=reads[0][0], which="reads"), "groups")
         if prod(reads[0]) == self.groups:
             raise Refused(core.faults.OneValue(what=f"{self.words} {self.groups}", shape=reads[0]))
-        return reads[0]
+        return super().shape(reads)
 
     def module(self, site: Site) -> nn.Module:
         """`nn.GroupNorm`."""
         from torch import nn
 
-        return nn.GroupNorm(self.groups, site.shape[0])
+        return nn.GroupNorm(self.groups, site.shape[0], eps=self.eps)

@@ -32,11 +32,11 @@ class NormInstance(Norm):
             raise Refused(core.faults.NoSpace(what=self.words, shape=reads[0], instead="on a vector use `norm batch`"))
         if prod(reads[0][1:]) == 1:
             raise Refused(core.faults.OneValue(what=self.words, shape=reads[0]))
-        return reads[0]
+        return super().shape(reads)
 
     def module(self, site: Site) -> nn.Module:
         """`nn.InstanceNorm1d`, `2d` or `3d`."""
         from torch import nn
 
         makers = {1: nn.InstanceNorm1d, 2: nn.InstanceNorm2d, 3: nn.InstanceNorm3d}
-        return makers[len(site.shape) - 1](site.shape[0], affine=True)
+        return makers[len(site.shape) - 1](site.shape[0], eps=self.eps, affine=True)

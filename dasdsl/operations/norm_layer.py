@@ -34,10 +34,10 @@ class NormLayer(Joint, Norm):
         """
         if prod(reads[0]) == 1:
             raise Refused(core.faults.OneValue(what=self.words, shape=reads[0]))
-        return reads[0]
+        return super().shape(reads)
 
     def module(self, site: Site) -> nn.Module:
         """`nn.GroupNorm` with one group: the same mean and variance, parameters that do not depend on space."""
         from torch import nn
 
-        return nn.GroupNorm(1, site.shape[0])
+        return nn.GroupNorm(1, site.shape[0], eps=self.eps)

@@ -8,12 +8,16 @@ from dasdsl.frozen import frozen
 from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
 from dasdsl.operations.core.joint import Joint
-from dasdsl.operations.core.normalisation import Norm
+from dasdsl.operations.core.normalisation import Norm, eps
 from dasdsl.operations.core.operation import operation
 from dasdsl.operations.core.problems import Refused
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+POSITION = 1e-6
+"""That of ConvNeXt: the variance of few channels can be small."""
 
 
 @operation
@@ -25,6 +29,9 @@ class NormPosition(Joint, Norm):
     about = "the channels of each position by their mean and variance"
     also = ("layernorm2d",)
     example = "norm position"
+    fields = (eps(POSITION),)
+
+    eps: float = POSITION
 
     def shape(self, reads: tuple[Shape, ...]) -> Shape:
         """Its input's.
@@ -35,10 +42,10 @@ class NormPosition(Joint, Norm):
             raise Refused(core.faults.NoSpace(what=self.words, shape=reads[0], instead="on a vector use `norm layer`"))
         if reads[0][0] == 1:
             raise Refused(core.faults.OneValue(what=self.words, shape=reads[0]))
-        return reads[0]
+        return super().shape(reads)
 
     def module(self, site: Site) -> nn.Module:
         """`nn.LayerNorm` of the channels."""
         from dasdsl.layers.positions import PositionNorm
 
-        return PositionNorm(site.shape[0])
+        return PositionNorm(site.shape[0], self.eps)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 import dasdsl
 from dasdsl.imports.network import from_torch
-from tests.imports.building import IMAGE, Fn, body, conv
+from tests.imports.building import IMAGE, Fn, Moved, body, conv
 
 
 def test_where_signals_fade_it_is_compared_with_other_weights(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,3 +80,23 @@ def test_branches_behind_weights_that_are_zero_are_compared_too(monkeypatch: pyt
     monkeypatch.setitem(calls.SAID, "relu", calls.SAID["tanh"])
     with pytest.raises(dasdsl.DasError, match="E703"):
         from_torch(module, IMAGE)
+
+
+@pytest.mark.parametrize("gain", [0.0, 1e-6, -1e-9])
+def test_branches_behind_a_small_gain_are_compared_too(gain: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As ConvNeXt has them, before they are trained."""
+    from dasdsl.imports import calls
+
+    module = Moved(lambda x, own: x + own * x.relu(), 3, 1, 1)
+    nn.init.constant_(module.own, gain)
+    assert "relu" in body(module)
+    assert bool((module.own == gain).all())
+    monkeypatch.setitem(calls.SAID, "relu", calls.SAID["tanh"])
+    with pytest.raises(dasdsl.DasError, match="E703"):
+        from_torch(module, IMAGE)
+
+
+def test_weights_that_may_only_be_positive_stay_so() -> None:
+    module = Moved(lambda x, own: (x + own.sqrt() * x.relu()).tanh(), 3, 1, 1)
+    nn.init.constant_(module.own, 1e-9)
+    assert "relu" in body(module)

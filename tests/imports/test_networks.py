@@ -67,7 +67,10 @@ class Block(nn.Module):
         (nn.Sequential(nn.ZeroPad2d((1, 2, 0, 1)), nn.Conv2d(3, 4, 3)), "conv filters 3x3 channels 4 pad 0/1 x 1/2"),
         (nn.Sequential(nn.ZeroPad2d(1), conv(3, 4)), "conv filters 3x3 channels 4 pad 2"),
         (nn.BatchNorm2d(3), "norm batch"),
-        (nn.BatchNorm2d(3, eps=1e-2), "norm batch"),
+        (nn.BatchNorm2d(3, eps=1e-2), "norm batch eps 0.01"),
+        (nn.GroupNorm(3, 3, eps=1e-2), "norm group 3 eps 0.01"),
+        (nn.GroupNorm(1, 3, eps=1e-12), "norm layer eps 1e-12"),
+        (nn.InstanceNorm2d(3, eps=1e-3, affine=True), "norm instance eps 0.001"),
         (nn.GroupNorm(3, 3), "norm group 3"),
         (nn.GroupNorm(1, 3), "norm layer"),
         (nn.InstanceNorm2d(3, affine=True), "norm instance"),
@@ -514,7 +517,6 @@ def test_what_is_no_part_of_the_channels(function: Callable[[Tensor], Tensor], w
         (nn.LayerNorm([3, 12, 12]), "it has a scale for each position"),
         (nn.LayerNorm(12), "it normalises over some sides of its input"),
         (nn.BatchNorm2d(3, track_running_stats=False), "it normalises by the batch in evaluation mode too"),
-        (nn.GroupNorm(3, 3, eps=1e-2), "it adds 0.01 to a variance, and ours 1e-05"),
         (nn.MaxPool2d(2, dilation=2), "it is a pool with a dilation"),
         (nn.AvgPool2d(5, 5, 1, ceil_mode=True), "it is a mean that counts its pad, but not what its last windows lack"),
         (nn.AdaptiveAvgPool2d(5), "it is an adaptive pool whose windows have different sizes"),
@@ -600,7 +602,7 @@ def test_a_text_that_the_language_refuses() -> None:
 
 
 def test_small_variances_below_a_small_epsilon() -> None:
-    """Less is added to a variance than ours: the scale makes up for it, exactly."""
+    """What little is added is added here too."""
     norm = nn.BatchNorm2d(3, eps=1e-8).eval()
     norm.running_var.copy_(torch.tensor([0.0, 1e-6, 1.0]))
     assert from_torch(norm, IMAGE).certificate.relative < 1e-6

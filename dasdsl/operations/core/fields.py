@@ -61,6 +61,7 @@ ELSEWHERE: Final = {
     "groups": ("group", "cardinality"),
     "bias": ("usebias",),
     "reads": ("inputs", "inchannels"),
+    "eps": ("epsilon", "varianceepsilon"),
 }
 """What other tools call fields of these names, in small letters without `_`."""
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dasdsl.frozen import frozen
-from dasdsl.operations.core.axes import Site
+from dasdsl.operations.core import faults
+from dasdsl.operations.core.axes import Shape, Site
+from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.operation import Cost, Operation
+from dasdsl.operations.core.problems import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,11 +17,32 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-@frozen
+EPSILON = 1e-5
+"""What is added to a variance, where nothing else is said."""
+
+
+def eps(default: float = EPSILON) -> Field:
+    """What is added to a variance."""
+    return Field("eps", Kind.DECIMAL, default, about="what is added to a variance")
+
+
+@frozen(kw_only=True)
 class Norm(Operation):
     """A normalisation with a trainable scale and shift for each channel (for each feature, on a vector)."""
 
     keeps_zero = False
+    fields = (eps(),)
+
+    eps: float = EPSILON
+
+    def shape(self, reads: tuple[Shape, ...]) -> Shape:
+        """Its input's.
+
+        Raises: Refused E101 where what is added to a variance is nothing, or more than 1.
+        """
+        if not 0 < self.eps <= 1:
+            raise Refused(faults.OutOfRange(what="eps", value=str(self.eps), allowed="above 0 to 1"), "eps")
+        return reads[0]
 
     def cost(self, site: Site) -> Cost:
         """Two parameters a channel; no multiply-accumulates (they count convolutions and linear layers only)."""
