@@ -50,8 +50,9 @@ class PaddedPool(nn.Module, Written):
         if self.counts is None:
             return Code(pooled, made)
         ones = f"F.pad(torch.ones{(1, 1, *self.space)}, {self.sides})"
-        counted = f'self.register_buffer("{name}_part", self.{name}({ones}), persistent=False)'
-        return Code(f"{pooled} / self.{name}_part", (*made, counted))
+        counts = f"(self.{name}({ones}) * {self.size}).round().int()"
+        counted = f'self.register_buffer("{name}_counts", {counts}, persistent=False)'
+        return Code(f"{pooled} * {self.size} / self.{name}_counts", (*made, counted))
 
     def extra_repr(self) -> str:  # noqa: D102
         return f"pads={self.sides}"

@@ -144,7 +144,7 @@ def _linear(draw: st.DrawFn, lines: list[str], *, last: bool = False) -> None:
 def _between(draw: st.DrawFn, lines: list[str], rank: int) -> None:
     if draw(st.booleans()):
         norms = ["norm batch", "norm layer", "norm group 2"] + (["norm instance", "norm position"] if rank else [])
-        lines.append(draw(st.sampled_from(norms)))
+        lines.append(f"{draw(st.sampled_from(norms))}{draw(st.sampled_from(['', ' eps 0.1']))}")
     lines.append(draw(st.sampled_from([*ACTIVATIONS, "shuffle 2"])))
     if rank and draw(st.integers(0, 4)) == 0:
         filters = "x".join(draw(_side()) for _ in range(rank))
