@@ -49,10 +49,10 @@ class PaddedPool(nn.Module, Written):
         pooled = f"self.{name}(F.pad({reads[0]}, {self.sides}{value}))"
         if self.counts is None:
             return Code(pooled, made)
-        ones = f"F.pad(torch.ones{(1, 1, *self.space)}, {self.sides})"
-        counts = f"(self.{name}({ones}) * {self.size}).round().int()"
+        ones = f"ones = F.pad(torch.ones{(1, 1, *self.space)}, {self.sides})"
+        counts = f"(self.{name}(ones) * {self.size}).round().int()"
         counted = f'self.register_buffer("{name}_counts", {counts}, persistent=False)'
-        return Code(f"{pooled} * {self.size} / self.{name}_counts", (*made, counted))
+        return Code(f"{pooled} * {self.size} / self.{name}_counts", (*made, ones, counted))
 
     def extra_repr(self) -> str:  # noqa: D102
         return f"pads={self.sides}"
