@@ -9,6 +9,7 @@ from torch import Tensor
 from dasdsl.imports.calls import Call, says
 from dasdsl.imports.problems import Unsaid
 from dasdsl.imports.steps import Affine, Shape, Value, Written
+from dasdsl.language.writing import spelling
 
 SHIFT = 3
 """What a `hardsigmoid` that is written out adds first."""
@@ -59,7 +60,7 @@ def _shifted(found: Affine) -> bool:
 @says("leaky_relu", anywhere=True)
 def leaky(call: Call) -> Written:
     """`leaky n`."""
-    return Written((call.value(),), (f"leaky {float(call.arguments['negative_slope'])!r}",))
+    return Written((call.value(),), (f"leaky {spelling(call.arguments['negative_slope'])}",))
 
 
 @says("prelu")
@@ -68,7 +69,7 @@ def learned(call: Call) -> Written:
     slope = call.tensor("weight")
     if slope is None or slope.numel() != 1:
         raise Unsaid("it is a `prelu` with a slope for each channel, and `leaky` has one")
-    return Written((call.value(),), (f"leaky {slope.item()!r}",))
+    return Written((call.value(),), (f"leaky {spelling(slope.item())}",))
 
 
 @says("glu")
@@ -124,4 +125,4 @@ def dropout(call: Call) -> Written:
     rate = call.arguments["p"]
     if call.arguments["train"]:
         raise Unsaid("it drops values in evaluation mode too, and `dropout` in training only")
-    return Written((call.value(),), (f"dropout {rate!r}",) if 0 < rate < 1 else ())
+    return Written((call.value(),), (f"dropout {spelling(rate)}",) if 0 < rate < 1 else ())

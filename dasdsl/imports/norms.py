@@ -10,6 +10,7 @@ from torch import Tensor
 from dasdsl.imports.calls import Call, ones, says
 from dasdsl.imports.problems import Unsaid
 from dasdsl.imports.steps import Value, Written
+from dasdsl.language.writing import spelling
 from dasdsl.operations.core.normalisation import EPSILON
 from dasdsl.operations.norm_position import POSITION
 
@@ -65,4 +66,4 @@ def _norm(call: Call, words: str, value: Value, more: Mapping[str, Tensor] | Non
         **(more or {}),
     }
     usual = POSITION if words == "norm position" else EPSILON
-    return Written((value,), (words if eps == usual else f"{words} eps {eps!r}",), tensors)
+    return Written((value,), (words if eps == usual else f"{words} eps {spelling(eps)}",), tensors)

@@ -111,7 +111,7 @@ class Block(nn.Module):
         (nn.Sequential(nn.SiLU(inplace=True), conv(3, 2)), "silu\nconv filters 3x3 channels 2"),
         (nn.Sequential(nn.Flatten(), nn.Dropout(0.2, inplace=True), nn.ReLU()), "flatten\ndropout 0.2\nrelu"),
         (Fn(lambda x: sum([x.relu(), x.tanh()])), "add:\n    path: relu\n    path: tanh"),
-        (nn.LeakyReLU(True), "leaky 1.0"),
+        (nn.LeakyReLU(True), "leaky 1"),
         (nn.Sequential(nn.Dropout(0.0), nn.Identity(), nn.ReLU()), "relu"),
         (Fn(lambda x: x.mean((2, 3))), "pool global avg\nflatten"),
         (Fn(lambda x: x.mean((-1, -2), keepdim=True)), "pool global avg"),
