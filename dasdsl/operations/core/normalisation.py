@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dasdsl.frozen import frozen
-from dasdsl.operations.core import faults
+from dasdsl.operations import core
 from dasdsl.operations.core.axes import Shape, Site
 from dasdsl.operations.core.fields import Field, Kind
 from dasdsl.operations.core.operation import Cost, Operation
@@ -41,7 +41,7 @@ class Norm(Operation):
         Raises: Refused E101 where what is added to a variance is nothing, or more than 1.
         """
         if not 0 < self.eps <= 1:
-            raise Refused(faults.OutOfRange(what="eps", value=str(self.eps), allowed="above 0 to 1"), "eps")
+            raise Refused(core.faults.OutOfRange(what="eps", value=str(self.eps), allowed="above 0 to 1"), "eps")
         return reads[0]
 
     def cost(self, site: Site) -> Cost:
