@@ -48,9 +48,9 @@ def added(call: Call) -> Said:
     sign = 1.0 if call.name == "add" else -1.0
     times = sign * float(call.arguments.get("alpha", 1))
     one, other = call.operand, call.arguments["other"]
-    if not isinstance(one, Value | Affine | Spread) or not isinstance(other, Value | Affine | Spread):
-        if isinstance(one, Tensor):
-            return _moved(_scaled(other, times), _number(call, one, other))
+    if isinstance(one, Tensor):
+        return _moved(_scaled(other, times), _number(call, one, other))
+    if isinstance(other, Tensor | int | float):
         return _moved(one, _product(_number(call, other, one), times))
     path = plain(other)
     if plain(one).shape != path.shape:
@@ -61,8 +61,10 @@ def added(call: Call) -> Said:
 @says("rsub", anywhere=True)
 def taken_from(call: Call) -> Said:
     """A number without a value."""
-    turned = _scaled(call.operand, -float(call.arguments.get("alpha", 1)))
-    return _moved(turned, _number(call, call.arguments["other"], call.operand))
+    turned, other = _scaled(call.operand, -float(call.arguments.get("alpha", 1))), call.arguments["other"]
+    if not isinstance(other, Tensor | int | float):
+        raise Unsaid("it is an `rsub` of two values", help="write it as a difference, `y - x`")
+    return _moved(turned, _number(call, other, call.operand))
 
 
 @says("neg", "negative", anywhere=True)
@@ -114,14 +116,14 @@ def _number(call: Call, found: object, beside: object) -> Number:
         return float(found)
     value = _of(beside).value
     assert isinstance(value, Value)
-    if isinstance(found, Tensor):
-        own = found if found.is_floating_point() else found.float()
-        ones = tuple(1 for _ in value.shape[1:])
-        wanted = (*ones, *value.shape[:1]) if call.last else (*value.shape[:1], *ones)
-        if own.numel() == 1:
-            return own.reshape(1)
-        if tuple(own.shape) in {wanted, (1, *wanted)} or (call.last and own.shape == value.shape[:1]):
-            return own.reshape(-1)
+    assert isinstance(found, Tensor)
+    own = found if found.is_floating_point() else found.float()
+    ones = tuple(1 for _ in value.shape[1:])
+    wanted = (*ones, *value.shape[:1]) if call.last else (*value.shape[:1], *ones)
+    if own.numel() == 1:
+        return own.reshape(1)
+    if tuple(own.shape) in {wanted, (1, *wanted)} or (call.last and own.shape == value.shape[:1]):
+        return own.reshape(-1)
     raise Unsaid("it computes with a parameter or a constant that is not one number for each channel")
 
 

@@ -71,7 +71,8 @@ def not_traced(error: BaseException) -> DasError:
     """The exporter of PyTorch failed."""
     return NOT_TRACED.error(
         f"PyTorch cannot trace this network: {_first(error)}",
-        help="see whether `torch.export.export(module.eval(), (x,))` says more, with x of shape (2, *input); a `.pt2` "
+        help="the shape is that of one sample, channels first and without the batch, like 3x224x224; see whether "
+        "`torch.export.export(module.eval(), (x,))` says more, with x of shape (2, *input); a `.pt2` "
         "file has to be exported with one sample, two, or any number of them (`dynamic_shapes`)",
     )
 

@@ -50,6 +50,9 @@ def _made(source: str) -> nn.Module:
     place, colon, name = source.partition(":")
     if not colon or not name:
         raise not_found(f"`{source}` names no network")
+    if place.endswith(".py"):
+        module = Path(place).with_suffix("").as_posix().replace("/", ".")
+        raise not_found(f"`{place}` is a file, and a module is named without its ending: `{module}:{name}`")
     # as `python -m` does: modules in the current folder are found
     here = str(Path.cwd())
     sys.path.insert(0, here)

@@ -163,6 +163,7 @@ def test_facts(here: str, capsys: pytest.CaptureFixture[str]) -> None:
         ("{}", "names no network"),
         ("{}:", "names no network"),
         ("{}:Nett", "AttributeError"),
+        ("{}.py:Net", ".py` is a file, and a module is named without its ending: `"),
         ("{}_:Net", "ModuleNotFoundError"),
         ("{}:fails", "RuntimeError: no luck"),
         ("{}:number", "TypeError"),
@@ -220,3 +221,8 @@ def test_from_python_it_is_one_call() -> None:
 def test_names_that_are_none(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "a:b", *IMPORT, f"--name={name}"]) == 2
     assert "is no name" in capsys.readouterr().err
+
+
+def test_a_shape_with_the_batch(here: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", f"{here}:Net", "--input", "1x1x6x6", "--allow-code"]) == 1
+    assert "help: the shape is that of one sample, channels first and without the batch" in capsys.readouterr().err
