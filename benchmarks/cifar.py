@@ -22,6 +22,8 @@ from dasdsl.ir.extremes import largest
 from dasdsl.language import load
 
 SPACES = {name: Path(__file__).parent / f"spaces/{name}.das" for name in ("resnet-20", "vgg-small")}
+GROUPS = {"vgg-small": Path(__file__).parent / "spaces/vgg-small-groups.das"}
+"""Spaces in which the patterns of connections are open too, by the space that they are beside."""
 SHARES = (0.5, 0.25, 0.1)
 """Of the MACs of the largest network."""
 
@@ -41,7 +43,7 @@ def main() -> None:
         most = close(program, largest(program)).cost.macs
         plan = Plan(
             name=f"cifar-{space}",
-            spaces={space: SPACES[space]},
+            spaces={space: SPACES[space]} | ({"groups": GROUPS[space]} if space in GROUPS else {}),
             source=options.data,
             targets=tuple(Target(macs=int(share * most)) for share in SHARES),
             search=12,
