@@ -20,9 +20,11 @@ from dasdsl.inverse.slicing import state_of
 from dasdsl.ir.narrowing import Narrowed
 from dasdsl.ir.program import Node
 from dasdsl.layers.dense import dense, entries
-from dasdsl.layers.gated import Gates
+from dasdsl.layers.gated import GatedKernel, Gates
 from dasdsl.layers.labelled import own_state
+from dasdsl.layers.patterns import PatternKernel
 from dasdsl.lowering.composite import CompositeModel
+from dasdsl.lowering.kernels import Kernels
 from dasdsl.lowering.network import Network
 
 
@@ -45,6 +47,9 @@ class Slim(nn.Module):
         self._parts = tuple(part for part in parts if part is not None)
         # neither is a module of this one, whose state is that of the whole
         self._held = whole, network
+        sources = [part.source for part in self._parts if isinstance(part.source, GatedKernel | PatternKernel)]
+        gated = (one for source in sources for one in source.modules() if isinstance(one, GatedKernel))
+        self._kernels = Kernels(gated).to(like.device)
         self.train(whole.training)
 
     def train(self, mode: bool = True) -> Self:
@@ -66,7 +71,7 @@ class Slim(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, *input) → (N, *output)."""
         whole, network = self._held
-        gates = whole.bank.values()
+        gates = whole.gates(self._kernels)
         for part in self._parts:
             part.fill(gates)
         y = network.run(x, gates)

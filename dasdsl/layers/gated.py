@@ -76,6 +76,8 @@ class GatedKernel(Gated):
     """
 
     bias: nn.Parameter | None
+    key: str
+    """Where its kernel is among the gates, once those of all layers have been computed together."""
 
     def __init__(
         self,
@@ -89,6 +91,7 @@ class GatedKernel(Gated):
     ) -> None:
         super().__init__()
         self.geometry, self.plan, self.groups = geometry, plan, groups
+        self.key = ""
         self.weight = nn.Parameter(torch.empty(outputs, sum(plan.spreads) // groups, *geometry.window))
         chosen = None if features is None else torch.tensor(list(features), dtype=torch.long)
         self.features: Tensor | None
@@ -161,14 +164,21 @@ class GatedKernel(Gated):
             return factor.unsqueeze(-1).expand(*factor.shape, self.even).flatten(-2)
         return factor.repeat_interleave(self.spreads, dim=-1)
 
-    def effective(self, gates: Gates) -> Tensor:
-        """W_eff = V · F · β · G, (C_out, features/groups, …window)."""
+    def scale(self, gates: Gates) -> Tensor | None:
+        """β · G of each feature: (features,), or (C_out, features/groups) where outputs differ; None without either."""
         scale = self.connection_factor(gates)
         if scale is None:
             scale = self.read_factor(gates)
+        return None if scale is None else self._spread(scale)
+
+    def effective(self, gates: Gates) -> Tensor:
+        """W_eff = V · F · β · G, (C_out, features/groups, …window)."""
+        ready = gates.get(self.key)
+        if ready is not None:
+            return ready
+        scale = self.scale(gates)
         weight, window = self.weight, self.filter_factor(gates)
         if scale is not None:
-            scale = self._spread(scale)
             scale = scale.view(*([1] * (2 - scale.dim())), *scale.shape, *[1] * len(self.geometry.window))
             # the small factors first: one pass over the weight
             factor = scale if window is None else scale * window

@@ -17,6 +17,7 @@ It works in anyone's own training loop:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -26,15 +27,18 @@ from dasdsl.ir.graph import Graph, program_of
 from dasdsl.ir.program import Program
 from dasdsl.language.amounts import CostName
 from dasdsl.language.space import Space
+from dasdsl.layers.gated import GatedKernel
 from dasdsl.lowering.clamp import clamp_default_, clamp_paper_
 from dasdsl.lowering.gates.bank import Family, GateBank, Kind, make_bank
 from dasdsl.lowering.gates.gate import Pressure
+from dasdsl.lowering.kernels import Kernels
 from dasdsl.lowering.network import Network
 from dasdsl.operations.core.decisions import Outcomes
 
 GATE_LEARNING_RATE = 2e-2
 """Of the gates under `default`; under `paper` they learn at the weights' rate."""
 GATES = "/gates"
+KERNELS = "/kernels"
 WEIGHT_DECAY = {"paper": 0.0, "default": 2e-4, "decided": 0.0}
 
 
@@ -43,8 +47,12 @@ class CompositeModel(Network):
 
     def __init__(self, program: Program, recipe: Kind = "default", cost: CostName = "layers") -> None:
         super().__init__(program)
-        # under a name that no label can have
+        # under names that no label can have
         self._modules[GATES] = make_bank(program, recipe, cost)
+        gated = {name: module for name, module in self.named_modules() if isinstance(module, GatedKernel)}
+        for name, module in gated.items():
+            module.key = f"{KERNELS}/{name}"
+        self._modules[KERNELS] = Kernels(gated.values())
         self._pressure = Pressure(0.0, 0.0, 0.0)
         self._progress = 1.0
         for node in program.nodes:
@@ -59,13 +67,28 @@ class CompositeModel(Network):
         return bank
 
     @property
+    def kernels(self) -> Kernels:
+        """The kernels of its layers, gates multiplied in."""
+        kernels = self._modules[KERNELS]
+        assert isinstance(kernels, Kernels)
+        return kernels
+
+    @property
     def recipe(self) -> Kind:
         """The recipe whose gates it has, or `decided`."""
         return self.bank.family
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, *input) → (N, *output)."""
-        return self.run(x, self.bank.values())
+        return self.run(x, self.gates(self.kernels))
+
+    def gates(self, kernels: Kernels) -> dict[str, Tensor]:
+        """The values of all gates, and these kernels; in whole precision under autocast, too."""
+        device = kernels.taps.device.type
+        # the other context takes as long as some gates
+        with torch.autocast(device, enabled=False) if torch.is_autocast_enabled(device) else nullcontext():
+            gates = self.bank.values()
+            return gates | kernels(gates)
 
     # ---- training ----------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import gc
+import weakref
 from collections.abc import Mapping
 
 import pytest
@@ -107,6 +110,60 @@ def test_penalty(closed: bool) -> None:
         torch.autograd.grad(found, parameters), torch.autograd.grad(expected, parameters), strict=True
     ):
         torch.testing.assert_close(one, other)
+
+
+def test_the_penalty_of_what_has_just_been_computed() -> None:
+    """It is that of values computed anew; the gradients are the same, at once or one after the other."""
+    model, x = scattered(closed=True), torch.randn(3, 4, 8, 8, dtype=torch.float64)
+    parameters = list(model.architecture_parameters())
+    model.progress(PRESSURE.progress)
+
+    def gradients(*values: Tensor) -> list[Tensor]:
+        found = [torch.autograd.grad(value, parameters, allow_unused=True, materialize_grads=True) for value in values]
+        return [torch.stack(each).sum(0) for each in zip(*found, strict=True)]
+
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    alone = model.penalty(0.03, 0.007)
+    expected = gradients(model(x).sum(), alone)
+    loss, penalty = model(x).sum(), model.penalty(0.03, 0.007)
+    assert torch.equal(penalty, alone)
+    torch.testing.assert_close(gradients(loss + penalty), expected)
+    loss, penalty = model(x).sum(), model.penalty(0.03, 0.007)
+    torch.testing.assert_close(gradients(loss, penalty), expected)
+
+
+@pytest.mark.parametrize("change", ["optimizer", "state", "close", "precision"])
+def test_the_penalty_after_a_change_is_that_of_new_values(change: str) -> None:
+    model = scattered(closed=False)
+    model(torch.randn(3, 4, 8, 8, dtype=torch.float64))
+    other = scattered(closed=False)
+    for one in (model, other):
+        choice = dict(one.bank.items())[CLOSED]
+        assert isinstance(choice, DefaultChoice)
+        if change == "optimizer":
+            choice.logits.grad = torch.tensor([1.0, 0.0, -1.0], dtype=torch.float64)
+            torch.optim.SGD([choice.logits], lr=0.1).step()
+        elif change == "state":
+            one.load_state_dict({name: tensor + 0.1 for name, tensor in one.state_dict().items()})
+        elif change == "close":
+            choice.close_(1)
+        else:
+            one.float()
+    assert torch.equal(model.penalty(0.03, 0.007), other.penalty(0.03, 0.007))
+
+
+def test_what_was_computed_keeps_no_network_alive_and_is_not_copied() -> None:
+    model = scattered(closed=False)
+    model(torch.randn(3, 4, 8, 8, dtype=torch.float64))
+    copied = copy.deepcopy(model)
+    assert torch.equal(copied.penalty(0.03, 0.007), model.penalty(0.03, 0.007))
+    model(torch.randn(3, 4, 8, 8, dtype=torch.float64))
+    there = weakref.ref(model)
+    del model
+    gc.collect()
+    assert there() is None
 
 
 def test_a_layer_alone_learns_as_all_do_together() -> None:

@@ -45,6 +45,26 @@ class _Values:
     """(combinations,): their products."""
 
 
+@frozen(slots=True)
+class _Layout:
+    """Where in all that is one behind the other everything is: what the way back needs of `Choices`."""
+
+    rows: Tensor
+    places: Tensor
+    factors: Tensor
+    sizes: tuple[int, ...]
+
+    def pulled_back(self, values: _Values, options: Tensor, combined: Tensor) -> tuple[Tensor, ...]:
+        """The gradients of all logits, by those of the options (options + 1,) and of the combinations."""
+        for number, places in enumerate(self.factors):
+            own = combined
+            for other, factor in enumerate(values.factors):
+                own = own if other == number else own * factor
+            options = options.index_add(0, places, own)
+        rows = pulled_back(options[self.rows], values.rows) * values.open
+        return rows.flatten()[self.places].split(self.sizes)
+
+
 class Choices(nn.Module):
     """The values and the penalty of choices, whose parameters stay with their gates, and of filters made of them."""
 
@@ -61,6 +81,7 @@ class Choices(nn.Module):
         self.sizes = [len(gate.logits) for gate in gates]
         self.shapes = [tuple(self.sizes[number] for number in one.choices) for one in filters]
         self.combinations = [len(one.volumes) for one in filters]
+        self._last: tuple[tuple[_Values, Tensor, Tensor], list[tuple[int, int]]] | None = None
         rows, places = _rows(self.sizes)
         for name, buffer in {
             "rows": rows,
@@ -73,21 +94,35 @@ class Choices(nn.Module):
 
     def values(self) -> tuple[list[Tensor], list[Tensor]]:
         """Those of the choices, (options,) each, and of the filters, (options of each factor, …)."""
-        found = _Value.apply(self, *self._logits())
-        return list(found[: len(self.gates)]), list(found[len(self.gates) :])
+        made = _Value.apply(self, *self._logits())
+        self._last = (made[:3], self._stamp()) if torch.is_grad_enabled() else None
+        return list(made[3 : 3 + len(self.gates)]), list(made[3 + len(self.gates) :])
 
     def penalty(self, pressure: Pressure) -> Tensor:
-        """The sum over all choices, and γ·3·E[h]·E[w]/(H·W) for each filter."""
-        logits, count = self._logits(), len(self.gates)
+        """The sum over all choices, and γ·3·E[h]·E[w]/(H·W) for each filter; gradients go back through their values."""
+        values, options, combined = self._current()
         with torch.no_grad():
-            values = self(logits)
             decide, filters = decide_strength(pressure), filter_strength(pressure)
-            options = values.options[:-1]
-            slopes = pressure.gamma * self.prices - 2 * decide * options
-            slopes = self.backward(values, torch.cat([slopes, slopes.new_zeros(1)]), filters * self.volumes)
-            undecided = count - options.square().sum()
+            slopes = torch.cat([pressure.gamma * self.prices - 2 * decide * options, filters * self.volumes])
+            undecided = len(self.gates) - options.square().sum()
             priced = pressure.gamma * (options @ self.prices) + filters * (values.combined @ self.volumes)
-        return known(decide * undecided + priced, slopes, logits)
+        return known(decide * undecided + priced, slopes, [options, combined])
+
+    def _current(self) -> tuple[_Values, Tensor, Tensor]:
+        """All values at once: those that the step in hand has computed already, or new ones."""
+        last, self._last = self._last, None
+        if last is not None and last[1] == self._stamp():
+            return last[0]
+        return _Value.apply(self, *self._logits())[:3]
+
+    def _stamp(self) -> list[tuple[int, int]]:
+        """Another one after each change, in place too, of what values are made of."""
+        held = (tensor for gate in self.gates for tensor in (gate.logits, gate.closed, gate.constant))
+        return [(tensor.data_ptr(), tensor._version) for tensor in held]  # pyright: ignore[reportPrivateUsage]
+
+    def __getstate__(self) -> dict[str, Any]:
+        # a copy, too, begins with values of its own
+        return self.__dict__ | {"_last": None}
 
     def _logits(self) -> list[Tensor]:
         return [gate.logits for gate in self.gates]
@@ -104,26 +139,22 @@ class Choices(nn.Module):
         factors = options[self.factors]
         return _Values(rows, (~closed).to(rows.dtype), options, factors, factors.prod(0))
 
-    def backward(self, values: _Values, options: Tensor, combined: Tensor) -> Tensor:
-        """The gradients of all logits, by those of the options (options + 1,) and of the combinations."""
-        for number, places in enumerate(self.factors):
-            own = combined
-            for other, factor in enumerate(values.factors):
-                own = own if other == number else own * factor
-            options = options.index_add(0, places, own)
-        rows = pulled_back(options[self.rows], values.rows) * values.open
-        return rows.flatten()[self.places]
+    @property
+    def layout(self) -> _Layout:
+        """Where everything is."""
+        return _Layout(self.rows, self.places, self.factors, tuple(self.sizes))
 
 
 class _Value(torch.autograd.Function):
-    """Logits to values."""
+    """Logits to all values: as they are kept, then those of options and of combinations, whole and for each."""
 
     @staticmethod
-    def forward(ctx: Any, choices: Choices, *logits: Tensor) -> tuple[Tensor, ...]:  # noqa: ANN401  (torch's own)
-        ctx.choices, ctx.values = choices, choices(logits)
-        options = ctx.values.options[:-1].split(choices.sizes)
-        combined = ctx.values.combined.split(choices.combinations)
-        return *options, *(one.view(shape) for one, shape in zip(combined, choices.shapes, strict=True))
+    def forward(ctx: Any, choices: Choices, *logits: Tensor) -> tuple[_Values | Tensor, ...]:  # noqa: ANN401  (torch's own)
+        # not the choices, which keep what is made here
+        ctx.layout, ctx.values = choices.layout, choices(logits)
+        options, combined = ctx.values.options[:-1], ctx.values.combined.view(-1)
+        each = zip(combined.split(choices.combinations), choices.shapes, strict=True)
+        return ctx.values, options, combined, *options.split(choices.sizes), *(one.view(shape) for one, shape in each)
 
     @staticmethod
     @once_differentiable  # its wrapper takes the context by position
@@ -131,11 +162,12 @@ class _Value(torch.autograd.Function):
         ctx: Any,  # noqa: ANN401
         *grads: Tensor,
     ) -> tuple[Tensor | None, ...]:
-        choices: Choices = ctx.choices
-        count, one = len(choices.gates), choices.prices.new_zeros(1)
-        options = torch.cat([*grads[:count], one])
-        combined = torch.cat([grad.flatten() for grad in grads[count:]]) if grads[count:] else one[:0]
-        return None, *choices.backward(ctx.values, options, combined).split(choices.sizes)
+        _, options, combined, *each = grads
+        count = len(ctx.layout.sizes)
+        options = torch.cat([options + torch.cat(each[:count]), options.new_zeros(1)])
+        if each[count:]:
+            combined = combined + torch.cat([grad.flatten() for grad in each[count:]])
+        return None, *ctx.layout.pulled_back(ctx.values, options, combined)
 
 
 def _rows(sizes: Sequence[int]) -> tuple[Tensor, Tensor]:
