@@ -85,8 +85,9 @@ class CompositeModel(Network):
     def gates(self, kernels: Kernels) -> dict[str, Tensor]:
         """The values of all gates, and these kernels; in whole precision under autocast, too."""
         device = kernels.taps.device.type
-        # the other context takes as long as some gates
-        with torch.autocast(device, enabled=False) if torch.is_autocast_enabled(device) else nullcontext():
+        halved = torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
+        # a context that changes nothing takes as long as some gates
+        with torch.autocast(device, enabled=False) if halved else nullcontext():
             gates = self.bank.values()
             return gates | kernels(gates)
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from dasdsl.layers.gated import GatedKernel, Gates
+from dasdsl.layers.gated import GatedKernel, Gates, filter_masks
 
 
 class Kernels(nn.Module):
@@ -30,8 +30,9 @@ class Kernels(nn.Module):
         super().__init__()
         # a tuple, since they are modules of the network
         self.layers = tuple(layers)
-        masks = [layer.masks for layer in self.layers if layer.masks is not None]
-        keys = [layer.plan.filter_key or "" for layer in self.layers if layer.masks is not None]
+        filtered = [(key, layer) for layer in self.layers if (key := layer.plan.filter_key) is not None]
+        keys = [key for key, _ in filtered]
+        masks = [filter_masks(layer.plan.options, layer.geometry.window).flatten(1) for _, layer in filtered]
         # layers may share one
         self.filters = {key: len(mask) for key, mask in zip(keys, masks, strict=True)}
         self.windows = [mask.shape[1] for mask in masks]
@@ -62,7 +63,9 @@ class Kernels(nn.Module):
             return [None] * len(self.layers)
         options = torch.cat([gate.flatten() for gate in gates])[self.options]
         taps = iter(options.new_zeros(sum(self.windows)).index_add(0, self.taps, options).split(self.windows))
-        return [None if layer.masks is None else next(taps).view(layer.geometry.window) for layer in self.layers]
+        return [
+            None if layer.plan.filter_key is None else next(taps).view(layer.geometry.window) for layer in self.layers
+        ]
 
     def pulled_back(self, slopes: Sequence[Tensor], gates: Sequence[Tensor]) -> list[Tensor]:
         """The gradients of the gates of the filters, by those of F of the layers that have one."""
