@@ -121,9 +121,10 @@ def _slopes(slope: Tensor, scale: Tensor | None, window: Tensor | None) -> tuple
     """The gradients of the scale and of the window, by that of the kernel times its weight."""
     if scale is None:
         return None, None if window is None else slope.sum((0, 1))
-    rows = (slope if scale.dim() == 2 else slope.sum(0)).reshape(scale.numel(), -1)
     if window is None:
-        return rows.sum(1).view(scale.shape), None
+        sides = [*range(2 - scale.dim()), *range(2, slope.dim())]
+        return slope.sum(sides) if sides else slope, None
+    rows = (slope if scale.dim() == 2 else slope.sum(0)).reshape(scale.numel(), -1)
     return (rows @ window.flatten()).view(scale.shape), (scale.flatten() @ rows).view(window.shape)
 
 
