@@ -60,6 +60,20 @@ def filter_masks(options: Sequence[Filter], window: tuple[int, ...]) -> Tensor:
     return masks
 
 
+def scaled(weight: Tensor, scale: Tensor | None, window: Tensor | None) -> Tensor:
+    """A weight, or the gradient of a kernel, times the factors that its layer has.
+
+    Shapes: weight (C_out, features, …window); scale (features,) or (C_out, features); window (…window).
+    """
+    if scale is None:
+        return weight if window is None else weight * window
+    factor = scale.view(*scale.shape, *[1] * (weight.dim() - 2))
+    if window is None:
+        return weight * factor
+    # the small factors first: one pass over the weight
+    return weight * (factor * window) if scale.dim() == 1 else weight * factor * window
+
+
 class Gated(nn.Module):
     """A module that takes the gates of the network beside its inputs: `module(*inputs, gates=gates)`."""
 
@@ -176,14 +190,7 @@ class GatedKernel(Gated):
         ready = gates.get(self.key)
         if ready is not None:
             return ready
-        scale = self.scale(gates)
-        weight, window = self.weight, self.filter_factor(gates)
-        if scale is not None:
-            scale = scale.view(*([1] * (2 - scale.dim())), *scale.shape, *[1] * len(self.geometry.window))
-            # the small factors first: one pass over the weight
-            factor = scale if window is None else scale * window
-            return weight * factor
-        return weight if window is None else weight * window
+        return scaled(self.weight, self.scale(gates), self.filter_factor(gates))
 
     # ---- module ------------------------------------------------------------------------------------------------------
 

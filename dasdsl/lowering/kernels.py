@@ -1,7 +1,7 @@
 """The kernels of all searched layers at once: a network has many, and each small step of each takes its time.
 
 What `GatedKernel.effective` says of one layer goes forward and backward here in one step of autograd, with the
-gradients worked out by hand. Between the two only small factors are kept.
+gradients worked out by hand. Between the two only what it is given is kept, and the windows of the filters.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from dasdsl.layers.gated import GatedKernel, Gates, filter_masks
+from dasdsl.layers.gated import GatedKernel, Gates, filter_masks, scaled
 
 
 class Kernels(nn.Module):
@@ -84,7 +84,7 @@ class _Value(torch.autograd.Function):
         count = len(kernels.layers)
         ctx.kernels, ctx.windows = kernels, kernels.factors(given[2 * count :])
         ctx.save_for_backward(*given)
-        return tuple(map(_scaled, given[:count], given[count : 2 * count], ctx.windows))
+        return tuple(map(scaled, given[:count], given[count : 2 * count], ctx.windows))
 
     @staticmethod
     @once_differentiable  # its wrapper takes the context by position
@@ -95,7 +95,7 @@ class _Value(torch.autograd.Function):
         kernels: Kernels = ctx.kernels
         given, count = ctx.saved_tensors, len(kernels.layers)
         weights, scales, gates = given[:count], given[count : 2 * count], given[2 * count :]
-        own = map(_scaled, grads, scales, ctx.windows)
+        own = map(scaled, grads, scales, ctx.windows)
         if not any(ctx.needs_input_grad[1 + count :]):
             return None, *own, *[None] * (len(given) - count)
         slopes = [
@@ -104,17 +104,6 @@ class _Value(torch.autograd.Function):
         ]
         of_windows = [slope for _, slope in slopes if slope is not None]
         return None, *own, *(slope for slope, _ in slopes), *kernels.pulled_back(of_windows, gates)
-
-
-def _scaled(weight: Tensor, scale: Tensor | None, window: Tensor | None) -> Tensor:
-    """A weight, or the gradient of a kernel, times the scale and the window that its layer has."""
-    if scale is None:
-        return weight if window is None else weight * window
-    factor = scale.view(*scale.shape, *[1] * (weight.dim() - 2))
-    if window is None:
-        return weight * factor
-    # the small factors first: one pass over the weight
-    return weight * (factor * window) if scale.dim() == 1 else (weight * factor).mul_(window)
 
 
 def _slopes(slope: Tensor, scale: Tensor | None, window: Tensor | None) -> tuple[Tensor | None, Tensor | None]:

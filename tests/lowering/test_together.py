@@ -134,6 +134,26 @@ def test_the_penalty_of_what_has_just_been_computed() -> None:
     torch.testing.assert_close(gradients(loss, penalty), expected)
 
 
+@pytest.mark.parametrize("fused", [False, True])
+def test_the_penalty_may_come_before_the_outputs(fused: bool) -> None:
+    """After a step it is that of new values; neither Adam, fused, nor a write to `data` counts as a change in place."""
+    model, x = scattered(closed=False), torch.randn(3, 4, 8, 8, dtype=torch.float64)
+    parameters = list(model.architecture_parameters())
+    optimizer = torch.optim.Adam(parameters, lr=0.1, fused=fused)
+    for _ in range(2):
+        penalty = model.penalty(0.03, 0.007)
+        assert torch.equal(penalty, copy.deepcopy(model).penalty(0.03, 0.007))
+        optimizer.zero_grad()
+        (model(x).square().sum() + penalty).backward()
+        # one that nothing goes back through
+        model(x)
+        optimizer.step()
+    model(x)
+    for parameter in parameters:
+        parameter.data.mul_(0.5)
+    assert torch.equal(model.penalty(0.03, 0.007), copy.deepcopy(model).penalty(0.03, 0.007))
+
+
 @pytest.mark.parametrize("change", ["optimizer", "state", "close", "precision"])
 def test_the_penalty_after_a_change_is_that_of_new_values(change: str) -> None:
     model = scattered(closed=False)

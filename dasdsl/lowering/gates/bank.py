@@ -110,7 +110,8 @@ class GateBank(nn.Module):
     def penalty(self, pressure: Pressure) -> Tensor:
         """The sum over all gates; under `default` also γ·3·E[h]·E[w]/(H·W) for each filter.
 
-        The values are computed anew: loss and penalty may go backward one after the other.
+        Loss and penalty may go backward at once or one after the other: what both are made of needs nothing that the
+        first of them frees.
         """
         terms = [gate.penalty(pressure, gate.value()) for _, gate in self.apart]
         terms.extend(part.penalty(pressure) for part in (self.choices, self.subsets) if part is not None)

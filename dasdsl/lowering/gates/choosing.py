@@ -81,7 +81,7 @@ class Choices(nn.Module):
         self.sizes = [len(gate.logits) for gate in gates]
         self.shapes = [tuple(self.sizes[number] for number in one.choices) for one in filters]
         self.combinations = [len(one.volumes) for one in filters]
-        self._last: tuple[tuple[_Values, Tensor, Tensor], list[tuple[int, int]]] | None = None
+        self._last: tuple[tuple[_Values, Tensor, Tensor], tuple[Tensor, ...]] | None = None
         rows, places = _rows(self.sizes)
         for name, buffer in {
             "rows": rows,
@@ -95,7 +95,7 @@ class Choices(nn.Module):
     def values(self) -> tuple[list[Tensor], list[Tensor]]:
         """Those of the choices, (options,) each, and of the filters, (options of each factor, …)."""
         made = _Value.apply(self, *self._logits())
-        self._last = (made[:3], self._stamp()) if torch.is_grad_enabled() else None
+        self._last = (made[:3], self._given()) if made[1].requires_grad else None
         return list(made[3 : 3 + len(self.gates)]), list(made[3 + len(self.gates) :])
 
     def penalty(self, pressure: Pressure) -> Tensor:
@@ -111,14 +111,14 @@ class Choices(nn.Module):
     def _current(self) -> tuple[_Values, Tensor, Tensor]:
         """All values at once: those that the step in hand has computed already, or new ones."""
         last, self._last = self._last, None
-        if last is not None and last[1] == self._stamp():
+        if last is not None and all(map(_same, last[1], self._given())):
             return last[0]
         return _Value.apply(self, *self._logits())[:3]
 
-    def _stamp(self) -> list[tuple[int, int]]:
-        """Another one after each change, in place too, of what values are made of."""
-        held = (tensor for gate in self.gates for tensor in (gate.logits, gate.closed, gate.constant))
-        return [(tensor.data_ptr(), tensor._version) for tensor in held]  # pyright: ignore[reportPrivateUsage]
+    def _given(self) -> tuple[Tensor, ...]:
+        """A copy of all that values are made of; the versions of tensors do not tell what Adam, fused, has written."""
+        held = [gate.logits.detach() for gate in self.gates], [gate.constant for gate in self.gates]
+        return torch.cat(held[0]), torch.cat(held[1]), torch.stack([gate.closed for gate in self.gates])
 
     def __getstate__(self) -> dict[str, Any]:
         # a copy, too, begins with values of its own
@@ -168,6 +168,12 @@ class _Value(torch.autograd.Function):
         if each[count:]:
             combined = combined + torch.cat([grad.flatten() for grad in each[count:]])
         return None, *ctx.layout.pulled_back(ctx.values, options, combined)
+
+
+def _same(one: Tensor, other: Tensor) -> bool:
+    """Whether two tensors hold the same; of those without values that cannot be told."""
+    alike = one.dtype == other.dtype and one.device == other.device and not one.is_meta
+    return alike and torch.equal(one, other)
 
 
 def _rows(sizes: Sequence[int]) -> tuple[Tensor, Tensor]:
